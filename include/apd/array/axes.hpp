@@ -1,0 +1,60 @@
+#pragma once
+// Names for the axes of an array, one letter each: "bo"_i reads as the subscripts of an equation.
+
+#include <array>
+#include <cstddef>
+
+#include <apd/core/static_string.hpp>
+
+namespace apd {
+
+/// The subscripts of one array in an expression; letters repeat across arrays as in Einstein notation.
+template <static_string Letters>
+struct axes {
+    static constexpr std::size_t count = Letters.size();
+    static constexpr char letter(std::size_t axis) { return Letters[axis]; }
+
+    /// Whether the letter occurs, and on which axis (count where it does not).
+    static constexpr std::size_t find(char wanted) {
+        for (std::size_t axis = 0; axis < count; ++axis)
+            if (Letters[axis] == wanted) return axis;
+        return count;
+    }
+    static constexpr bool has(char wanted) { return find(wanted) < count; }
+};
+
+namespace detail {
+template <static_string Letters, char From, char To>
+inline constexpr auto renamed = [] {
+    auto letters = Letters;
+    for (char& letter : letters.text)
+        if (letter == From) letter = To;
+    return letters;
+}();
+// Letters without Left_out, which occurs once.
+template <static_string Letters, char LeftOut>
+inline constexpr auto without = [] {
+    static_string<sizeof(Letters.text) - 1> rest;
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < Letters.size(); ++i)
+        if (Letters[i] != LeftOut) rest.text[kept++] = Letters[i];
+    return rest;
+}();
+}  // namespace detail
+
+/// A position in index space: one number per letter.
+struct position {
+    std::array<std::size_t, 128> at{};
+    constexpr std::size_t& operator[](char letter) { return at[static_cast<unsigned char>(letter)]; }
+    constexpr std::size_t operator[](char letter) const { return at[static_cast<unsigned char>(letter)]; }
+};
+
+inline namespace literals {
+/// `z["bo"_i]`: subscripts as a literal.
+template <static_string Letters>
+consteval axes<Letters> operator""_i() {
+    return {};
+}
+}  // namespace literals
+
+}  // namespace apd

@@ -1,0 +1,58 @@
+#pragma once
+// Functions of one number that array expressions use: square, sqrt, reciprocal_sqrt, power, nonzero.
+
+#include <cmath>
+
+#include <apd/array/expression.hpp>
+
+namespace apd {
+
+namespace detail {
+struct square_function {
+    template <class T>
+    APD_HOST_DEVICE constexpr T operator()(T x) const {
+        return x * x;
+    }
+};
+struct sqrt_function {
+    template <class T>
+    APD_HOST_DEVICE T operator()(T x) const {
+        return std::sqrt(x);
+    }
+};
+struct nonzero_function {
+    template <class T>
+    APD_HOST_DEVICE constexpr T operator()(T x) const {
+        return x != T(0) ? T(1) : T(0);
+    }
+};
+template <class T>
+struct power_function {
+    T exponent;
+    APD_HOST_DEVICE T operator()(T x) const { return std::pow(x, exponent); }
+};
+}  // namespace detail
+
+/// x²
+template <expression E>
+constexpr auto square(const E& x) {
+    return map(detail::square_function{}, x);
+}
+/// √x
+template <expression E>
+constexpr auto sqrt(const E& x) {
+    return map(detail::sqrt_function{}, x);
+}
+/// 1 where x ≠ 0, else 0.
+template <expression E>
+constexpr auto nonzero(const E& x) {
+    return map(detail::nonzero_function{}, x);
+}
+/// x^exponent, x ≥ 0.
+template <expression E>
+constexpr auto pow(const E& x, double exponent) {
+    using T = typename E::scalar;
+    return map(detail::power_function<T>{static_cast<T>(exponent)}, x);
+}
+
+}  // namespace apd

@@ -1,0 +1,63 @@
+#pragma once
+// The shape of an array as a type: static sizes, and at most one run-time size, the first ("batch").
+
+#include <array>
+#include <cstddef>
+
+namespace apd {
+
+/// Marks the one size that is known only at run time; legal as the first extent alone.
+inline constexpr std::size_t dynamic = static_cast<std::size_t>(-1);
+
+/// A shape: `extents<dynamic, 50, 40>` is [B, 50, 40]; `extents<>` is a scalar.
+///
+/// Memory order: the run-time axis is contiguous (neighbouring samples are neighbours in memory), the static axes
+/// follow in row-major order. An array without a run-time axis is plain row-major.
+template <std::size_t... Sizes>
+struct extents {
+    static constexpr std::size_t rank = sizeof...(Sizes);
+    static constexpr std::array<std::size_t, rank> sizes{Sizes...};
+    static constexpr bool is_batched = [] {
+        if constexpr (rank == 0) return false;
+        else return sizes[0] == dynamic;
+    }();
+
+    /// The number of elements per sample (the product of the static sizes).
+    static constexpr std::size_t elements = [] {
+        std::size_t product = 1;
+        for (std::size_t axis = is_batched ? 1 : 0; axis < rank; ++axis) product *= sizes[axis];
+        return product;
+    }();
+
+    /// The distance in memory between neighbours along `axis`, in units of the batch stride for batched arrays.
+    static constexpr std::size_t stride(std::size_t axis) {
+        std::size_t product = 1;
+        for (std::size_t next = axis + 1; next < rank; ++next) product *= sizes[next];
+        return product;
+    }
+
+    static_assert(
+        [] {
+            for (std::size_t axis = 1; axis < rank; ++axis)
+                if (sizes[axis] == dynamic) return false;
+            return true;
+        }(),
+        "apd::extents: only the first size may be known at run time alone (dynamic).");
+};
+
+namespace detail {
+template <class E, std::size_t New>
+struct replace_first;
+template <std::size_t First, std::size_t... Rest, std::size_t New>
+struct replace_first<extents<First, Rest...>, New> {
+    using type = extents<New, Rest...>;
+};
+template <class E>
+struct drop_first;
+template <std::size_t First, std::size_t... Rest>
+struct drop_first<extents<First, Rest...>> {
+    using type = extents<Rest...>;
+};
+}  // namespace detail
+
+}  // namespace apd

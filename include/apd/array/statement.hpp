@@ -1,0 +1,135 @@
+#pragma once
+// What a statement means, worked out from its type: its letters, which are summed, and the size of each.
+
+#include <array>
+#include <cstddef>
+#include <tuple>
+
+#include <apd/array/view.hpp>
+
+namespace apd {
+
+/// A few letters, in order of first appearance.
+struct letter_list {
+    std::array<char, 16> letter{};
+    std::size_t count = 0;
+
+    constexpr bool has(char wanted) const {
+        for (std::size_t i = 0; i < count; ++i)
+            if (letter[i] == wanted) return true;
+        return false;
+    }
+    constexpr void add(char added) {
+        if (!has(added)) letter[count++] = added;
+    }
+    constexpr letter_list without(char left_out) const {
+        letter_list rest;
+        for (std::size_t i = 0; i < count; ++i)
+            if (letter[i] != left_out) rest.add(letter[i]);
+        return rest;
+    }
+};
+
+namespace detail {
+
+template <class E>
+struct leaves_of {
+    using type = std::tuple<>;
+};
+template <class V, class A>
+struct leaves_of<indexed<V, A>> {
+    using type = std::tuple<indexed<V, A>>;
+};
+template <class F, class... Arguments>
+struct leaves_of<mapped<F, Arguments...>> {
+    using type = decltype(std::tuple_cat(std::declval<typename leaves_of<Arguments>::type>()...));
+};
+
+template <class Leaf>
+constexpr void add_letters(letter_list& list) {
+    for (std::size_t axis = 0; axis < Leaf::letters::count; ++axis) list.add(Leaf::letters::letter(axis));
+}
+
+// The static size of `letter` in a leaf; 0 where it does not occur.
+template <class Leaf>
+constexpr std::size_t size_in(char letter) {
+    constexpr auto& sizes = Leaf::view_type::shape::sizes;
+    for (std::size_t axis = 0; axis < Leaf::letters::count; ++axis)
+        if (Leaf::letters::letter(axis) == letter) return sizes[axis];
+    return 0;
+}
+
+template <class F, class V, class A>
+constexpr void for_each_leaf(const indexed<V, A>& leaf, F&& f) {
+    f(leaf);
+}
+template <class F, class T>
+constexpr void for_each_leaf(const constant<T>&, F&&) {}
+template <class F, class G, class... Arguments>
+constexpr void for_each_leaf(const mapped<G, Arguments...>& node, F&& f) {
+    std::apply([&](const auto&... argument) { (for_each_leaf(argument, f), ...); }, node.arguments);
+}
+
+}  // namespace detail
+
+/// True when every array of a statement gives each letter the same size; named in the message when it is false.
+template <bool Agree, class... Leaves>
+inline constexpr bool every_letter_has_one_size = Agree;
+
+/// The letters of a statement: `out` stand on the left, `summed` only on the right.
+template <class Statement>
+struct statement_traits;
+template <class Target, class Value, bool Accumulate, class... Leaves>
+struct statement_traits_of_leaves {
+    static constexpr letter_list out = [] {
+        letter_list list;
+        detail::add_letters<Target>(list);
+        return list;
+    }();
+    static constexpr letter_list summed = [] {
+        letter_list all = out, list;
+        (detail::add_letters<Leaves>(all), ...);
+        for (std::size_t i = out.count; i < all.count; ++i) list.add(all.letter[i]);
+        return list;
+    }();
+    /// The size of a letter, `dynamic` for the run-time one.
+    static constexpr std::size_t size(char letter) {
+        std::size_t found = detail::size_in<Target>(letter);
+        ((found = found ? found : detail::size_in<Leaves>(letter)), ...);
+        return found;
+    }
+    /// The letter of the run-time axis, or 0.
+    static constexpr char batch_letter = [] {
+        for (std::size_t i = 0; i < out.count; ++i)
+            if (size(out.letter[i]) == dynamic) return out.letter[i];
+        for (std::size_t i = 0; i < summed.count; ++i)
+            if (size(summed.letter[i]) == dynamic) return summed.letter[i];
+        return '\0';
+    }();
+
+    template <class Leaf>
+    static constexpr bool agrees() {
+        for (std::size_t axis = 0; axis < Leaf::letters::count; ++axis)
+            if (Leaf::view_type::shape::sizes[axis] != size(Leaf::letters::letter(axis))) return false;
+        return true;
+    }
+    static_assert(every_letter_has_one_size<(agrees<Leaves>() && ...), Target, Leaves...>,
+                  "apd: a letter stands for axes of different sizes in one statement.");
+
+    template <class Leaf>
+    static constexpr bool same_letters_as_target() {
+        if (Leaf::letters::count != Target::letters::count) return false;
+        for (std::size_t axis = 0; axis < Leaf::letters::count; ++axis)
+            if (Leaf::letters::letter(axis) != Target::letters::letter(axis)) return false;
+        return true;
+    }
+    /// Every array has the target's letters and no run-time axis: the statement is one loop over memory.
+    static constexpr bool is_flat = !Target::view_type::shape::is_batched && (same_letters_as_target<Leaves>() && ...);
+};
+template <class Target, class Value, bool Accumulate>
+struct statement_traits<assignment<Target, Value, Accumulate>>
+    : decltype([]<class... Leaves>(std::tuple<Leaves...>*) {
+          return statement_traits_of_leaves<Target, Value, Accumulate, Leaves...>{};
+      }(static_cast<typename detail::leaves_of<Value>::type*>(nullptr))) {};
+
+}  // namespace apd

@@ -1,0 +1,115 @@
+#pragma once
+// A view of an array in a backend's memory, and the statements that arrays with subscripts form.
+
+#include <cstddef>
+#include <type_traits>
+
+#include <apd/array/axes.hpp>
+#include <apd/array/expression.hpp>
+#include <apd/array/extents.hpp>
+
+namespace apd {
+
+template <class View, class Axes>
+struct indexed;
+
+/// Pointer, shape and, for batched arrays, the number of samples and the distance between static neighbours.
+///
+/// A view does not own and is copied freely. Element (b, i, j) of extents<dynamic, I, J> is data[(i·J + j)·stride + b].
+template <class T, class Extents>
+struct view {
+    using value_type = T;
+    using shape = Extents;
+
+    T* data = nullptr;
+    std::size_t batch = 1;   ///< number of samples (1 without a run-time axis)
+    std::size_t stride = 1;  ///< elements between static neighbours (1 without a run-time axis)
+
+    /// The array with named axes, ready for an equation: `z["bo"_i] = a["bi"_i] * W["io"_i]`.
+    template <static_string Letters>
+    constexpr auto operator[](axes<Letters>) const {
+        static_assert(Letters.size() == Extents::rank, "apd: an array takes one subscript letter per axis.");
+        return indexed<view, axes<Letters>>(*this);
+    }
+
+    /// Samples [begin, begin + count).
+    constexpr view rows(std::size_t begin, std::size_t count) const
+        requires Extents::is_batched
+    {
+        return {data + begin, count, stride};
+    }
+
+    /// Entries [begin, begin + Count) of the first static axis of an array without a run-time axis.
+    template <std::size_t Count>
+    constexpr auto slice(std::size_t begin) const {
+        static_assert(!Extents::is_batched && Extents::rank > 0);
+        return view<T, typename detail::replace_first<Extents, Count>::type>{data + begin * Extents::stride(0)};
+    }
+
+    /// Entry `at` of the first axis, which is dropped.
+    constexpr auto operator()(std::size_t at) const
+        requires(!Extents::is_batched && Extents::rank > 0)
+    {
+        return view<T, typename detail::drop_first<Extents>::type>{data + at * Extents::stride(0)};
+    }
+
+    constexpr std::size_t extent(std::size_t axis) const {
+        return Extents::sizes[axis] == dynamic ? batch : Extents::sizes[axis];
+    }
+    /// Elements between neighbours along `axis`.
+    constexpr std::size_t step(std::size_t axis) const {
+        if constexpr (Extents::is_batched) return axis == 0 ? 1 : Extents::stride(axis) * stride;
+        else return Extents::stride(axis);
+    }
+
+    constexpr operator view<const T, Extents>() const  // NOLINT: reading needs no ceremony
+        requires(!std::is_const_v<T>)
+    {
+        return {data, batch, stride};
+    }
+};
+
+/// `target = value` or `target += value`; letters of `value` that `target` lacks are summed over.
+template <class Target, expression Value, bool Accumulate>
+struct assignment {
+    static constexpr bool accumulates = Accumulate;
+    Target target;
+    Value value;
+};
+
+/// An array with named axes: a leaf of an expression, and the left side of a statement.
+template <class View, class Axes>
+struct indexed : expression_base {
+    using view_type = View;
+    using letters = Axes;
+    using scalar = std::remove_const_t<typename View::value_type>;
+    View array;
+
+    constexpr explicit indexed(View v) : array(v) {}
+
+    APD_HOST_DEVICE constexpr std::size_t offset(const position& p) const {
+        std::size_t sum = 0;
+        for (std::size_t axis = 0; axis < Axes::count; ++axis) sum += p[Axes::letter(axis)] * array.step(axis);
+        return sum;
+    }
+    APD_HOST_DEVICE constexpr scalar value(const position& p) const { return array.data[offset(p)]; }
+
+    template <class Value>
+        requires(expression<Value> || std::is_arithmetic_v<Value>)
+    constexpr auto operator=(const Value& v) const {  // NOLINT: forms a statement
+        auto lifted = detail::lift<indexed>(v);
+        return assignment<indexed, decltype(lifted), false>{*this, lifted};
+    }
+    constexpr auto operator=(const indexed& v) const {  // NOLINT: forms a statement
+        return assignment<indexed, indexed, false>{*this, v};
+    }
+    template <class Value>
+        requires(expression<Value> || std::is_arithmetic_v<Value>)
+    constexpr auto operator+=(const Value& v) const {
+        auto lifted = detail::lift<indexed>(v);
+        return assignment<indexed, decltype(lifted), true>{*this, lifted};
+    }
+    constexpr indexed(const indexed&) = default;
+};
+
+}  // namespace apd

@@ -1,0 +1,58 @@
+#pragma once
+// The concept `backend`: the few primitives from which every attribution, mask, loss, pass and update is made.
+
+#include <concepts>
+#include <cstddef>
+#include <span>
+
+#include <apd/array/active_pairs.hpp>
+#include <apd/array/elementwise.hpp>
+#include <apd/array/view.hpp>
+#include <apd/core/philox.hpp>
+
+namespace apd {
+
+namespace detail {
+struct any_word_function {
+    APD_HOST_DEVICE float operator()(std::uint32_t word) const { return static_cast<float>(word); }
+};
+inline void do_nothing(std::size_t, std::size_t) {}
+}  // namespace detail
+
+/// Where arrays live and statements run.
+///
+/// Minimal definition, for scalars T = float, double:
+/// * `allocate<T>(n)`, `deallocate(p)`: n zeros in the backend's memory;
+/// * `upload(host, view)`, `download(view, host)`: copies between a host array in row-major order ([B, d] by rows) and
+///   an array of the backend;
+/// * `device(s1, s2, …)`: statements one after the other; `device(s, pairs)`: one statement over active pairs;
+/// * `random(key, f, x["bi"])`: x[b, i] = f(random_word(key, b, i));
+/// * `select_top(a["bc"], n, pairs)`: pairs := the n largest positive entries of a [B, R], and every sample of the
+///   components R, …, C−1; where fewer than n are positive, the first zeros in (b, c) order fill up;
+/// * `select_top_per_sample(a["bc"], k, pairs)`: likewise the k largest of every sample;
+/// * `parallel(pieces, cost, work)`: work(worker, piece) for independent pieces of about `cost` multiply-adds each,
+///   worker < `workers()`;
+/// * `tile_bytes`: the working set, in bytes, in which a chain of small operations runs best.
+///
+/// Laws: a statement gives what the plain loop over its letters gives, to rounding; the same statement on the same data
+/// gives the same bits for any number of workers; nothing but `allocate` allocates once a statement has run before.
+///
+/// Models: `apd::cpu`; `serial` in tests/, the shortest complete example.
+template <class D>
+concept backend = requires(D& device, float* memory, view<float, extents<dynamic, 2>> x, view<float, extents<>> n,
+                           std::span<float> host, active_pairs& pairs) {
+    { device.template allocate<float>(std::size_t{1}) } -> std::same_as<float*>;
+    device.deallocate(memory);
+    device.upload(std::span<const float>(host), x);
+    device.download(x, host);
+    device(x["bi"_i] = x["bi"_i] * 2.F, x["bi"_i] += x["bi"_i]);
+    device(x["bc"_i] = x["bc"_i] + 1.F);
+    device.random(random_key{}, detail::any_word_function{}, x);
+    device.select_top(x, n, pairs);
+    device.select_top_per_sample(x, std::size_t{1}, pairs);
+    device.parallel(std::size_t{1}, std::size_t{1}, &detail::do_nothing);
+    { device.workers() } -> std::convertible_to<std::size_t>;
+    { D::tile_bytes } -> std::convertible_to<std::size_t>;
+};
+
+}  // namespace apd

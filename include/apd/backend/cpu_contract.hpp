@@ -1,0 +1,248 @@
+#pragma once
+// Sums of products on the CPU: register tiles that need no packing, because one operand is contiguous along the lanes.
+
+#include <array>
+#include <cstddef>
+#include <utility>
+
+#include <Eigen/Core>
+
+#include <apd/backend/cpu_rows.hpp>
+
+namespace apd::detail {
+
+/// How a product of two arrays is computed; chosen from the letters alone.
+///
+/// * outer: a contiguous letter of the target lies in one operand ("vector"), not in the other ("scalar"), which has
+///   another target letter to block over: lanes += vector · scalar.
+/// * inner: a contiguous letter of both operands is summed: dot products, blocked over a letter of each.
+/// * rows: anything else.
+enum class product_kind { outer, inner, rows };
+
+struct product_plan {
+    product_kind kind = product_kind::rows;
+    char lane = '\0', left_block = '\0', right_block = '\0';
+    bool left_is_vector = true;
+    letter_list outer, summed;  // the letters of the outermost loops, and the summed ones without the lane
+};
+
+template <class Traits, class Target, class A, class B>
+constexpr product_plan plan_product() {
+    using a = typename A::letters;
+    using b = typename B::letters;
+    product_plan plan;
+    for (std::size_t i = 0; i < Traits::summed.count; ++i) {
+        const char letter = Traits::summed.letter[i];
+        if (!a::has(letter) || !b::has(letter)) return plan;
+    }
+    const auto last_only_in = [](auto in, auto not_in, char lane) {
+        char found = '\0';
+        for (std::size_t i = 0; i < Traits::out.count; ++i) {
+            const char letter = Traits::out.letter[i];
+            if (letter != lane && decltype(in)::has(letter) && !decltype(not_in)::has(letter)) found = letter;
+        }
+        return found;
+    };
+    const char lane = Traits::batch_letter != '\0' ? Traits::batch_letter
+                      : Traits::out.count > 0      ? Traits::out.letter[Traits::out.count - 1]
+                                                   : '\0';
+    if (Traits::out.has(lane) && is_contiguous_along<Target>(lane) && a::has(lane) != b::has(lane)) {
+        plan.left_is_vector = a::has(lane);
+        const bool contiguous = plan.left_is_vector ? is_contiguous_along<A>(lane) : is_contiguous_along<B>(lane);
+        const char block = plan.left_is_vector ? last_only_in(b{}, a{}, lane) : last_only_in(a{}, b{}, lane);
+        if (contiguous && block != '\0' && Traits::summed.count > 0) {
+            plan.kind = product_kind::outer;
+            plan.lane = lane;
+            plan.right_block = block;
+            plan.outer = Traits::out.without(lane).without(block);
+            plan.summed = Traits::summed;
+            return plan;
+        }
+    }
+    for (std::size_t i = 0; i < Traits::summed.count; ++i) {
+        const char letter = Traits::summed.letter[i];
+        const char left = last_only_in(a{}, b{}, letter), right = last_only_in(b{}, a{}, letter);
+        if (is_contiguous_along<A>(letter) && is_contiguous_along<B>(letter) && left != '\0' && right != '\0') {
+            plan.kind = product_kind::inner;
+            plan.lane = letter;
+            plan.left_block = left;
+            plan.right_block = right;
+            plan.outer = Traits::out.without(left).without(right);
+            plan.summed = Traits::summed.without(letter);
+        }
+    }
+    return plan;
+}
+
+// The summed letters of a product as at most two nested loops.
+struct summed_loop {
+    std::size_t size = 1, vector_step = 0, scalar_step = 0;
+};
+
+template <class T, std::size_t Width>
+using lanes = Eigen::Array<T, static_cast<int>(Width), 1>;
+
+template <class T>
+struct outer_block {
+    T* target;
+    std::size_t target_step;
+    const T* vector;
+    const T* scalar;
+    std::size_t scalar_step;
+    std::array<summed_loop, 2> summed;
+};
+
+// target[r][l] (+)= Σ_k vector[k][l] · scalar[k][r] for Width lanes and Block entries r.
+template <std::size_t Width, std::size_t Block, class T>
+[[gnu::always_inline]] inline void outer_tile(const outer_block<T>& at, std::size_t l, std::size_t r, bool accumulate) {
+    using lane_array = lanes<T, Width>;
+    [&]<std::size_t... R>(std::index_sequence<R...>) {
+        std::array<lane_array, Block> sum;
+        if (accumulate) ((sum[R] = Eigen::Map<const lane_array>(at.target + (r + R) * at.target_step + l)), ...);
+        else ((sum[R] = lane_array::Zero()), ...);
+        for (std::size_t j = 0; j < at.summed[0].size; ++j) {
+            const T* vector = at.vector + j * at.summed[0].vector_step + l;
+            const T* scalar = at.scalar + j * at.summed[0].scalar_step + r * at.scalar_step;
+            for (std::size_t k = 0; k < at.summed[1].size; ++k) {
+                const lane_array v = Eigen::Map<const lane_array>(vector + k * at.summed[1].vector_step);
+                const T* s = scalar + k * at.summed[1].scalar_step;
+                ((sum[R] += v * s[R * at.scalar_step]), ...);
+            }
+        }
+        ((Eigen::Map<lane_array>(at.target + (r + R) * at.target_step + l) = sum[R]), ...);
+    }(std::make_index_sequence<Block>{});
+}
+
+template <std::size_t Width, std::size_t Blocked, class T>
+inline std::size_t outer_lanes(const outer_block<T>& at, std::size_t l, std::size_t size, bool accumulate) {
+    for (; l + Width <= size; l += Width) {
+        std::size_t r = 0;
+        for (; r + 8 <= Blocked; r += 8) outer_tile<Width, 8>(at, l, r, accumulate);
+        if constexpr (Blocked % 8 >= 4) outer_tile<Width, 4>(at, l, r, accumulate), r += 4;
+        if constexpr (Blocked % 4 != 0) outer_tile<Width, Blocked % 4>(at, l, r, accumulate);
+    }
+    return l;
+}
+
+template <class T>
+struct inner_block {
+    T* target;
+    std::size_t left_target_step, right_target_step;
+    const T* left;
+    const T* right;
+    std::size_t left_step, right_step;
+};
+
+// target[p][q] (+)= Σ_l left[p][l] · right[q][l]
+template <std::size_t P, std::size_t Q, class T>
+[[gnu::always_inline]] inline void inner_tile(const inner_block<T>& at, std::size_t p, std::size_t q, std::size_t size,
+                                              bool accumulate) {
+    constexpr std::size_t width = 64 / sizeof(T);
+    using lane_array = lanes<T, width>;
+    const T* left = at.left + p * at.left_step;
+    const T* right = at.right + q * at.right_step;
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+        std::array<lane_array, P * Q> sum;
+        ((sum[I] = lane_array::Zero()), ...);
+        std::size_t l = 0;
+        for (; l + width <= size; l += width)
+            ((sum[I] += Eigen::Map<const lane_array>(left + (I / Q) * at.left_step + l) *
+                        Eigen::Map<const lane_array>(right + (I % Q) * at.right_step + l)),
+             ...);
+        std::array<T, P * Q> total{sum[I].sum()...};
+        for (; l < size; ++l)
+            ((total[I] += left[(I / Q) * at.left_step + l] * right[(I % Q) * at.right_step + l]), ...);
+        const auto store = [&](std::size_t i) {
+            T& target = at.target[(p + i / Q) * at.left_target_step + (q + i % Q) * at.right_target_step];
+            target = accumulate ? target + total[i] : total[i];
+        };
+        (store(I), ...);
+    }(std::make_index_sequence<P * Q>{});
+}
+
+template <std::size_t P, std::size_t Right, class T>
+void inner_row_of_tiles(const inner_block<T>& at, std::size_t p, std::size_t size, bool accumulate) {
+    std::size_t q = 0;
+    for (; q + 4 <= Right; q += 4) inner_tile<P, 4>(at, p, q, size, accumulate);
+    if constexpr (Right % 4 != 0) inner_tile<P, Right % 4>(at, p, q, size, accumulate);
+}
+
+template <class Target, class VA, class LA, class VB, class LB, bool Accumulate>
+void run_product(
+    const assignment<Target, mapped<multiply, indexed<VA, LA>, indexed<VB, LB>>, Accumulate>& statement) {
+    using A = indexed<VA, LA>;
+    using B = indexed<VB, LB>;
+    using S = assignment<Target, mapped<multiply, A, B>, Accumulate>;
+    using traits = statement_traits<S>;
+    using T = typename Target::scalar;
+    constexpr product_plan plan = plan_product<traits, Target, A, B>();
+    const auto& target = statement.target;
+    const auto& [a, b] = statement.value.arguments;
+
+    if constexpr (plan.kind == product_kind::outer && plan.summed.count <= 2) {
+        const auto& vector = [&]() -> const auto& {
+            if constexpr (plan.left_is_vector) return a;
+            else return b;
+        }();
+        const auto& scalar = [&]() -> const auto& {
+            if constexpr (plan.left_is_vector) return b;
+            else return a;
+        }();
+        const auto step = [](const auto& leaf, char letter) {
+            return leaf.array.step(std::decay_t<decltype(leaf)>::letters::find(letter));
+        };
+        const std::size_t batch = batch_of(statement);
+        const std::size_t size = traits::size(plan.lane) == dynamic ? batch : traits::size(plan.lane);
+        constexpr std::size_t blocked = traits::size(plan.right_block);
+        outer_block<T> block{};
+        block.target_step = step(target, plan.right_block);
+        block.scalar_step = step(scalar, plan.right_block);
+        for (std::size_t k = 0; k < plan.summed.count; ++k) {
+            const char letter = plan.summed.letter[k];
+            block.summed[2 - plan.summed.count + k] = {traits::size(letter), step(vector, letter), step(scalar, letter)};
+        }
+        position at;
+        for_each_position<traits, plan.outer>(at, batch, [&] {
+            block.target = target.array.data + target.offset(at);
+            block.vector = vector.array.data + vector.offset(at);
+            block.scalar = scalar.array.data + scalar.offset(at);
+            std::size_t l = outer_lanes<64 / sizeof(T), blocked>(block, 0, size, Accumulate);
+            l = outer_lanes<32 / sizeof(T), blocked>(block, l, size, Accumulate);
+            l = outer_lanes<16 / sizeof(T), blocked>(block, l, size, Accumulate);
+            outer_lanes<1, blocked>(block, l, size, Accumulate);
+        });
+    } else if constexpr (plan.kind == product_kind::inner) {
+        const auto step = [](const auto& leaf, char letter) {
+            return leaf.array.step(std::decay_t<decltype(leaf)>::letters::find(letter));
+        };
+        const std::size_t batch = batch_of(statement);
+        const std::size_t size = traits::size(plan.lane) == dynamic ? batch : traits::size(plan.lane);
+        constexpr std::size_t left_size = traits::size(plan.left_block), right_size = traits::size(plan.right_block);
+        inner_block<T> block{nullptr,
+                             step(target, plan.left_block),
+                             step(target, plan.right_block),
+                             nullptr,
+                             nullptr,
+                             step(a, plan.left_block),
+                             step(b, plan.right_block)};
+        position at;
+        for_each_position<traits, plan.outer>(at, batch, [&] {
+            block.target = target.array.data + target.offset(at);
+            bool accumulate = Accumulate;
+            for_each_position<traits, plan.summed>(at, batch, [&] {
+                block.left = a.array.data + a.offset(at);
+                block.right = b.array.data + b.offset(at);
+                std::size_t p = 0;
+                for (; p + 4 <= left_size; p += 4)
+                    inner_row_of_tiles<4, right_size>(block, p, size, accumulate);
+                if constexpr (left_size % 4 != 0)
+                    inner_row_of_tiles<left_size % 4, right_size>(block, p, size, accumulate);
+                accumulate = true;
+            });
+        });
+    } else {
+        run_rows(statement);
+    }
+}
+
+}  // namespace apd::detail

@@ -1,0 +1,215 @@
+#pragma once
+// A statement on the CPU: nested loops over its letters, the innermost along memory so that it vectorises.
+
+#include <cstddef>
+#include <type_traits>
+
+#include <apd/array/statement.hpp>
+#include <apd/core/error.hpp>
+
+namespace apd::detail {
+
+// The run-time size of the batch letter of a statement; every array must have the same.
+template <class Statement>
+std::size_t batch_of(const Statement& statement) {
+    using traits = statement_traits<Statement>;
+    std::size_t batch = 1;
+    bool known = false;
+    const auto meet = [&](const auto& leaf) {
+        if constexpr (std::decay_t<decltype(leaf)>::view_type::shape::is_batched) {
+            if (known && leaf.array.batch != batch)
+                throw error("array statement", "arrays hold different numbers of samples", "give all the same batch");
+            batch = leaf.array.batch;
+            known = true;
+        }
+    };
+    if constexpr (traits::batch_letter != '\0') {
+        meet(statement.target);
+        for_each_leaf(statement.value, meet);
+    }
+    return batch;
+}
+
+// f() at every combination of the letters of List from Depth on, whose values stand in `at`.
+template <class Traits, letter_list List, std::size_t Depth = 0, class F>
+[[gnu::always_inline]] inline void for_each_position(position& at, std::size_t batch, F&& f) {
+    if constexpr (Depth == List.count) {
+        f();
+    } else {
+        constexpr char letter = List.letter[Depth];
+        constexpr std::size_t fixed = Traits::size(letter);
+        const std::size_t size = fixed == dynamic ? batch : fixed;
+        for (at[letter] = 0; at[letter] < size; ++at[letter]) for_each_position<Traits, List, Depth + 1>(at, batch, f);
+        at[letter] = 0;
+    }
+}
+
+// An expression along one letter, the others being fixed: callable with the place along it.
+template <class T>
+struct fixed_row {
+    T number;
+    T operator()(std::size_t) const { return number; }
+};
+template <class T>
+struct contiguous_row {
+    T* data;
+    T& operator()(std::size_t l) const { return data[l]; }
+};
+template <class T>
+struct strided_row {
+    T* data;
+    std::size_t step;
+    T& operator()(std::size_t l) const { return data[l * step]; }
+};
+template <class Function, class... Rows>
+struct mapped_row {
+    Function function;
+    std::tuple<Rows...> rows;
+    [[gnu::always_inline]] auto operator()(std::size_t l) const {
+        return std::apply([&](const auto&... row) { return function(row(l)...); }, rows);
+    }
+};
+
+// Whether the axis of `letter` is contiguous in memory.
+template <class Leaf>
+constexpr bool is_contiguous_along(char letter) {
+    constexpr auto axis_of = [](char l) { return Leaf::letters::find(l); };
+    if (!Leaf::letters::has(letter)) return false;
+    return Leaf::view_type::shape::is_batched ? axis_of(letter) == 0 : Leaf::view_type::shape::stride(axis_of(letter)) == 1;
+}
+
+template <char Lane, class V, class A>
+auto target_row(const indexed<V, A>& leaf, const position& at) {
+    using T = typename V::value_type;
+    T* data = leaf.array.data + leaf.offset(at);
+    if constexpr (is_contiguous_along<indexed<V, A>>(Lane)) return contiguous_row<T>{data};
+    else return strided_row<T>{data, leaf.array.step(A::find(Lane))};
+}
+template <char Lane, class V, class A>
+auto row_along(const indexed<V, A>& leaf, const position& at) {
+    if constexpr (A::has(Lane)) return target_row<Lane>(leaf, at);
+    else return fixed_row<std::remove_const_t<typename V::value_type>>{leaf.value(at)};
+}
+template <char Lane, class T>
+auto row_along(const constant<T>& node, const position&) {
+    return fixed_row<T>{node.number};
+}
+template <char Lane, class F, class... Arguments>
+auto row_along(const mapped<F, Arguments...>& node, const position& at) {
+    return std::apply(
+        [&](const auto&... argument) {
+            return mapped_row<F, decltype(row_along<Lane>(argument, at))...>{node.function,
+                                                                             {row_along<Lane>(argument, at)...}};
+        },
+        node.arguments);
+}
+
+// target[l] = (or +=) row(l). The rows of one statement name the same element at the same place or do not overlap.
+template <bool Accumulate, class Target, class Row>
+void assign_row(const Target& target, const Row& row, std::size_t size) {
+#if defined(__clang__)
+#pragma clang loop vectorize(assume_safety)
+#else
+#pragma GCC ivdep
+#endif
+    for (std::size_t l = 0; l < size; ++l) {
+        if constexpr (Accumulate) target(l) += row(l);
+        else target(l) = row(l);
+    }
+}
+
+// Σ_l row(l) in a fixed order: sixteen partial sums side by side, then their sum.
+template <class T, class Row>
+T sum_row(const Row& row, std::size_t size) {
+    constexpr std::size_t width = 16;
+    T partial[width] = {};
+    std::size_t l = 0;
+    for (; l + width <= size; l += width)
+        for (std::size_t j = 0; j < width; ++j) partial[j] += row(l + j);
+    T sum = 0;
+    for (; l < size; ++l) sum += row(l);
+    for (T part : partial) sum += part;
+    return sum;
+}
+
+// The letter of the innermost loop: the batch; else the last of the target; else the last of the first array.
+template <class Statement>
+constexpr char lane_of() {
+    using traits = statement_traits<Statement>;
+    if constexpr (traits::batch_letter != '\0') return traits::batch_letter;
+    else if constexpr (traits::out.count > 0) return traits::out.letter[traits::out.count - 1];
+    else if constexpr (traits::summed.count > 0) return traits::summed.letter[traits::summed.count - 1];
+    else return '\0';
+}
+
+// The general statement.
+template <class Target, class Value, bool Accumulate>
+void run_rows(const assignment<Target, Value, Accumulate>& statement) {
+    using traits = statement_traits<assignment<Target, Value, Accumulate>>;
+    using T = typename Target::scalar;
+    constexpr char lane = lane_of<assignment<Target, Value, Accumulate>>();
+    constexpr letter_list outer = traits::out.without(lane), inner = traits::summed.without(lane);
+    const std::size_t batch = batch_of(statement);
+    position at;
+
+    if constexpr (lane == '\0') {
+        T& target = statement.target.array.data[0];
+        target = Accumulate ? target + statement.value.value(at) : statement.value.value(at);
+    } else {
+        const std::size_t size = traits::size(lane) == dynamic ? batch : traits::size(lane);
+        for_each_position<traits, outer>(at, batch, [&] {
+            if constexpr (traits::out.has(lane)) {
+                const auto target = target_row<lane>(statement.target, at);
+                bool fresh = !Accumulate;
+                for_each_position<traits, inner>(at, batch, [&] {
+                    const auto row = row_along<lane>(statement.value, at);
+                    if (fresh) assign_row<false>(target, row, size);
+                    else assign_row<true>(target, row, size);
+                    fresh = false;
+                });
+            } else {
+                T sum = 0;
+                for_each_position<traits, inner>(
+                    at, batch, [&] { sum += sum_row<T>(row_along<lane>(statement.value, at), size); });
+                T& target = statement.target.array.data[statement.target.offset(at)];
+                target = Accumulate ? target + sum : sum;
+            }
+        });
+    }
+}
+
+// Flat statements (one letter pattern, no batch) of the same size, fused into one pass over memory.
+template <class E>
+auto flat_row(const E& node) {
+    if constexpr (requires { node.number; }) {
+        return fixed_row<typename E::scalar>{node.number};
+    } else if constexpr (requires { node.array; }) {
+        return contiguous_row<typename E::view_type::value_type>{node.array.data};
+    } else {
+        return std::apply(
+            [&]<class... A>(const A&... argument) {
+                return mapped_row<decltype(node.function), decltype(flat_row(argument))...>{node.function,
+                                                                                           {flat_row(argument)...}};
+            },
+            node.arguments);
+    }
+}
+template <class Statement>
+auto flat_step(const Statement& statement) {
+    return [target = flat_row(statement.target), row = flat_row(statement.value)](std::size_t l) {
+        if constexpr (Statement::accumulates) target(l) += row(l);
+        else target(l) = row(l);
+    };
+}
+template <class... Statements>
+void run_flat(std::size_t size, const Statements&... statements) {
+    const auto steps = std::tuple(flat_step(statements)...);
+#if defined(__clang__)
+#pragma clang loop vectorize(assume_safety)
+#else
+#pragma GCC ivdep
+#endif
+    for (std::size_t l = 0; l < size; ++l) std::apply([&](const auto&... step) { (step(l), ...); }, steps);
+}
+
+}  // namespace apd::detail

@@ -1,0 +1,29 @@
+#pragma once
+// Every failure at run time is an `apd::error`: one sentence that says where, what, and what to do.
+
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace apd {
+
+/// The library's only exception type.
+///
+/// `what()` is one sentence, "where: problem; remedy", for instance
+/// "target.safetensors: tensor 'W' has shape [4, 2], expected [5, 2]; save the tensor in the shape of the network".
+class error : public std::runtime_error {
+  public:
+    /// where: a file, tensor, term or call; problem: what was found; remedy: what the user can do about it.
+    error(std::string_view where, std::string_view problem, std::string_view remedy)
+        : std::runtime_error(sentence(where, problem, remedy)) {}
+
+  private:
+    static std::string sentence(std::string_view where, std::string_view problem, std::string_view remedy) {
+        std::string text(where);
+        text.append(": ").append(problem);
+        if (!remedy.empty()) text.append("; ").append(remedy);
+        return text;
+    }
+};
+
+}  // namespace apd

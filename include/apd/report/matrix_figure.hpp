@@ -1,0 +1,134 @@
+#pragma once
+// Heat maps of matrices on one diverging colour scale: a matrix with more than two columns and its components.
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <apd/core/error.hpp>
+#include <apd/report/svg.hpp>
+
+namespace apd {
+
+/// One heat map of a `matrix_figure`.
+struct matrix_panel {
+    std::string title;           ///< above the panel
+    std::size_t rows = 0;        ///< drawn downwards
+    std::size_t columns = 0;     ///< drawn to the right
+    std::vector<double> values;  ///< [rows, columns], row after row
+    std::string note{};          ///< below the panel, may be empty
+};
+
+namespace detail {
+
+/// Shades on each side of zero. Twenty are finer than the eye compares over a gap, and keep the file small.
+inline constexpr int matrix_shades = 20;
+inline constexpr int matrix_not_finite = matrix_shades + 1;
+
+/// −matrix_shades … matrix_shades, zero in the middle; `largest` is the end of the scale.
+inline int matrix_shade(double value, double largest) {
+    if (!std::isfinite(value)) return matrix_not_finite;
+    return largest > 0 ? static_cast<int>(std::lround(value / largest * matrix_shades)) : 0;
+}
+
+/// Opening of the path of one shade: the hue is the sign, the opacity the magnitude, over the colour of zero.
+inline std::string matrix_path(int shade) {
+    if (shade == matrix_not_finite) return "<path class=\"not-finite\" d=\"";
+    const double opacity = std::abs(shade) / static_cast<double>(matrix_shades);
+    return svg::concatenate("<path class=\"", shade < 0 ? "negative" : "positive", "\" opacity=\"",
+                            svg::coordinate(opacity), "\" d=\"");
+}
+
+/// All cells of one shade are one path, neighbours in a row one rectangle; cells of shade zero are the background.
+inline std::string matrix_cells(const matrix_panel& panel, double largest) {
+    std::array<std::string, 2 * matrix_shades + 2> cells;
+    for (std::size_t r = 0; r < panel.rows; ++r) {
+        const double* row = panel.values.data() + r * panel.columns;
+        for (std::size_t c = 0, end = 0; c < panel.columns; c = end) {
+            const int shade = matrix_shade(row[c], largest);
+            for (end = c + 1; end < panel.columns && matrix_shade(row[end], largest) == shade;) ++end;
+            const std::string width = std::to_string(end - c);
+            cells[static_cast<std::size_t>(shade + matrix_shades)] +=
+                svg::concatenate("M", std::to_string(c), " ", std::to_string(r), "h", width, "v1h-", width, "z");
+        }
+    }
+    std::string out;
+    for (int shade = -matrix_shades; shade <= matrix_not_finite; ++shade) {
+        const std::string& path = cells[static_cast<std::size_t>(shade + matrix_shades)];
+        if (shade != 0 && !path.empty()) out += svg::concatenate(matrix_path(shade), path, "\"/>");
+    }
+    return out;
+}
+
+inline std::string draw_matrix_panel(const matrix_panel& panel, double largest) {
+    double low = std::numeric_limits<double>::infinity(), high = -low;
+    for (const double value : panel.values) {
+        if (std::isfinite(value)) low = std::min(low, value), high = std::max(high, value);
+    }
+    const auto lost =
+        std::count_if(panel.values.begin(), panel.values.end(), [](double v) { return !std::isfinite(v); });
+    const std::string range =
+        low > high ? std::string{}
+                   : svg::concatenate(", smallest value ", svg::label(low, 3), ", largest ", svg::label(high, 3));
+    const std::string rows = std::to_string(panel.rows), columns = std::to_string(panel.columns);
+    const double cell = std::min(16.0, 160.0 / static_cast<double>(std::max({panel.rows, panel.columns, 1UL})));
+    const double width = std::max(4.0, std::round(cell * static_cast<double>(panel.columns)));
+    const double height = std::max(4.0, std::round(cell * static_cast<double>(panel.rows)));
+    std::string out = svg::concatenate(
+        "<div class=\"panel\" style=\"width:", svg::coordinate(std::max(width + 2, 68.0)),
+        "px\"><div class=\"panel-title\">", svg::escape(panel.title), "</div><svg class=\"matrix\" role=\"img\" ",
+        "aria-label=\"", svg::escape(panel.title), ": ", rows, " × ", columns, " matrix", range, "\" width=\"",
+        svg::coordinate(width), "\" height=\"", svg::coordinate(height), "\" viewBox=\"0 0 ", columns, " ", rows,
+        "\" preserveAspectRatio=\"none\">", matrix_cells(panel, largest), "</svg>");
+    if (!panel.note.empty()) out += svg::concatenate("<div class=\"panel-note\">", svg::escape(panel.note), "</div>");
+    if (lost > 0) out += svg::concatenate("<div class=\"panel-note\">", std::to_string(lost), " not finite</div>");
+    return out += "</div>";
+}
+
+inline std::string matrix_colour_bar(double largest) {
+    if (largest == 0) return "<div class=\"legend\">every value is 0</div>";
+    std::string steps;
+    for (int shade = -matrix_shades; shade <= matrix_shades; ++shade) {
+        if (shade == 0) continue;
+        steps += svg::concatenate(matrix_path(shade), "M", std::to_string(shade + matrix_shades), " 0h1v1h-1z\"/>");
+    }
+    const std::string end = svg::label(largest, 2), width = std::to_string(2 * matrix_shades + 1);
+    return svg::concatenate("<div class=\"legend\"><span>−", end, "</span><svg class=\"matrix\" role=\"img\" ",
+                            "aria-label=\"Colour scale from −", end, " through 0 to ", end,
+                            "\" width=\"205\" height=\"10\" viewBox=\"0 0 ", width,
+                            " 1\" preserveAspectRatio=\"none\">", steps, "</svg><span>", end, "</span></div>");
+}
+
+}  // namespace detail
+
+/// Heat maps side by side, all on one scale from −m to m, where m is the largest magnitude in any panel.
+///
+/// Positive and negative values have a hue each, zero the colour of the background; 20 shades each way. Values that are
+/// not finite are grey and counted below their panel. The result is HTML for `page::figure`.
+/// Errors: `apd::error` if a panel has not rows · columns values.
+inline std::string matrix_figure(const std::vector<matrix_panel>& panels, std::string_view caption) {
+    double largest = 0;
+    for (const matrix_panel& panel : panels) {
+        if (panel.values.size() != panel.rows * panel.columns) {
+            throw error(svg::concatenate("matrix_figure: panel '", panel.title, "'"),
+                        svg::concatenate("has ", std::to_string(panel.values.size()), " values, expected ",
+                                         std::to_string(panel.rows), " × ", std::to_string(panel.columns)),
+                        "give one value for each cell, row after row");
+        }
+        for (const double value : panel.values) {
+            if (std::isfinite(value)) largest = std::max(largest, std::abs(value));
+        }
+    }
+    std::string out = "<figure><div class=\"panels\">";
+    for (const matrix_panel& panel : panels) out += detail::draw_matrix_panel(panel, largest);
+    out += svg::concatenate("</div>", detail::matrix_colour_bar(largest));
+    if (!caption.empty()) out += svg::concatenate("<figcaption>", svg::escape(caption), "</figcaption>");
+    return out += "</figure>\n";
+}
+
+}  // namespace apd

@@ -1,0 +1,193 @@
+#pragma once
+// A report as one self-contained HTML file: text, tables and figures, without scripts or anything from the net.
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <apd/core/error.hpp>
+#include <apd/report/svg.hpp>
+
+namespace apd {
+
+namespace detail {
+
+/// Whether a cell reads as a number: "12", "−0.5", "20 000", "1.5×10⁻⁵", "93 %", "NaN", or a dash for none.
+inline bool is_numeric(std::string_view cell) {
+    if (cell.empty() || cell == "–" || cell == "NaN" || cell == "nan") return true;
+    static constexpr std::string_view spelling[] = {"−", "×", " ", " ", "⁻", "⁰", "¹", "²", "³",
+                                                    "⁴", "⁵", "⁶", "⁷", "⁸", "⁹", "±", "∞"};
+    bool digit = cell.find("∞") != cell.npos;
+    while (!cell.empty()) {
+        const auto* sign = std::find_if(std::begin(spelling), std::end(spelling),
+                                        [&](std::string_view text) { return cell.starts_with(text); });
+        if (sign == std::end(spelling) && std::string_view("0123456789.,+-eE% ").find(cell[0]) == cell.npos) {
+            return false;
+        }
+        digit = digit || (cell[0] >= '0' && cell[0] <= '9');
+        cell.remove_prefix(sign == std::end(spelling) ? 1 : sign->size());
+    }
+    return digit;
+}
+
+/// The one style sheet, of the page and of all figures. Paper is always light; a screen follows the reader's choice.
+inline constexpr std::string_view page_style = R"css(
+:root{color-scheme:light;--paper:#fff;--ink:#1d2129;--soft:#5b6472;--line:#d9dde3;--faint:#eceff3;--panel:#fbfcfd;
+--negative:#b2322b;--positive:#1f66ad;--zero:#f7f7f8;--lost:#9aa1ab;--colour-0:#0b6bb5;--colour-1:#c64f0c;
+--colour-2:#17805a;--colour-3:#a83f8f;--colour-4:#8a6700;--colour-5:#117e98;--colour-6:#c2293f;--colour-7:#5d5fb8;
+--sans:system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;
+--serif:Charter,"Bitstream Charter","Sitka Text",Cambria,Georgia,serif}
+@media screen and (prefers-color-scheme:dark){:root{color-scheme:dark;--paper:#14171c;--ink:#e4e7ec;--soft:#9aa4b2;
+--line:#353c47;--faint:#252b33;--panel:#191d23;--negative:#ff8a75;--positive:#6db5ff;--zero:#1e232a;--lost:#6b7480;
+--colour-0:#62b0f5;--colour-1:#ff9552;--colour-2:#4fcb9b;--colour-3:#e58acb;--colour-4:#dcb53d;--colour-5:#5ccbe0;
+--colour-6:#ff7d8c;--colour-7:#a5a6f6}}
+*{box-sizing:border-box}
+body{margin:0;background:var(--paper);color:var(--ink);font:1.0625rem/1.6 var(--serif);counter-reset:figure table}
+main{max-width:62rem;margin:0 auto;padding:3.5rem 1.5rem 5rem}
+h1,h2{font-family:var(--sans);font-weight:650;line-height:1.2;text-wrap:balance}
+h1{font-size:2.1rem;letter-spacing:-.015em;margin:0}
+h2{font-size:1.3rem;margin:3rem 0 .75rem;break-after:avoid}
+.subtitle{font:1.1rem/1.5 var(--sans);color:var(--soft);margin:.5rem 0 2.5rem;max-width:44rem}
+p{max-width:42rem;margin:0 0 1rem;white-space:pre-line}
+figure{margin:1.75rem 0 2.25rem;font-family:var(--sans)}
+figcaption,caption{font:.875rem/1.5 var(--sans);color:var(--soft);max-width:44rem;text-align:left}
+figcaption{margin-top:.9rem;counter-increment:figure;break-before:avoid}
+figcaption::before{content:"Figure " counter(figure) ". ";color:var(--ink);font-weight:600}
+caption{padding-bottom:.6rem;counter-increment:table}
+caption::before{content:"Table " counter(table) ". ";color:var(--ink);font-weight:600}
+.scroll,.chart{overflow-x:auto}
+table{border-collapse:collapse;margin:1.25rem 0 2rem;font:.9rem/1.4 var(--sans);font-variant-numeric:tabular-nums;
+border-bottom:1.5px solid var(--ink)}
+thead{border-top:1.5px solid var(--ink);border-bottom:1px solid var(--soft)}
+th,td{padding:.38rem 1.5rem .38rem 0;text-align:left;vertical-align:baseline}
+th:last-child,td:last-child{padding-right:.25rem}
+th{font-weight:600}
+tbody tr+tr{border-top:1px solid var(--faint)}
+tr{break-inside:avoid}
+.number{text-align:right}
+dl{display:grid;grid-template-columns:repeat(auto-fill,minmax(17rem,1fr));gap:0 2.5rem;margin:1.25rem 0 2rem;
+font:.9rem/1.4 var(--sans)}
+dl div{display:flex;justify-content:space-between;gap:1rem;padding:.38rem 0;border-bottom:1px solid var(--faint);
+break-inside:avoid}
+dt{color:var(--soft)}
+dd{margin:0;text-align:right;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
+svg{display:block;overflow:visible}
+text{font-family:var(--sans);fill:var(--soft);font-size:12px;font-variant-numeric:tabular-nums}
+.panels{display:flex;flex-wrap:wrap;gap:1.1rem .75rem}
+.panel{break-inside:avoid}
+.panel-title{font-size:.8rem;line-height:1.3;font-weight:600;margin-bottom:.35rem}
+.panel-note{font-size:.75rem;line-height:1.35;color:var(--soft);margin-top:.3rem}
+.legend{display:flex;flex-wrap:wrap;align-items:center;gap:.2rem .9rem;margin-top:.9rem;font-size:.8rem;
+color:var(--soft);font-variant-numeric:tabular-nums;break-inside:avoid}
+.swatch{display:inline-block;width:.65em;height:.65em;border-radius:50%;margin-right:.35em;print-color-adjust:exact;
+-webkit-print-color-adjust:exact}
+.ring{width:.8em;height:.8em;border:1px dashed var(--soft);vertical-align:-.05em}
+.frame{fill:var(--panel);stroke:var(--line)}
+.axes,.grid{fill:none;stroke:var(--faint)}
+.guide{fill:none;stroke:var(--lost);stroke-width:.75;stroke-dasharray:2.5 3}
+.vector{stroke:currentColor;stroke-width:1.75;stroke-linecap:round}
+.origin{fill:var(--soft);stroke:var(--panel)}
+.tip{fill:currentColor;font-size:10px;font-weight:600;text-anchor:middle}
+.matrix{background:var(--zero);outline:1px solid var(--line);shape-rendering:crispEdges;print-color-adjust:exact;
+-webkit-print-color-adjust:exact}
+.negative{fill:var(--negative)}
+.positive{fill:var(--positive)}
+.not-finite{fill:var(--lost)}
+.figure-title{font-size:.95rem;font-weight:600;margin-bottom:.75rem}
+.chart svg{width:100%;min-width:32rem;max-width:52rem}
+.chart{break-inside:avoid}
+.axis{fill:none;stroke:var(--soft)}
+.curve{fill:none;stroke-width:1.5;stroke-linejoin:round;stroke-linecap:round}
+.curve-name{fill:inherit;font-weight:550}
+.tick-x,.axis-x{text-anchor:middle}
+.tick-y{text-anchor:end}
+.axis-x,.axis-y{fill:var(--ink)}
+@media print{@page{margin:18mm 16mm}body{font-size:10.5pt}main{max-width:none;padding:0}}
+)css";
+
+}  // namespace detail
+
+/// An HTML page, filled from top to bottom; each call adds a block and returns the page.
+///
+/// Every text is escaped. Only `figure` takes HTML: what the figure functions of this room return.
+class page {
+  public:
+    explicit page(std::string_view title, std::string_view subtitle = {})
+        : title_(svg::escape(title)), subtitle_(svg::escape(subtitle)) {}
+
+    page& heading(std::string_view text) { return block("<h2>", text, "</h2>\n"); }
+    page& paragraph(std::string_view text) { return block("<p>", text, "</p>\n"); }
+
+    page& figure(std::string_view html) {
+        body_ += html;
+        return *this;
+    }
+
+    /// A table; a column is set right-aligned if all its cells are numbers (or empty, or a dash).
+    /// Errors: `apd::error` if a row has not one cell for each header.
+    page& table(const std::vector<std::string>& headers, const std::vector<std::vector<std::string>>& rows,
+                std::string_view caption = {}) {
+        std::vector<bool> numeric(headers.size(), !rows.empty());
+        for (std::size_t r = 0; r < rows.size(); ++r) {
+            if (rows[r].size() != headers.size()) {
+                throw error(svg::concatenate("page::table: row ", std::to_string(r)),
+                            svg::concatenate("has ", std::to_string(rows[r].size()), " cells, expected ",
+                                             std::to_string(headers.size())),
+                            "give one cell for each header");
+            }
+            for (std::size_t c = 0; c < headers.size(); ++c) numeric[c] = numeric[c] && detail::is_numeric(rows[r][c]);
+        }
+        body_ += "<div class=\"scroll\"><table>";
+        if (!caption.empty()) block("<caption>", caption, "</caption>");
+        body_ += "<thead>";
+        row(headers, numeric, "th");
+        body_ += "</thead>\n<tbody>";
+        for (const auto& cells : rows) row(cells, numeric, "td");
+        body_ += "</tbody></table></div>\n";
+        return *this;
+    }
+
+    /// Names and their values, such as the options of a run.
+    page& key_values(const std::vector<std::pair<std::string, std::string>>& entries) {
+        body_ += "<dl>";
+        for (const auto& [key, value] : entries) {
+            block("<div><dt>", key, "</dt>").block("<dd>", value, "</dd></div>\n");
+        }
+        body_ += "</dl>\n";
+        return *this;
+    }
+
+    /// The whole file. Its content-security policy forbids everything but its own style.
+    std::string html() const {
+        const std::string subtitle =
+            subtitle_.empty() ? std::string{} : svg::concatenate("<p class=\"subtitle\">", subtitle_, "</p>\n");
+        return svg::concatenate(
+            "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+            "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
+            "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none';style-src 'unsafe-inline'\">",
+            "<title>", title_, "</title>\n<style>", detail::page_style, "</style></head>\n<body><main>\n<h1>", title_,
+            "</h1>\n", subtitle, body_, "</main></body></html>\n");
+    }
+
+  private:
+    std::string title_, subtitle_, body_;
+
+    page& block(std::string_view open, std::string_view text, std::string_view close) {
+        body_.append(open).append(svg::escape(text)).append(close);
+        return *this;
+    }
+
+    void row(const std::vector<std::string>& cells, const std::vector<bool>& numeric, std::string_view tag) {
+        body_ += "<tr>";
+        for (std::size_t c = 0; c < cells.size(); ++c) {
+            body_.append("<").append(tag).append(numeric[c] ? " class=\"number\">" : ">");
+            body_.append(svg::escape(cells[c])).append("</").append(tag).append(">");
+        }
+        body_ += "</tr>\n";
+    }
+};
+
+}  // namespace apd
