@@ -2,6 +2,7 @@
 // Names for the axes of an array, one letter each: "bo"_i reads as the subscripts of an equation.
 
 #include <array>
+#include <concepts>
 #include <cstddef>
 
 #include <apd/core/static_string.hpp>
@@ -23,6 +24,13 @@ struct axes {
     static constexpr bool has(char wanted) { return find(wanted) < count; }
 };
 
+/// Concept: subscripts as `operator""_i` makes them.
+template <class A>
+concept named_axes = requires {
+    { A::count } -> std::convertible_to<std::size_t>;
+    { A::letter(0) } -> std::convertible_to<char>;
+};
+
 namespace detail {
 template <static_string Letters, char From, char To>
 inline constexpr auto renamed = [] {
@@ -30,6 +38,16 @@ inline constexpr auto renamed = [] {
     for (char& letter : letters.text)
         if (letter == From) letter = To;
     return letters;
+}();
+// "abc…": any array, entry by entry.
+template <std::size_t Rank>
+inline constexpr auto array_letters = [] {
+    constexpr static_string<Rank + 1> letters = [] {
+        static_string<Rank + 1> text;
+        for (std::size_t axis = 0; axis < Rank; ++axis) text.text[axis] = static_cast<char>('a' + axis);
+        return text;
+    }();
+    return axes<letters>{};
 }();
 // Letters without Left_out, which occurs once.
 template <static_string Letters, char LeftOut>

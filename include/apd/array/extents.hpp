@@ -47,10 +47,14 @@ struct extents {
 
 namespace detail {
 template <class E, std::size_t New>
-struct replace_first;
+struct replace_first_static;
 template <std::size_t First, std::size_t... Rest, std::size_t New>
-struct replace_first<extents<First, Rest...>, New> {
+struct replace_first_static<extents<First, Rest...>, New> {
     using type = extents<New, Rest...>;
+};
+template <std::size_t First, std::size_t... Rest, std::size_t New>
+struct replace_first_static<extents<dynamic, First, Rest...>, New> {
+    using type = extents<dynamic, New, Rest...>;
 };
 template <class E>
 struct drop_first;

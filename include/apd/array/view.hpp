@@ -26,10 +26,10 @@ struct view {
     std::size_t stride = 1;  ///< elements between static neighbours (1 without a run-time axis)
 
     /// The array with named axes, ready for an equation: `z["bo"_i] = a["bi"_i] * W["io"_i]`.
-    template <static_string Letters>
-    constexpr auto operator[](axes<Letters>) const {
-        static_assert(Letters.size() == Extents::rank, "apd: an array takes one subscript letter per axis.");
-        return indexed<view, axes<Letters>>(*this);
+    template <named_axes Axes>
+    constexpr auto operator[](Axes) const {
+        static_assert(Axes::count == Extents::rank, "apd: an array takes one subscript letter per axis.");
+        return indexed<view, Axes>(*this);
     }
 
     /// Samples [begin, begin + count).
@@ -39,11 +39,11 @@ struct view {
         return {data + begin, count, stride};
     }
 
-    /// Entries [begin, begin + Count) of the first static axis of an array without a run-time axis.
+    /// Entries [begin, begin + Count) of the first static axis.
     template <std::size_t Count>
     constexpr auto slice(std::size_t begin) const {
-        static_assert(!Extents::is_batched && Extents::rank > 0);
-        return view<T, typename detail::replace_first<Extents, Count>::type>{data + begin * Extents::stride(0)};
+        using part = view<T, typename detail::replace_first_static<Extents, Count>::type>;
+        return part{data + begin * step(Extents::is_batched ? 1 : 0), batch, stride};
     }
 
     /// Entry `at` of the first axis, which is dropped.

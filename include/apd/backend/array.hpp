@@ -45,8 +45,8 @@ class array {
     }
 
     view<T, Extents> operator*() const { return view_; }
-    template <static_string Letters>
-    auto operator[](axes<Letters> letters) const {
+    template <named_axes Axes>
+    auto operator[](Axes letters) const {
         return view_[letters];
     }
 
@@ -64,6 +64,7 @@ class pair_storage {
         pairs_ = {(*first_).data, (*sample_).data, Components, capacity};
     }
     active_pairs& operator*() { return pairs_; }
+    const active_pairs& get() const { return pairs_; }
     view<T, extents<Components>> count() const { return *count_; }
 
   private:

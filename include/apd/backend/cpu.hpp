@@ -30,8 +30,8 @@ struct cpu_options {
 /// Example: `apd::cpu device;` or `apd::cpu device({.threads = 1});`. One run uses a device at a time.
 class cpu {
   public:
-    /// Half of a usual first-level cache: a chain of small operations keeps its arrays there.
-    static constexpr std::size_t tile_bytes = 32 * 1024;
+    /// A quarter of a usual second-level cache: a chain of small operations keeps its arrays there.
+    static constexpr std::size_t tile_bytes = 256 * 1024;
 
     explicit cpu(cpu_options options = {})
         : pool_(options.threads != 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency())) {}

@@ -177,7 +177,8 @@ void run_product(
     using T = typename Target::scalar;
     constexpr product_plan plan = plan_product<traits, Target, A, B>();
     const auto& target = statement.target;
-    const auto& [a, b] = statement.value.arguments;
+    const auto& a = std::get<0>(statement.value.arguments);
+    const auto& b = std::get<1>(statement.value.arguments);
 
     if constexpr (plan.kind == product_kind::outer && plan.summed.count <= 2) {
         const auto& vector = [&]() -> const auto& {

@@ -1,0 +1,7 @@
+include(CMakeFindDependencyMacro)
+find_dependency(Eigen3 3.4 NO_MODULE)
+find_dependency(xtensor 0.24)
+find_dependency(Boost 1.74 CONFIG)
+find_dependency(nlohmann_json 3.10)
+find_dependency(Threads)
+include(${CMAKE_CURRENT_LIST_DIR}/apd-targets.cmake)

@@ -1,0 +1,67 @@
+#pragma once
+// Activation attribution: how large each component's own output is.
+
+#include <algorithm>
+#include <cstddef>
+#include <tuple>
+#include <vector>
+
+#include <apd/attribution/gradient_attribution.hpp>
+
+namespace apd {
+
+/// a[b, c] = Σ_i ‖x_i P_{c,i}‖², the sum over the uses i of sites, x_i the inputs in the decomposed network.
+struct activation_attribution_node {
+    bool operator==(const activation_attribution_node&) const = default;
+    static constexpr std::tuple<components, unmasked_pass> dependencies() { return {}; }
+
+    template <class Problem>
+    class state {
+        using device_type = typename Problem::device_type;
+        using T = typename Problem::scalar;
+        using Net = typename Problem::network_type;
+        using cost = detail::attribution_cost<Problem>;
+        static constexpr std::size_t C = Problem::components;
+
+      public:
+        state(const activation_attribution_node&, Problem& p) : value_(p.device, p.batch) {
+            for (std::size_t w = 0; w < p.device.workers(); ++w) rooms_.emplace_back(p.device, tile);
+        }
+        auto value() const { return *value_; }
+
+        void evaluate(auto& step) {
+            device_type& device = step.problem.device;
+            const std::size_t batch = step.problem.batch;
+            device(value_["bc"_i] = T(0));
+            device.parallel((batch + tile - 1) / tile, tile * C * Net::used_parameters,
+                            [&](std::size_t worker, std::size_t piece) {
+                                const std::size_t begin = piece * tile, count = std::min(tile, batch - begin);
+                                repeat<Net::uses.size()>(
+                                    [&](auto u) { add_use<Net::uses[u]>(step, worker, begin, count); });
+                            });
+        }
+        void pullback(auto&) {}
+
+      private:
+        static constexpr std::size_t tile = cost::tile_of(C * cost::widest);
+
+        template <std::size_t L>
+        void add_use(auto& step, std::size_t worker, std::size_t begin, std::size_t count) {
+            using use = typename Net::template layer_at<L>::orientation;
+            device_type& device = step.problem.device;
+            const auto x = step(unmasked_pass{}).template activation<L>().rows(begin, count);
+            const auto room = (*rooms_[worker]).rows(0, count);
+            const view<T, extents<dynamic, C, Net::sizes[L + 1]>> product{room.data, count, room.stride};
+            const auto each = step(components{}).template each<Net::template site_of<L>>();
+            device(product["bco"_i] = x["bi"_i] * each[use::components]);
+            device(value().rows(begin, count)["bc"_i] += square(product["bco"_i]));
+        }
+        array<device_type, T, extents<dynamic, C>> value_;
+        std::vector<array<device_type, T, extents<dynamic, C * cost::widest>>> rooms_;
+    };
+};
+
+/// Example: `apd::per_sample_top_k(apd::activation_attribution(), 2)`.
+constexpr auto activation_attribution() { return activation_attribution_node{}; }
+
+}  // namespace apd

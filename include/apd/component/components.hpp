@@ -1,0 +1,107 @@
+#pragma once
+// The node that multiplies the factors out: P_c = U_c V_c and S = Σ_c P_c, and carries gradients back to the factors.
+
+#include <array>
+#include <cstddef>
+#include <tuple>
+
+#include <apd/component/problem.hpp>
+
+namespace apd {
+
+/// Concept: a node of a method: something computed once a step, from other nodes, whoever uses it.
+///
+/// A node is a small regular value (its parameters, such as k). Minimal definition:
+/// * `dependencies()`: a tuple of the nodes it reads;
+/// * `state<Problem>`, constructed from (node, problem): its arrays, with `evaluate(step)`, and `pullback(step)` if
+///   something is differentiated through it. `step(node)` is the state of another node, `step.problem` the run.
+///
+/// Laws: equal nodes have one state; evaluate runs after that of the dependencies, pullback before.
+/// Models: components, target_pass, unmasked_pass, masked_pass, the attributions and the masks.
+template <class N>
+concept method_node = std::equality_comparable<N> && requires(const N& node) { node.dependencies(); };
+
+/// P_c and Σ_c P_c of every site.
+struct components {
+    bool operator==(const components&) const = default;
+    static constexpr std::tuple<> dependencies() { return {}; }
+
+    template <class Problem>
+    class state {
+        using device_type = typename Problem::device_type;
+        using T = typename Problem::scalar;
+        using Net = typename Problem::network_type;
+
+      public:
+        state(const components&, Problem& p) {
+            repeat<Net::sites.size()>([&](auto s) {
+                std::get<s>(each_) = component_array<s>(p.device);
+                std::get<s>(sum_) = sum_array<s>(p.device);
+                std::get<s>(sum_gradient_) = sum_array<s>(p.device);
+            });
+        }
+
+        /// P [C, d_in, d_out] of site S, its sum S [d_in, d_out], and the gradient with respect to the sum.
+        template <std::size_t S>
+        auto each() const {
+            return *std::get<S>(each_);
+        }
+        template <std::size_t S>
+        auto sum() const {
+            return *std::get<S>(sum_);
+        }
+        template <std::size_t S>
+        auto sum_gradient() const {
+            return *std::get<S>(sum_gradient_);
+        }
+        /// The gradient with respect to P; asking for it says that it will be added to in this step.
+        template <std::size_t S>
+        auto each_gradient(device_type& device) {
+            auto& gradient = std::get<S>(each_gradient_);
+            if ((*gradient).data == nullptr) gradient = component_array<S>(device);
+            else if (!differentiated_[S]) device(gradient["cio"_i] = T(0));
+            differentiated_[S] = true;
+            return *gradient;
+        }
+
+        void evaluate(auto& step) {
+            auto& p = step.problem;
+            repeat<Net::sites.size()>([&](auto s) {
+                p.device(each<s>()["cio"_i] = p.factors.template left<s>()["cir"_i] * p.factors.template right<s>()["cro"_i]);
+                p.device(sum<s>()["io"_i] = each<s>()["cio"_i]);
+                p.device(sum_gradient<s>()["io"_i] = T(0));
+                p.device(p.gradients.template left<s>()["cir"_i] = T(0));
+                p.device(p.gradients.template right<s>()["cro"_i] = T(0));
+            });
+            differentiated_ = {};
+        }
+        void pullback(auto& step) {
+            auto& p = step.problem;
+            repeat<Net::sites.size()>([&](auto s) {
+                const auto u = p.factors.template left<s>(), v = p.factors.template right<s>();
+                const auto du = p.gradients.template left<s>(), dv = p.gradients.template right<s>();
+                if (differentiated_[s]) {
+                    const auto gradient = *std::get<s>(each_gradient_);
+                    p.device(gradient["cio"_i] += sum_gradient<s>()["io"_i]);
+                    p.device(du["cir"_i] += gradient["cio"_i] * v["cro"_i]);
+                    p.device(dv["cro"_i] += u["cir"_i] * gradient["cio"_i]);
+                } else {
+                    p.device(du["cir"_i] += sum_gradient<s>()["io"_i] * v["cro"_i]);
+                    p.device(dv["cro"_i] += u["cir"_i] * sum_gradient<s>()["io"_i]);
+                }
+            });
+        }
+
+      private:
+        template <std::size_t S>
+        using component_array = array<device_type, T, typename Problem::template shapes<S>::components>;
+        template <std::size_t S>
+        using sum_array = array<device_type, T, typename Problem::template shapes<S>::sum>;
+        using indices = std::make_index_sequence<Net::sites.size()>;
+        typename detail::tuple_over<component_array, indices>::type each_, each_gradient_;
+        typename detail::tuple_over<sum_array, indices>::type sum_, sum_gradient_;
+        std::array<bool, Net::sites.size()> differentiated_{};
+    };
+};
+
+}  // namespace apd

@@ -1,0 +1,127 @@
+#pragma once
+// The passes that use every component or none: of the target, and of the network whose weights are Σ_c P_c.
+
+#include <array>
+#include <cstddef>
+#include <tuple>
+
+#include <apd/component/components.hpp>
+#include <apd/network/passes.hpp>
+#include <apd/network/weights.hpp>
+
+namespace apd {
+
+/// The target network on the batch; nothing is differentiated.
+struct target_pass {
+    bool operator==(const target_pass&) const = default;
+    static constexpr std::tuple<> dependencies() { return {}; }
+
+    template <class Problem>
+    class state {
+        using Net = typename Problem::network_type;
+
+      public:
+        state(const target_pass&, Problem& p) : activations_(p.device, p.batch) { activations_.template at<0>() = *p.x; }
+        template <std::size_t L>
+        auto activation() const {
+            return activations_.template at<L>();
+        }
+        const auto& activations() const { return activations_; }
+        /// The matrix of the site of layer L.
+        template <std::size_t L>
+        auto matrix(auto& step) const {
+            return step.problem.target.template view_of<L>().value;
+        }
+        void evaluate(auto& step) {
+            const auto& target = step.problem.target;
+            forward<Net>(step.problem.device,
+                         choose_weights<Net>([&](auto l) { return target.template view_of<l>(); }, target), activations_);
+        }
+
+      private:
+        activation_arrays<typename Problem::device_type, typename Problem::scalar, Net> activations_;
+    };
+};
+
+/// Activations of a pass that is differentiated, and gradients that losses give it at any place between layers.
+template <class Problem>
+class differentiated_pass {
+    using device_type = typename Problem::device_type;
+    using T = typename Problem::scalar;
+    using Net = typename Problem::network_type;
+
+  public:
+    explicit differentiated_pass(Problem& p) : activations_(p.device, p.batch), cotangents_(p.device, p.batch) {
+        activations_.template at<0>() = *p.x;
+    }
+    template <std::size_t L>
+    auto activation() const {
+        return activations_.template at<L>();
+    }
+    const auto& activations() const { return activations_; }
+
+    /// Adds `gradient`, an expression in b and i, to the loss gradient of the activation behind layer L − 1.
+    template <std::size_t L>
+    void add_gradient(device_type& device, const auto& gradient) {
+        auto& seed = std::get<L>(seeds_);
+        if ((*seed).data == nullptr) seed = seed_array<L>(device, activation<L>().batch);
+        if (seeded_[L]) device(seed["bi"_i] += gradient);
+        else device(seed["bi"_i] = gradient);
+        seeded_[L] = true;
+    }
+
+  protected:
+    void run_forward(device_type& device, const auto& weights) {
+        seeded_ = {};
+        forward<Net>(device, weights, activations_);
+    }
+    void run_pullback(device_type& device, const auto& weights) {
+        if (seeded_ == decltype(seeded_){}) return;
+        device(cotangents_.template at<Net::depth>()["bi"_i] = T(0));
+        apd::pullback<Net>(device, weights, activations_, cotangents_, [&](auto l) {
+            if (seeded_[l]) device(cotangents_.template at<l>()["bi"_i] += std::get<l>(seeds_)["bi"_i]);
+        });
+    }
+
+  private:
+    template <std::size_t L>
+    using seed_array = array<device_type, T, extents<dynamic, Net::sizes[L]>>;
+    activation_arrays<device_type, T, Net> activations_;
+    tangent_arrays<device_type, T, Net> cotangents_;
+    typename detail::tuple_over<seed_array, std::make_index_sequence<Net::depth + 1>>::type seeds_;
+    std::array<bool, Net::depth + 1> seeded_{};
+};
+
+/// The decomposed network with all components active: its weights are S = Σ_c P_c.
+struct unmasked_pass {
+    bool operator==(const unmasked_pass&) const = default;
+    static constexpr std::tuple<components> dependencies() { return {}; }
+
+    template <class Problem>
+    class state : public differentiated_pass<Problem> {
+        using Net = typename Problem::network_type;
+
+      public:
+        state(const unmasked_pass&, Problem& p) : differentiated_pass<Problem>(p) {}
+        template <std::size_t L>
+        auto matrix(auto& step) const {
+            return weights_at<L>(step).value;
+        }
+        void evaluate(auto& step) { this->run_forward(step.problem.device, weights(step)); }
+        void pullback(auto& step) { this->run_pullback(step.problem.device, weights(step)); }
+
+      private:
+        template <std::size_t L>
+        static auto weights_at(auto& step) {
+            constexpr std::size_t s = Net::template site_of<L>;
+            const auto& sums = step(components{});
+            return dense_weights<typename Problem::scalar, typename Problem::template shapes<s>::sum>{
+                sums.template sum<s>(), sums.template sum_gradient<s>()};
+        }
+        static auto weights(auto& step) {
+            return choose_weights<Net>([&step](auto l) { return weights_at<l>(step); }, step.problem.target);
+        }
+    };
+};
+
+}  // namespace apd

@@ -1,0 +1,132 @@
+#pragma once
+// The factors of all components: P_c = U_c V_c for every site, which are what a decomposition learns.
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <numbers>
+#include <span>
+#include <vector>
+
+#include <apd/backend/array.hpp>
+#include <apd/core/philox.hpp>
+#include <apd/network/network.hpp>
+#include <apd/network/passes.hpp>
+
+namespace apd {
+
+/// As a rank bound: no bound, min(d_in, d_out) at every site.
+inline constexpr std::size_t full_rank = static_cast<std::size_t>(-1);
+
+namespace detail {
+// Two independent standard normal numbers (Box, Muller) from two random words.
+inline std::array<double, 2> normal_pair(std::uint32_t first, std::uint32_t second) {
+    const double radius = std::sqrt(-2 * std::log((first + 1.0) / 4294967296.0));
+    const double angle = 2 * std::numbers::pi * second / 4294967296.0;
+    return {radius * std::cos(angle), radius * std::sin(angle)};
+}
+/// Normal numbers of mean 0: a pure function of seed and stream.
+template <class T>
+void fill_normal(std::span<T> values, double deviation, std::uint64_t seed, std::uint32_t stream) {
+    for (std::size_t i = 0; i < values.size(); i += 4) {
+        const auto words = philox({static_cast<std::uint32_t>(i / 4), 0, 0, stream}, seed);
+        const auto first = normal_pair(words[0], words[1]), second = normal_pair(words[2], words[3]);
+        const std::array<double, 4> four{first[0], first[1], second[0], second[1]};
+        for (std::size_t j = 0; j < 4 && i + j < values.size(); ++j) values[i + j] = static_cast<T>(deviation * four[j]);
+    }
+}
+}  // namespace detail
+
+/// Shapes of the factors of site S: U [C, d_in, m], V [C, m, d_out], P [C, d_in, d_out].
+template <class Net, std::size_t C, std::size_t Rank, std::size_t S>
+struct factor_shapes {
+    static_assert(C > 0, "apd: a decomposition has at least one component.");
+    static_assert(Rank > 0, "apd: a component needs a rank of at least 1.");
+    static constexpr std::size_t in = Net::template site_at<S>::shape::sizes[0];
+    static constexpr std::size_t out = Net::template site_at<S>::shape::sizes[1];
+    static constexpr std::size_t rank = Rank == full_rank ? std::min(in, out) : Rank;
+    using sum = extents<in, out>;
+    using components = extents<C, in, out>;
+    using left = extents<C, in, rank>;
+    using right = extents<C, rank, out>;
+};
+
+/// The factors on the host, row-major: U and V of every site.
+template <class Net, std::size_t C, std::size_t Rank, class T>
+struct factors {
+    template <std::size_t S>
+    using shapes = factor_shapes<Net, C, Rank, S>;
+
+    std::array<std::vector<T>, Net::sites.size()> left, right;  ///< U, V
+
+    factors() {
+        repeat<Net::sites.size()>([&](auto s) {
+            left[s].resize(shapes<s>::left::elements);
+            right[s].resize(shapes<s>::right::elements);
+        });
+    }
+    /// Normal with std(U) = scale·√(2/((C+1)·d_in·m)) and std(V) = scale·√(2/((C+1)·m·d_out)).
+    static factors random(std::uint64_t seed, double scale) {
+        factors f;
+        repeat<Net::sites.size()>([&](auto s) {
+            const double entries = (C + 1.0) * shapes<s>::rank;
+            const auto stream = static_cast<std::uint32_t>(1000 + 2 * s);
+            detail::fill_normal<T>(f.left[s], scale * std::sqrt(2 / (entries * shapes<s>::in)), seed, stream);
+            detail::fill_normal<T>(f.right[s], scale * std::sqrt(2 / (entries * shapes<s>::out)), seed, stream + 1);
+        });
+        return f;
+    }
+};
+
+/// One array like every factor, in a backend's memory: the factors themselves, their gradients or moments.
+template <class Device, class T, class Net, std::size_t C, std::size_t Rank>
+class factor_arrays {
+  public:
+    explicit factor_arrays(Device& device) {
+        repeat<Net::sites.size()>([&](auto s) {
+            std::get<s>(left_) = left_array<s>(device);
+            std::get<s>(right_) = right_array<s>(device);
+        });
+    }
+    template <std::size_t S>
+    auto left() const {
+        return *std::get<S>(left_);
+    }
+    template <std::size_t S>
+    auto right() const {
+        return *std::get<S>(right_);
+    }
+    void upload(Device& device, const factors<Net, C, Rank, T>& host) {
+        repeat<Net::sites.size()>([&](auto s) {
+            device.upload(std::span<const T>(host.left[s]), left<s>());
+            device.upload(std::span<const T>(host.right[s]), right<s>());
+        });
+    }
+    void download(Device& device, factors<Net, C, Rank, T>& host) const {
+        repeat<Net::sites.size()>([&](auto s) {
+            device.download(left<s>(), std::span<T>(host.left[s]));
+            device.download(right<s>(), std::span<T>(host.right[s]));
+        });
+    }
+    /// f(array of U of this, …of others), then the same for V, for every site.
+    template <class F>
+    static void for_each(F&& f, const auto&... all) {
+        repeat<Net::sites.size()>([&](auto s) {
+            f(all.template left<s>()...);
+            f(all.template right<s>()...);
+        });
+    }
+
+  private:
+    template <std::size_t S>
+    using left_array = array<Device, T, typename factor_shapes<Net, C, Rank, S>::left>;
+    template <std::size_t S>
+    using right_array = array<Device, T, typename factor_shapes<Net, C, Rank, S>::right>;
+    using indices = std::make_index_sequence<Net::sites.size()>;
+    typename detail::tuple_over<left_array, indices>::type left_;
+    typename detail::tuple_over<right_array, indices>::type right_;
+};
+
+}  // namespace apd

@@ -1,0 +1,87 @@
+#pragma once
+// The pass in which each sample uses only its active components, computed for active (sample, component) pairs alone.
+
+#include <cstddef>
+#include <tuple>
+
+#include <apd/component/dense_passes.hpp>
+
+namespace apd {
+
+/// The components of a site of which only some are active on each sample: z[b] = Σ_c s_c(b) (x[b] U_c) V_c.
+template <class U, class V, class Inner>
+struct masked_weights {
+    U u, du;
+    V v, dv;
+    const active_pairs& pairs;
+    Inner inner, d_inner;  ///< [P, m]
+
+    template <class Use>
+    void forward(auto& device, Use, const auto& x, const auto& z) const {
+        device(inner["pr"_i] = x["bi"_i] * Use::left(u, v)[Use::left_factor], pairs);
+        device(z["bo"_i] = inner["pr"_i] * Use::right(u, v)[Use::right_factor], pairs);
+    }
+    template <class Use, class GX>
+    void pullback(auto& device, Use, const auto& x, const auto& gz, const GX& gx) const {
+        device(d_inner["pr"_i] = gz["bo"_i] * Use::right(u, v)[Use::right_factor], pairs);
+        device(Use::right(du, dv)[Use::right_factor] += inner["pr"_i] * gz["bo"_i], pairs);
+        device(Use::left(du, dv)[Use::left_factor] += x["bi"_i] * d_inner["pr"_i], pairs);
+        if constexpr (!std::is_same_v<GX, no_tangent>)
+            device(gx["bi"_i] = d_inner["pr"_i] * Use::left(u, v)[Use::left_factor], pairs);
+    }
+};
+
+/// The decomposed network with the components that `mask` makes active on each sample.
+template <method_node Mask>
+struct masked_pass {
+    Mask mask;
+    bool operator==(const masked_pass&) const = default;
+    constexpr auto dependencies() const { return std::tuple{components{}, mask}; }
+
+    template <class Problem>
+    class state : public differentiated_pass<Problem> {
+        using device_type = typename Problem::device_type;
+        using T = typename Problem::scalar;
+        using Net = typename Problem::network_type;
+
+      public:
+        state(const masked_pass& node, Problem& p) : differentiated_pass<Problem>(p), mask_(node.mask) {
+            const std::size_t capacity = p.batch * Problem::components;
+            repeat<Net::uses.size()>([&](auto u) {
+                std::get<u>(inner_) = inner_array<u>(p.device, capacity);
+                std::get<u>(d_inner_) = inner_array<u>(p.device, capacity);
+            });
+        }
+        void evaluate(auto& step) { this->run_forward(step.problem.device, weights(step)); }
+        void pullback(auto& step) { this->run_pullback(step.problem.device, weights(step)); }
+
+      private:
+        auto weights(auto& step) const {
+            auto& p = step.problem;
+            const active_pairs& pairs = step(mask_).pairs();
+            return choose_weights<Net>(
+                [this, &p, &pairs](auto l) {
+                    constexpr std::size_t s = Net::template site_of<l>;
+                    constexpr std::size_t use = [] {
+                        std::size_t place = 0;
+                        while (Net::uses[place] != decltype(l)::value) ++place;
+                        return place;
+                    }();
+                    const auto inner = *std::get<use>(inner_), d_inner = *std::get<use>(d_inner_);
+                    const auto u = p.factors.template left<s>(), du = p.gradients.template left<s>();
+                    const auto v = p.factors.template right<s>(), dv = p.gradients.template right<s>();
+                    return masked_weights<decltype(u), decltype(v), decltype(inner)>{u, du, v, dv, pairs, inner, d_inner};
+                },
+                p.target);
+        }
+        template <std::size_t Use>
+        using inner_array =
+            array<device_type, T,
+                  extents<dynamic, Problem::template shapes<Net::template site_of<Net::uses[Use]>>::rank>>;
+        Mask mask_;
+        using indices = std::make_index_sequence<Net::uses.size()>;
+        typename detail::tuple_over<inner_array, indices>::type inner_, d_inner_;
+    };
+};
+
+}  // namespace apd

@@ -1,0 +1,42 @@
+#pragma once
+// The concept `loss_term`, and what the states of losses share.
+
+#include <concepts>
+#include <cstddef>
+#include <string_view>
+
+#include <apd/backend/array.hpp>
+#include <apd/component/components.hpp>
+
+namespace apd {
+
+/// Marks a type as a loss, so that `0.7 * term + other_term` builds an objective.
+struct loss_base {
+    bool operator==(const loss_base&) const = default;
+};
+
+/// Concept: one term of an objective.
+///
+/// A node (see `method_node`) that derives from `loss_base`, with a static `name`, and a state that has
+/// * `measure(step)`: writes the value to a scalar array, `value()`;
+/// * `pullback(step, weight)`: adds weight times the gradient to what the term reads.
+///
+/// Law: pullback is the gradient of measure. Models: faithfulness, minimality, simplicity, sparsity, …; a user's own in
+/// examples/custom_architecture.
+template <class L>
+concept loss_term = method_node<L> && std::derived_from<L, loss_base> && requires {
+    { L::name } -> std::convertible_to<std::string_view>;
+};
+
+/// A scalar in the backend's memory; derive the state of a loss from it.
+template <class Problem>
+class loss_state {
+  public:
+    explicit loss_state(Problem& p) : value_(p.device) {}
+    auto value() const { return *value_; }
+
+  private:
+    array<typename Problem::device_type, typename Problem::scalar, extents<>> value_;
+};
+
+}  // namespace apd

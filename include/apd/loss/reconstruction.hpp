@@ -1,0 +1,119 @@
+#pragma once
+// Losses that compare a pass with the target's pass: at the output, or at what the sites give.
+
+#include <tuple>
+
+#include <apd/array/elementwise.hpp>
+#include <apd/component/dense_passes.hpp>
+#include <apd/component/masked_pass.hpp>
+#include <apd/loss/loss_term.hpp>
+
+namespace apd {
+
+namespace detail {
+/// mean over b and o of (y − y*)² between a pass and the target's.
+template <class Problem, class Pass>
+class output_state : public loss_state<Problem> {
+    using Net = typename Problem::network_type;
+
+  public:
+    output_state(const auto& node, Problem& p)
+        : loss_state<Problem>(p), pass_(node.pass()), mean_(1.0 / (static_cast<double>(p.batch) * Net::outputs)) {}
+    void measure(auto& step) {
+        step.problem.device(this->value()[""_i] = square(difference(step)) * mean_);
+    }
+    void pullback(auto& step, double weight) {
+        step(pass_).template add_gradient<Net::depth>(step.problem.device, difference(step) * (2 * weight * mean_));
+    }
+
+  private:
+    auto difference(auto& step) const {
+        return step(pass_).template activation<Net::depth>()["bi"_i] -
+               step(target_pass{}).template activation<Net::depth>()["bi"_i];
+    }
+    Pass pass_;
+    double mean_;
+};
+}  // namespace detail
+
+/// Minimality: mean over b and o of (y − y*)², y from the components active under the mask, y* from the target.
+template <method_node Mask>
+struct minimality_loss : loss_base {
+    static constexpr std::string_view name = "minimality";
+    Mask mask;
+    constexpr explicit minimality_loss(Mask m) : mask(m) {}
+    bool operator==(const minimality_loss& other) const { return mask == other.mask; }
+    constexpr auto pass() const { return masked_pass<Mask>{mask}; }
+    constexpr auto dependencies() const { return std::tuple{target_pass{}, pass()}; }
+    template <class Problem>
+    using state = detail::output_state<Problem, masked_pass<Mask>>;
+};
+
+/// The same with all components active: the output of the network whose weights are Σ_c P_c.
+struct output_reconstruction_loss : loss_base {
+    static constexpr std::string_view name = "output reconstruction";
+    bool operator==(const output_reconstruction_loss&) const = default;
+    static constexpr auto pass() { return unmasked_pass{}; }
+    static constexpr std::tuple<target_pass, unmasked_pass> dependencies() { return {}; }
+    template <class Problem>
+    using state = detail::output_state<Problem, unmasked_pass>;
+};
+
+/// mean over b of (1/Σ_i d_i) Σ_i ‖z_i* − z_i‖² over the uses i of sites, z from the masked pass.
+template <method_node Mask>
+struct hidden_reconstruction_loss : loss_base {
+    static constexpr std::string_view name = "hidden reconstruction";
+    Mask mask;
+    constexpr explicit hidden_reconstruction_loss(Mask m) : mask(m) {}
+    bool operator==(const hidden_reconstruction_loss& other) const { return mask == other.mask; }
+    constexpr auto pass() const { return masked_pass<Mask>{mask}; }
+    constexpr auto dependencies() const { return std::tuple{target_pass{}, pass()}; }
+
+    template <class Problem>
+    class state : public loss_state<Problem> {
+        using Net = typename Problem::network_type;
+
+      public:
+        state(const hidden_reconstruction_loss& node, Problem& p)
+            : loss_state<Problem>(p), pass_(node.pass()), mean_(1.0 / (static_cast<double>(p.batch) * width)) {}
+        void measure(auto& step) {
+            auto& device = step.problem.device;
+            device(this->value()[""_i] = 0);
+            repeat<Net::uses.size()>([&](auto u) {
+                device(this->value()[""_i] += square(difference<Net::uses[u] + 1>(step)) * mean_);
+            });
+        }
+        void pullback(auto& step, double weight) {
+            repeat<Net::uses.size()>([&](auto u) {
+                constexpr std::size_t behind = Net::uses[u] + 1;
+                step(pass_).template add_gradient<behind>(step.problem.device,
+                                                          difference<behind>(step) * (2 * weight * mean_));
+            });
+        }
+
+      private:
+        static constexpr std::size_t width = [] {
+            std::size_t sum = 0;
+            for (std::size_t l : Net::uses) sum += Net::sizes[l + 1];
+            return sum;
+        }();
+        template <std::size_t L>
+        auto difference(auto& step) const {
+            return step(pass_).template activation<L>()["bi"_i] - step(target_pass{}).template activation<L>()["bi"_i];
+        }
+        masked_pass<Mask> pass_;
+        double mean_;
+    };
+};
+
+template <method_node Mask>
+constexpr auto minimality(Mask mask) {
+    return minimality_loss<Mask>{mask};
+}
+constexpr auto output_reconstruction() { return output_reconstruction_loss{}; }
+template <method_node Mask>
+constexpr auto hidden_reconstruction(Mask mask) {
+    return hidden_reconstruction_loss<Mask>{mask};
+}
+
+}  // namespace apd

@@ -1,0 +1,127 @@
+#pragma once
+// Simplicity: active components have low rank, as the p-th power of the Schatten-p quasi-norm of their factors.
+
+#include <cstddef>
+#include <tuple>
+
+#include <apd/array/elementwise.hpp>
+#include <apd/loss/loss_term.hpp>
+#include <apd/mask/lp.hpp>
+#include <apd/mask/top_k.hpp>
+
+namespace apd {
+
+/// The rank penalty ρ(s) = (s + 1e-16)^{p/2} of a squared singular value s.
+struct schatten {
+    double p;
+    constexpr explicit schatten(double power) : p(power) {}
+    bool operator==(const schatten&) const = default;
+
+    auto operator()(const auto& s) const { return pow(s + tiny, p / 2); }
+    /// dρ/ds
+    auto derivative(const auto& s) const { return pow(s + tiny, p / 2 - 1) * (p / 2); }
+
+  private:
+    static constexpr double tiny = 1e-16;
+};
+
+/// (1/(n·B)) Σ_b Σ_c Σ_i Σ_r ρ(m_c(b)·‖U_{c,i,:,r}‖²·‖V_{c,i,r,:}‖²) over the uses i of sites, n = Σ_i d_in·d_out.
+template <method_node Mask, class Penalty>
+struct simplicity_loss : loss_base {
+    static constexpr std::string_view name = "simplicity";
+    Mask mask;
+    Penalty penalty;
+    constexpr simplicity_loss(Mask m, Penalty rho) : mask(m), penalty(rho) {}
+    bool operator==(const simplicity_loss& other) const { return mask == other.mask && penalty == other.penalty; }
+    constexpr auto dependencies() const { return std::tuple{components{}, mask}; }
+
+    template <class Problem>
+    class state : public loss_state<Problem> {
+        using device_type = typename Problem::device_type;
+        using T = typename Problem::scalar;
+        using Net = typename Problem::network_type;
+        static constexpr bool is_binary = binary_mask_state<typename Mask::template state<Problem>>;
+        static_assert(is_binary || real_mask_state<typename Mask::template state<Problem>>,
+                      "apd::simplicity: the mask gives neither active pairs nor real values.");
+
+      public:
+        state(const simplicity_loss& node, Problem& p) : loss_state<Problem>(p), node_(node), batch_(p.batch) {
+            repeat<Net::sites.size()>([&](auto s) {
+                for (auto* three : {&left_, &right_, &slope_}) std::get<s>(*three) = spectrum<s>(p.device);
+            });
+        }
+        void measure(auto& step) {
+            auto& device = step.problem.device;
+            device(this->value()[""_i] = T(0));
+            repeat<Net::sites.size()>([&](auto s) {
+                square_norms<s>(step);
+                const auto singular = left<s>()["cr"_i] * right<s>()["cr"_i];
+                const double share = this->template share<s>();
+                if constexpr (is_binary) {
+                    const auto n = step(node_.mask).count()["c"_i];
+                    device(this->value()[""_i] += (n * node_.penalty(singular) +
+                                                   (static_cast<double>(batch_) - n) * node_.penalty(singular * 0)) * share);
+                } else {
+                    device(this->value()[""_i] += node_.penalty(step(node_.mask).value()["bc"_i] * singular) * share);
+                }
+            });
+        }
+        void pullback(auto& step, double weight) {
+            auto& p = step.problem;
+            repeat<Net::sites.size()>([&](auto s) {
+                square_norms<s>(step);
+                // slope = ∂loss/∂(‖U‖²·‖V‖²)
+                const auto slope = *std::get<s>(slope_);
+                const auto singular = left<s>()["cr"_i] * right<s>()["cr"_i];
+                const double share = weight * this->template share<s>();
+                if constexpr (is_binary) {
+                    p.device(slope["cr"_i] =
+                                 step(node_.mask).count()["c"_i] * node_.penalty.derivative(singular) * share);
+                } else {
+                    const auto m = step(node_.mask).value()["bc"_i];
+                    p.device(slope["cr"_i] = m * node_.penalty.derivative(m * singular) * share);
+                    p.device(step(node_.mask).gradient()["bc"_i] +=
+                             singular * node_.penalty.derivative(m * singular) * share);
+                }
+                const auto u = p.factors.template left<s>()["cir"_i];
+                const auto v = p.factors.template right<s>()["cro"_i];
+                p.device(p.gradients.template left<s>()["cir"_i] += slope["cr"_i] * right<s>()["cr"_i] * u * 2);
+                p.device(p.gradients.template right<s>()["cro"_i] += slope["cr"_i] * left<s>()["cr"_i] * v * 2);
+            });
+        }
+
+      private:
+        template <std::size_t S>
+        using spectrum = array<device_type, T,
+                               extents<Problem::components, Problem::template shapes<S>::rank>>;
+        template <std::size_t S>
+        auto left() const {
+            return *std::get<S>(left_);
+        }
+        template <std::size_t S>
+        auto right() const {
+            return *std::get<S>(right_);
+        }
+        template <std::size_t S>
+        void square_norms(auto& step) {
+            auto& p = step.problem;
+            p.device(left<S>()["cr"_i] = square(p.factors.template left<S>()["cir"_i]));
+            p.device(right<S>()["cr"_i] = square(p.factors.template right<S>()["cro"_i]));
+        }
+        template <std::size_t S>
+        double share() const {
+            return static_cast<double>(Net::template uses_of<S>) / (static_cast<double>(batch_) * Net::used_parameters);
+        }
+        simplicity_loss node_;
+        std::size_t batch_;
+        using spectra = typename detail::tuple_over<spectrum, std::make_index_sequence<Net::sites.size()>>::type;
+        spectra left_, right_, slope_;
+    };
+};
+
+template <method_node Mask, class Penalty = schatten>
+constexpr auto simplicity(Mask mask, Penalty penalty) {
+    return simplicity_loss<Mask, Penalty>{mask, penalty};
+}
+
+}  // namespace apd

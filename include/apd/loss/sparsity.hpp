@@ -1,0 +1,47 @@
+#pragma once
+// Sparsity: the sum of a real mask, the L_p form's counterpart of top-k.
+
+#include <tuple>
+
+#include <apd/loss/loss_term.hpp>
+#include <apd/mask/lp.hpp>
+
+namespace apd {
+
+/// mean over b of Σ_c m[b, c].
+template <method_node Mask>
+struct sparsity_loss : loss_base {
+    static constexpr std::string_view name = "sparsity";
+    Mask mask;
+    constexpr explicit sparsity_loss(Mask m) : mask(m) {}
+    bool operator==(const sparsity_loss& other) const { return mask == other.mask; }
+    constexpr auto dependencies() const { return std::tuple{mask}; }
+
+    template <class Problem>
+    class state : public loss_state<Problem> {
+        static_assert(real_mask_state<typename Mask::template state<Problem>>,
+                      "apd::sparsity: the mask is not differentiable; use a real mask such as lp(attribution, p).");
+
+      public:
+        state(const sparsity_loss& node, Problem& p)
+            : loss_state<Problem>(p), mask_(node.mask), mean_(1.0 / static_cast<double>(p.batch)) {}
+        void measure(auto& step) {
+            step.problem.device(this->value()[""_i] = step(mask_).value()["bc"_i] * mean_);
+        }
+        void pullback(auto& step, double weight) {
+            const auto gradient = step(mask_).gradient();
+            step.problem.device(gradient["bc"_i] = gradient["bc"_i] + weight * mean_);
+        }
+
+      private:
+        Mask mask_;
+        double mean_;
+    };
+};
+
+template <method_node Mask>
+constexpr auto sparsity(Mask mask) {
+    return sparsity_loss<Mask>{mask};
+}
+
+}  // namespace apd

@@ -1,0 +1,64 @@
+#pragma once
+// The real-valued mask of the L_p form of APD: a power of the attribution, differentiated.
+
+#include <cstddef>
+#include <tuple>
+
+#include <apd/array/elementwise.hpp>
+#include <apd/component/components.hpp>
+
+namespace apd {
+
+/// ℓ[b, c] = (a[b, c] + 1e-16)^{p/2}, a the mean-square attribution.
+template <method_node Attribution>
+struct lp_mask {
+    Attribution attribution;
+    double p;
+    bool operator==(const lp_mask&) const = default;
+    constexpr auto dependencies() const { return std::tuple{attribution}; }
+
+    template <class Problem>
+    class state {
+        using device_type = typename Problem::device_type;
+        using T = typename Problem::scalar;
+        using mask_array = array<device_type, T, extents<dynamic, Problem::components>>;
+
+      public:
+        state(const lp_mask& node, Problem& p) : node_(node), value_(p.device, p.batch), gradient_(p.device, p.batch) {}
+        auto value() const { return *value_; }
+        /// The gradient of the loss with respect to ℓ, to be added to.
+        auto gradient() const { return *gradient_; }
+
+        void evaluate(auto& step) {
+            const auto a = step(node_.attribution).value();
+            step.problem.device(value_["bc"_i] = pow(a["bc"_i] + tiny, node_.p / 2));
+            step.problem.device(gradient_["bc"_i] = T(0));
+        }
+        void pullback(auto& step) {
+            auto& device = step.problem.device;
+            auto& attribution = step(node_.attribution);
+            const auto a = attribution.value(), da = attribution.gradient(device);
+            device(da["bc"_i] += gradient_["bc"_i] * (node_.p / 2) * pow(a["bc"_i] + tiny, node_.p / 2 - 1));
+        }
+
+      private:
+        static constexpr double tiny = 1e-16;
+        lp_mask node_;
+        mask_array value_, gradient_;
+    };
+};
+
+/// Example: `auto used = apd::lp(apd::gradient_attribution(), 0.9);`
+template <method_node Attribution>
+constexpr auto lp(Attribution attribution, double p) {
+    return lp_mask<Attribution>{attribution, p};
+}
+
+/// Concept: the state of a mask with real entries, which is differentiated.
+template <class S>
+concept real_mask_state = requires(const S& s) {
+    s.value();
+    s.gradient();
+};
+
+}  // namespace apd

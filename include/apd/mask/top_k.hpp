@@ -1,0 +1,161 @@
+#pragma once
+// Binary masks that choose the largest attributions: of a batch, of every sample, or as many as are truly needed.
+
+#include <cmath>
+#include <cstddef>
+#include <string>
+#include <tuple>
+
+#include <apd/component/components.hpp>
+#include <apd/core/error.hpp>
+
+namespace apd {
+
+/// As the last argument of a mask: the last component is not ranked, and active on every sample.
+struct distil_last {};
+inline constexpr distil_last distil;
+/// The default: every component is ranked.
+struct rank_all {};
+
+namespace detail {
+
+template <class Distil>
+inline constexpr std::size_t unranked = std::is_same_v<Distil, distil_last> ? 1 : 0;
+
+/// What binary masks share: the active pairs, and how many samples each component is active on.
+template <class Problem, class Distil>
+class pairs_state {
+    using T = typename Problem::scalar;
+
+  public:
+    static constexpr std::size_t ranked = Problem::components - unranked<Distil>;
+    static_assert(ranked > 0, "apd: distil leaves no component to rank; use at least two components.");
+
+    explicit pairs_state(Problem& p) : pairs_(p.device, p.batch * Problem::components) {}
+    const active_pairs& pairs() const { return pairs_.get(); }
+    /// Σ_b s_c(b), [C]
+    auto count() const { return pairs_.count(); }
+    void pullback(auto&) {}
+
+  protected:
+    active_pairs& writable() { return *pairs_; }
+    auto ranked_part(const auto& attribution) const { return attribution.template slice<ranked>(0); }
+    void count_pairs(auto& step) { step.problem.device(count()["c"_i] = step.problem.ones["b"_i], pairs()); }
+
+  private:
+    pair_storage<typename Problem::device_type, T, Problem::components> pairs_;
+};
+
+inline void check_k(double k, std::size_t ranked, const std::string& mask) {
+    if (!(k >= 0) || k > static_cast<double>(ranked))
+        throw error(mask, "k is " + std::to_string(k) + ", but " + std::to_string(ranked) + " components are ranked",
+                    "choose k between 0 and the number of components");
+}
+
+}  // namespace detail
+
+/// The n = ⌊k·B⌋ largest attributions of a batch are active.
+template <method_node Attribution, class Distil>
+struct batch_top_k_mask {
+    Attribution attribution;
+    double k;
+    bool operator==(const batch_top_k_mask& other) const = default;
+    constexpr auto dependencies() const { return std::tuple{attribution}; }
+
+    template <class Problem>
+    class state : public detail::pairs_state<Problem, Distil> {
+        using T = typename Problem::scalar;
+
+      public:
+        state(const batch_top_k_mask& node, Problem& p)
+            : detail::pairs_state<Problem, Distil>(p), attribution_(node.attribution), wanted_(p.device) {
+            detail::check_k(node.k, this->ranked, "batch_top_k");
+            p.device(wanted_[""_i] = std::floor(static_cast<T>(node.k * static_cast<double>(p.batch))));
+        }
+        void evaluate(auto& step) {
+            step.problem.device.select_top(this->ranked_part(step(attribution_).value()), *wanted_, this->writable());
+            this->count_pairs(step);
+        }
+
+      private:
+        Attribution attribution_;
+        array<typename Problem::device_type, T, extents<>> wanted_;
+    };
+};
+
+/// Batch top-k with k = (number of non-zero inputs of the batch)/B: as many as features are present.
+template <method_node Attribution, class Distil>
+struct exact_top_k_mask {
+    Attribution attribution;
+    bool operator==(const exact_top_k_mask& other) const = default;
+    constexpr auto dependencies() const { return std::tuple{attribution}; }
+
+    template <class Problem>
+    class state : public detail::pairs_state<Problem, Distil> {
+        using T = typename Problem::scalar;
+
+      public:
+        state(const exact_top_k_mask& node, Problem& p)
+            : detail::pairs_state<Problem, Distil>(p), attribution_(node.attribution), wanted_(p.device) {}
+        void evaluate(auto& step) {
+            step.problem.device(wanted_[""_i] = nonzero(step.problem.x["bi"_i]));
+            step.problem.device.select_top(this->ranked_part(step(attribution_).value()), *wanted_, this->writable());
+            this->count_pairs(step);
+        }
+
+      private:
+        Attribution attribution_;
+        array<typename Problem::device_type, T, extents<>> wanted_;
+    };
+};
+
+/// The k largest attributions of every sample are active.
+template <method_node Attribution, class Distil>
+struct per_sample_top_k_mask {
+    Attribution attribution;
+    std::size_t k;
+    bool operator==(const per_sample_top_k_mask& other) const = default;
+    constexpr auto dependencies() const { return std::tuple{attribution}; }
+
+    template <class Problem>
+    class state : public detail::pairs_state<Problem, Distil> {
+      public:
+        state(const per_sample_top_k_mask& node, Problem& p)
+            : detail::pairs_state<Problem, Distil>(p), attribution_(node.attribution), k_(node.k) {
+            detail::check_k(static_cast<double>(k_), this->ranked, "per_sample_top_k");
+        }
+        void evaluate(auto& step) {
+            step.problem.device.select_top_per_sample(this->ranked_part(step(attribution_).value()), k_,
+                                                      this->writable());
+            this->count_pairs(step);
+        }
+
+      private:
+        Attribution attribution_;
+        std::size_t k_;
+    };
+};
+
+/// Example: `auto active = apd::batch_top_k(apd::gradient_attribution(), 0.211);` k is a mean over samples, and real.
+/// Errors, when the run starts: `apd::error` if k exceeds the number of ranked components.
+template <method_node Attribution, class Distil = rank_all>
+constexpr auto batch_top_k(Attribution attribution, double k, Distil = {}) {
+    return batch_top_k_mask<Attribution, Distil>{attribution, k};
+}
+template <method_node Attribution, class Distil = rank_all>
+constexpr auto exact_top_k(Attribution attribution, Distil = {}) {
+    return exact_top_k_mask<Attribution, Distil>{attribution};
+}
+template <method_node Attribution, class Distil = rank_all>
+constexpr auto per_sample_top_k(Attribution attribution, std::size_t k, Distil = {}) {
+    return per_sample_top_k_mask<Attribution, Distil>{attribution, k};
+}
+
+/// Concept: the state of a mask whose entries are 0 or 1, given as active pairs.
+template <class S>
+concept binary_mask_state = requires(const S& s) {
+    { s.pairs() } -> std::same_as<const active_pairs&>;
+    s.count();
+};
+
+}  // namespace apd

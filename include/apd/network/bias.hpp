@@ -1,0 +1,35 @@
+#pragma once
+// The layer y = x + b. APD leaves biases as they are.
+
+#include <cstddef>
+
+#include <apd/core/static_string.hpp>
+#include <apd/network/layer.hpp>
+
+namespace apd {
+
+/// The value of a parameter [N…] and, while a network is trained, room for its gradient (else null).
+template <class T, class Shape>
+struct parameter_view {
+    view<const T, Shape> value;
+    view<T, Shape> gradient{};
+};
+
+/// y[b, i] = x[b, i] + b[i]; b is stored [N] under its name.
+template <static_string Name, std::size_t N>
+struct bias {
+    using shape = extents<N>;
+    static constexpr auto name = Name;
+    static constexpr std::size_t inputs = N;
+    static constexpr bool keeps_tangents = true;
+    static constexpr std::size_t outputs(std::size_t = N) { return N; }
+
+    static void forward(auto& device, const auto& b, const auto& x, const auto& y) {
+        device(y["bi"_i] = x["bi"_i] + b.value["i"_i]);
+    }
+    static void pullback_parameter(auto& device, const auto& b, const auto&, const auto& gy) {
+        device(b.gradient["i"_i] += gy["bi"_i]);
+    }
+};
+
+}  // namespace apd

@@ -1,0 +1,88 @@
+#pragma once
+// Layers that apply one function to every entry: relu, gelu, identity, or a user's.
+
+#include <cmath>
+#include <cstddef>
+#include <numbers>
+
+#include <apd/network/layer.hpp>
+
+namespace apd {
+
+namespace detail {
+template <class Function>
+struct derivative_of {
+    template <class T>
+    APD_HOST_DEVICE T operator()(T x) const {
+        return Function::derivative(x);
+    }
+};
+}  // namespace detail
+
+/// y[b, i] = f(x[b, i]). `Function` has `operator()(x)` and a static `derivative(x)`.
+///
+/// Example: `struct softplus_function { … }; using softplus = apd::elementwise<softplus_function>;`
+template <class Function>
+struct elementwise {
+    static constexpr std::size_t outputs(std::size_t inputs) { return inputs; }
+
+    static void forward(auto& device, const auto&, const auto& x, const auto& y) {
+        device(y["bi"_i] = map(Function{}, x["bi"_i]));
+    }
+    static void pushforward(auto& device, const auto&, const auto& x, const auto& tx, const auto& ty) {
+        device(along<'i'>(ty) = map(detail::derivative_of<Function>{}, x["bi"_i]) * along<'i'>(tx));
+    }
+    static void pullback(auto& device, const auto&, const auto& x, const auto& gy, const auto& gx) {
+        device(along<'i'>(gx) = map(detail::derivative_of<Function>{}, x["bi"_i]) * along<'i'>(gy));
+    }
+};
+
+struct relu_function {
+    template <class T>
+    APD_HOST_DEVICE T operator()(T x) const {
+        return x > T(0) ? x : T(0);
+    }
+    template <class T>
+    APD_HOST_DEVICE static T derivative(T x) {
+        return x > T(0) ? T(1) : T(0);
+    }
+};
+
+/// x Φ(x), Φ the distribution function of the standard normal (Hendrycks, Gimpel, arXiv 1606.08415), exact.
+struct gelu_function {
+    template <class T>
+    APD_HOST_DEVICE T operator()(T x) const {
+        return x * normal(x);
+    }
+    template <class T>
+    APD_HOST_DEVICE static T derivative(T x) {
+        const T density = std::exp(-x * x / T(2)) * static_cast<T>(std::numbers::inv_sqrtpi / std::numbers::sqrt2);
+        return normal(x) + x * density;
+    }
+
+  private:
+    template <class T>
+    APD_HOST_DEVICE static T normal(T x) {
+        return (T(1) + std::erf(x * static_cast<T>(1 / std::numbers::sqrt2))) / T(2);
+    }
+};
+
+struct identity_function {
+    template <class T>
+    APD_HOST_DEVICE T operator()(T x) const {
+        return x;
+    }
+    template <class T>
+    APD_HOST_DEVICE static T derivative(T) {
+        return T(1);
+    }
+};
+
+/// y = max(x, 0); its derivative at 0 is 0.
+using relu = elementwise<relu_function>;
+/// y = x Φ(x)
+using gelu = elementwise<gelu_function>;
+/// y = x
+using identity = elementwise<identity_function>;
+
+}  // namespace apd

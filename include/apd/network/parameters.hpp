@@ -1,0 +1,140 @@
+#pragma once
+// The parameters of a network: values on the host, named and shaped by the network's type, and their device copies.
+
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <span>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include <apd/backend/array.hpp>
+#include <apd/core/error.hpp>
+#include <apd/io/tensors.hpp>
+#include <apd/network/network.hpp>
+#include <apd/network/weights.hpp>
+
+namespace apd {
+
+namespace detail {
+template <class Shape>
+std::vector<std::size_t> shape_of() {
+    return {Shape::sizes.begin(), Shape::sizes.end()};
+}
+inline std::string in_brackets(const std::vector<std::size_t>& shape) {
+    std::string text = "[";
+    for (std::size_t axis = 0; axis < shape.size(); ++axis)
+        text.append(axis == 0 ? "" : ", ").append(std::to_string(shape[axis]));
+    return text + "]";
+}
+}  // namespace detail
+
+/// The trained numbers of a network: for every layer with a parameter, its entries in row-major order.
+///
+/// Constructible from `apd::load(path)`. Errors: `apd::error` if a tensor is missing, has another shape, or holds NaN
+/// or infinity.
+///
+/// Example: `apd::parameters<tms> target = apd::load("tms.safetensors");`
+template <class Net, class T = float>
+class parameters {
+  public:
+    using network_type = Net;
+    using scalar = T;
+
+    parameters() {
+        repeat<Net::parametrised.size()>([&](auto p) { values_[p].resize(Net::template parameter_at<p>::shape::elements); });
+    }
+    parameters(const tensors& file) : parameters() {  // NOLINT: a file of tensors is a set of parameters
+        repeat<Net::parametrised.size()>([&](auto p) {
+            using layer = typename Net::template parameter_at<p>;
+            const std::string name(layer::name.view());
+            const auto expected = detail::shape_of<typename layer::shape>();
+            const auto array = file.get<T>(name);
+            if (const auto found = file.shape(name); found != expected)
+                throw error(file.source(),
+                            "tensor '" + name + "' has shape " + detail::in_brackets(found) + ", expected " +
+                                detail::in_brackets(expected),
+                            "save it as the network declares it, [inputs, outputs], or declare the network of the file");
+            values_[p].assign(array.begin(), array.end());
+            for (T value : values_[p])
+                if (!std::isfinite(value))
+                    throw error(file.source(), "tensor '" + name + "' holds NaN or infinity",
+                                "train the target again and save it after checking its loss");
+        });
+    }
+
+    /// Entries of parameter number P, or of the parameter of that name, row-major.
+    template <std::size_t P>
+    std::span<T> at() {
+        return values_[P];
+    }
+    template <std::size_t P>
+    std::span<const T> at() const {
+        return values_[P];
+    }
+    template <static_string Name>
+    std::span<T> get() {
+        return at<Net::template parameter_named<Name>>();
+    }
+    template <static_string Name>
+    std::span<const T> get() const {
+        return at<Net::template parameter_named<Name>>();
+    }
+
+    /// All parameters as named tensors, ready to be written to a file.
+    tensors to_tensors() const {
+        tensors file;
+        repeat<Net::parametrised.size()>([&](auto p) {
+            using layer = typename Net::template parameter_at<p>;
+            file.set<T>(std::string(layer::name.view()), detail::shape_of<typename layer::shape>(), at<p>());
+        });
+        return file;
+    }
+
+  private:
+    std::array<std::vector<T>, Net::parametrised.size()> values_;
+};
+
+namespace detail {
+template <class Device, class T, class Net, class Indices>
+struct parameter_tuple;
+template <class Device, class T, class Net, std::size_t... P>
+struct parameter_tuple<Device, T, Net, std::index_sequence<P...>> {
+    using type = std::tuple<array<Device, T, typename Net::template parameter_at<P>::shape>...>;
+};
+}  // namespace detail
+
+/// One array for each parameter of a network, in a backend's memory: values, gradients or an optimiser's moments.
+template <class Device, class T, class Net>
+class device_parameters {
+  public:
+    explicit device_parameters(Device& device) {
+        repeat<Net::parametrised.size()>([&](auto p) {
+            std::get<p>(arrays_) = array<Device, T, typename Net::template parameter_at<p>::shape>(device);
+        });
+    }
+    device_parameters(Device& device, const parameters<Net, T>& host) : device_parameters(device) {
+        repeat<Net::parametrised.size()>([&](auto p) { device.upload(host.template at<p>(), at<p>()); });
+    }
+    template <std::size_t P>
+    auto at() const {
+        return *std::get<P>(arrays_);
+    }
+    /// What layer L adds or multiplies by, for a pass without gradients of its parameter.
+    template <std::size_t L>
+    auto view_of() const {
+        constexpr std::size_t p = Net::template parameter_of<L>;
+        using shape = typename Net::template parameter_at<p>::shape;
+        if constexpr (site_use<typename Net::template layer_at<L>>) return dense_weights<T, shape>{at<p>()};
+        else return parameter_view<T, shape>{at<p>()};
+    }
+    void download(Device& device, parameters<Net, T>& host) const {
+        repeat<Net::parametrised.size()>([&](auto p) { device.download(at<p>(), host.template at<p>()); });
+    }
+
+  private:
+    typename detail::parameter_tuple<Device, T, Net, std::make_index_sequence<Net::parametrised.size()>>::type arrays_;
+};
+
+}  // namespace apd

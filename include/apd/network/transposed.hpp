@@ -1,0 +1,30 @@
+#pragma once
+// The layer z = x Wᵀ: a second, transposed use of a site declared elsewhere in the network (tied weights).
+
+#include <cstddef>
+
+#include <apd/network/linear.hpp>
+
+namespace apd {
+
+/// z[b, o] = Σ_i x[b, i] W[o, i] with the matrix of the `linear` layer of that name.
+///
+/// Example: `apd::network<apd::linear<"W", 5, 2>, apd::transposed<"W">>` is x W Wᵀ.
+template <static_string Name>
+struct transposed {
+    static constexpr auto name_of_site = Name;
+};
+
+namespace detail {
+/// `transposed` once the network has found its site.
+template <class Site>
+struct transposed_use;
+template <static_string Name, std::size_t In, std::size_t Out>
+struct transposed_use<linear<Name, In, Out>> : matrix_layer<turned> {
+    using site = linear<Name, In, Out>;
+    static constexpr std::size_t inputs = Out;
+    static constexpr std::size_t outputs(std::size_t = Out) { return In; }
+};
+}  // namespace detail
+
+}  // namespace apd

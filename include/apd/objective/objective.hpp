@@ -1,0 +1,53 @@
+#pragma once
+// An objective is a weighted sum of losses, written as one: faithfulness() + 0.7 * simplicity(mask, schatten(1)).
+
+#include <cstddef>
+#include <tuple>
+#include <type_traits>
+
+#include <apd/loss/loss_term.hpp>
+
+namespace apd {
+
+/// A loss and its coefficient.
+template <loss_term Term>
+struct weighted_loss {
+    double weight;
+    Term term;
+};
+
+/// Σ weight·term; coefficients are run-time numbers, the structure is the type.
+template <loss_term... Terms>
+struct objective {
+    std::tuple<weighted_loss<Terms>...> terms;
+    static constexpr std::size_t size = sizeof...(Terms);
+};
+
+namespace detail {
+template <loss_term Term>
+constexpr auto as_objective(const Term& term) {
+    return objective<Term>{{weighted_loss<Term>{1.0, term}}};
+}
+template <class... Terms>
+constexpr auto as_objective(const objective<Terms...>& sum) {
+    return sum;
+}
+template <class T>
+concept objective_part = requires(const T& part) { as_objective(part); };
+}  // namespace detail
+
+template <class Number, detail::objective_part Part>
+    requires std::is_arithmetic_v<Number>
+constexpr auto operator*(Number weight, const Part& part) {
+    auto scaled = detail::as_objective(part);
+    std::apply([&](auto&... each) { ((each.weight *= static_cast<double>(weight)), ...); }, scaled.terms);
+    return scaled;
+}
+template <detail::objective_part A, detail::objective_part B>
+constexpr auto operator+(const A& a, const B& b) {
+    return []<class... S, class... T>(const objective<S...>& left, const objective<T...>& right) {
+        return objective<S..., T...>{std::tuple_cat(left.terms, right.terms)};
+    }(detail::as_objective(a), detail::as_objective(b));
+}
+
+}  // namespace apd

@@ -1,0 +1,35 @@
+#pragma once
+// Learning rates: a linear warm-up, then one of four ways down.
+
+#include <cmath>
+#include <cstddef>
+#include <numbers>
+
+namespace apd {
+
+/// How the learning rate falls after the warm-up.
+enum class decay { constant, linear, cosine, exponential };
+
+/// The learning rate of step t of T. With w = ⌊T·warm_up⌋ and t', T' counted from the end of the warm-up:
+/// t < w: rate·t/w; then rate times 1 (constant), 1 − t'/T' (linear), cos(½π t'/(T' − 1)) (cosine), ½^{t'/half_life}.
+struct schedule {
+    double learning_rate = 1e-3;
+    decay shape = decay::constant;
+    double warm_up = 0;      ///< as a share of all steps
+    double half_life = 1e3;  ///< in steps, for decay::exponential
+
+    double at(std::size_t step, std::size_t steps) const {
+        const auto warm = static_cast<std::size_t>(static_cast<double>(steps) * warm_up);
+        if (step < warm) return learning_rate * static_cast<double>(step) / static_cast<double>(warm);
+        const auto t = static_cast<double>(step - warm), all = static_cast<double>(steps - warm);
+        switch (shape) {
+            case decay::linear: return learning_rate * (1 - t / all);
+            case decay::cosine: return all > 1 ? learning_rate * std::cos(std::numbers::pi / 2 * t / (all - 1)) : learning_rate;
+            case decay::exponential: return learning_rate * std::pow(0.5, t / half_life);
+            case decay::constant: break;
+        }
+        return learning_rate;
+    }
+};
+
+}  // namespace apd

@@ -1,0 +1,127 @@
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include <apd/io/safetensors_header.hpp>
+
+namespace {
+
+void check_refused(const std::string& text, const std::string& problem,
+                   const std::string& remedy = "copy or save the file again") {
+    CHECK_THROWS_MATCHES(apd::parse_safetensors_header(text, "a.safetensors"), apd::error,
+                         Catch::Message("a.safetensors: " + problem + "; " + remedy));
+}
+
+/// A header with one tensor, 'W', described by the given fields.
+std::string described(const std::string& fields) { return R"({"W":{)" + fields + "}}"; }
+
+}  // namespace
+
+TEST_CASE("a header is read with its texts, dtypes, shapes and places") {
+    const auto header = apd::parse_safetensors_header(
+        R"({"__metadata__":{"model":"{\"kind\": \"tms\"}"},"a":{"dtype":"I64","shape":[2,3],"data_offsets":[0,48]},)"
+        R"("b":{"data_offsets":[48,52],"shape":[],"dtype":"F32"}}   )",
+        "a.safetensors");
+    CHECK(header.metadata.at("model") == R"({"kind": "tms"})");
+    REQUIRE(header.records.size() == 2);
+    CHECK(header.records[0].name == "a");
+    CHECK(header.records[0].dtype == apd::tensor_dtype::i64);
+    CHECK(header.records[0].shape == std::vector<std::size_t>{2, 3});
+    CHECK(header.records[0].begin == 0);
+    CHECK(header.records[0].end == 48);
+    CHECK(header.records[1].shape.empty());
+}
+
+TEST_CASE("a header is printed with sorted names and without empty metadata") {
+    apd::safetensors_header header;
+    header.records.push_back({"b", apd::tensor_dtype::boolean, {2}, 0, 2});
+    header.records.push_back({"a\"", apd::tensor_dtype::u8, {}, 2, 3});
+    CHECK(apd::to_json(header, "x") == R"({"a\"":{"data_offsets":[2,3],"dtype":"U8","shape":[]},)"
+                                       R"("b":{"data_offsets":[0,2],"dtype":"BOOL","shape":[2]}})");
+    header.records.clear();
+    header.metadata["k"] = "v";
+    CHECK(apd::to_json(header, "x") == R"({"__metadata__":{"k":"v"}})");
+}
+
+TEST_CASE("a header that is not a JSON object is refused") {
+    for (const char* text : {"", "[]", "3", " {}", "\xEF\xBB\xBF{}"}) {
+        check_refused(text, "the header is not a JSON object");
+    }
+}
+
+TEST_CASE("a header that is not valid JSON is refused with the place") {
+    check_refused("{]", "the header is not valid JSON at its byte 2");
+    check_refused("{", "the header is not valid JSON at its byte 2");
+    check_refused("{}{}", "the header is not valid JSON at its byte 3");
+    check_refused("{\"\xFF\":1}", "the header is not valid JSON at its byte 3");
+    check_refused(R"({"W":1e999})", "the header is not valid JSON: a number is too large");
+}
+
+TEST_CASE("a header that is nested too deeply is refused, however deep") {
+    const std::string problem = "the header is nested more deeply than the format allows";
+    check_refused(described(R"("shape":[[1]])"), problem);
+    check_refused("{\"W\":" + std::string(1'000'000, '['), problem);
+    std::string objects;
+    for (int i = 0; i < 100'000; ++i) objects += "{\"W\":";
+    check_refused(objects, problem);
+}
+
+TEST_CASE("a header that names anything twice is refused") {
+    const std::string tensor = R"({"dtype":"U8","shape":[],"data_offsets":[0,1]})";
+    check_refused(R"({"W":)" + tensor + R"(,"W":)" + tensor + "}", "the header names 'W' twice in one object");
+    check_refused(R"({"__metadata__":{},"__metadata__":{}})", "the header names '__metadata__' twice in one object");
+    check_refused(R"({"__metadata__":{"k":"1","k":"2"}})", "the header names 'k' twice in one object");
+    check_refused(described(R"("dtype":"U8","dtype":"F64")"), "the header names 'dtype' twice in one object");
+    CHECK(apd::parse_safetensors_header(R"({"a":)" + tensor + R"(,"b":)" + tensor + "}", "x").records.size() == 2);
+}
+
+TEST_CASE("metadata that is not texts is refused") {
+    check_refused(R"({"__metadata__":[]})", "__metadata__ is not a JSON object");
+    for (const char* value : {"1", "null", "true", "[]", "{}"}) {
+        check_refused(R"({"__metadata__":{"k":)" + std::string(value) + "}}",
+                      "__metadata__ has a value under 'k' that is not a text");
+    }
+}
+
+TEST_CASE("a tensor that is not described as the format says is refused") {
+    check_refused(R"({"W":3})", "tensor 'W' is not described by a JSON object");
+    check_refused(R"({"W":["F32"]})", "tensor 'W' is not described by a JSON object");
+    check_refused(described(R"("shape":[],"data_offsets":[0,1])"), "tensor 'W' has no dtype");
+    check_refused(described(R"("dtype":"U8","data_offsets":[0,1])"), "tensor 'W' has no shape");
+    check_refused(described(R"("dtype":"U8","shape":[])"), "tensor 'W' has no data_offsets");
+    check_refused(described(R"("dtype":"U8","shape":[],"data_offsets":[0,1],"stride":1)"),
+                  "tensor 'W' has the unknown field 'stride'");
+    check_refused(described(R"("dtype":8,"shape":[],"data_offsets":[0,1])"),
+                  "tensor 'W' has a dtype that is not a text");
+}
+
+TEST_CASE("a dtype that the library does not know is refused with a way out") {
+    for (const std::string dtype : {"F16", "BF16", "f32", "", "U16"}) {
+        check_refused(described(R"("dtype":")" + dtype + R"(","shape":[],"data_offsets":[0,1])"),
+                      "tensor 'W' has the dtype '" + dtype + "', which is not supported",
+                      "save it as F32, F64, BOOL, I32, I64 or U8");
+    }
+}
+
+TEST_CASE("shapes and offsets that are not whole numbers are refused") {
+    for (const std::string list : {"3", "null", "\"3\"", "[-1]", "[1.0]", "[\"1\"]", "[null]", "[1e3]", "[true]",
+                                   "[-0]", "[18446744073709551616]", "{}"}) {
+        check_refused(described(R"("dtype":"U8","shape":)" + list + R"(,"data_offsets":[0,1])"),
+                      "tensor 'W' has a shape that is not a list of whole numbers from 0");
+        check_refused(described(R"("dtype":"U8","shape":[],"data_offsets":)" + list),
+                      "tensor 'W' has data_offsets that are not a list of whole numbers from 0");
+    }
+    check_refused(described(R"("dtype":"U8","shape":[],"data_offsets":[])"), "tensor 'W' has 0 data_offsets, not 2");
+    check_refused(described(R"("dtype":"U8","shape":[],"data_offsets":[0,1,2])"),
+                  "tensor 'W' has 3 data_offsets, not 2");
+}
+
+TEST_CASE("names and texts that are not UTF-8 are not printed") {
+    apd::safetensors_header header;
+    header.metadata["k"] = "\xFF";
+    CHECK_THROWS_MATCHES(
+        apd::to_json(header, "x"), apd::error,
+        Catch::Message("x: a tensor's name or a text of the metadata is not UTF-8; write it in UTF-8"));
+}

@@ -1,0 +1,188 @@
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+#include <xtensor/xarray.hpp>
+#include <xtensor/xview.hpp>
+
+#include <apd/io/tensors.hpp>
+
+namespace {
+
+using shape = std::vector<std::size_t>;
+
+template <class T, class E>
+concept settable = requires(T contents, E values) {
+    contents.set("W", values);
+};
+
+}  // namespace
+
+TEST_CASE("tensors and texts come back as they were set") {
+    // [example tensors]
+    apd::tensors model;
+    model.set("weight", xt::xarray<float>{{1, 2}, {3, 4}});
+    model.set("scale", {}, std::vector{0.5});
+    model.metadata()["kind"] = "tms";
+    const xt::xarray<double> weight = model.get<double>("weight");
+    // [/example]
+    CHECK(weight == xt::xarray<double>{{1, 2}, {3, 4}});
+    CHECK(model.get<double>("scale")() == 0.5);
+    CHECK(model.names() == std::vector<std::string>{"scale", "weight"});
+    CHECK(model.contains("weight"));
+    CHECK_FALSE(model.contains("kind"));
+    CHECK(model.shape("weight") == shape{2, 2});
+    CHECK(model.shape("scale").empty());
+    CHECK(model.dtype("weight") == apd::tensor_dtype::f32);
+    CHECK(model.dtype("scale") == apd::tensor_dtype::f64);
+    CHECK(model.metadata().at("kind") == "tms");
+    CHECK(model.source().empty());
+    CHECK(apd::tensors("target.safetensors").source() == "target.safetensors");
+}
+
+TEMPLATE_TEST_CASE("each scalar has its dtype and its bytes", "", float, double, bool, std::int32_t, std::int64_t,
+                   std::uint8_t) {
+    const xt::xarray<TestType> values{{TestType{0}, TestType{1}, TestType{1}}};
+    apd::tensors contents;
+    contents.set("x", values);
+    CHECK(contents.get<TestType>("x") == values);
+    CHECK(contents.bytes("x").size() == 3 * sizeof(TestType));
+    apd::tensors copy;
+    copy.set_bytes("x", contents.dtype("x"), contents.shape("x"), contents.bytes("x"));
+    CHECK(copy.get<TestType>("x") == values);
+    CHECK(copy.dtype("x") == contents.dtype("x"));
+}
+
+TEST_CASE("expressions are evaluated and views are made row-major") {
+    const xt::xarray<double, xt::layout_type::column_major> columns{{1, 2, 3}, {4, 5, 6}};
+    apd::tensors contents;
+    contents.set("sum", columns + 1.0);
+    contents.set("view", xt::view(columns, xt::all(), 1));
+    contents.set("span", {1, 2}, std::span<const float>(std::array{7.0F, 8.0F}));
+    CHECK(contents.get<double>("sum") == xt::xarray<double>{{2, 3, 4}, {5, 6, 7}});
+    CHECK(*reinterpret_cast<const double*>(contents.bytes("sum").data() + sizeof(double)) == 3.0);
+    CHECK(contents.get<double>("view") == xt::xarray<double>{2, 5});
+    CHECK(contents.get<float>("span") == xt::xarray<float>{{7, 8}});
+}
+
+TEST_CASE("setting a name again replaces values, shape and dtype") {
+    apd::tensors contents;
+    contents.set("x", xt::xarray<float>{1, 2, 3});
+    contents.set("x", xt::xarray<std::int32_t>{{4}});
+    CHECK(contents.get<int>("x") == xt::xarray<int>{{4}});
+    CHECK(contents.names().size() == 1);
+}
+
+TEST_CASE("tensors without elements and of no dimensions are tensors") {
+    apd::tensors contents;
+    contents.set("none", {3, 0, 2}, std::vector<double>{});
+    contents.set("scalar", xt::xarray<std::int64_t>(7));
+    CHECK(contents.shape("none") == shape{3, 0, 2});
+    CHECK(contents.get<float>("none").size() == 0);
+    CHECK(contents.get<int>("scalar")() == 7);
+}
+
+TEST_CASE("numbers are converted where the values stay what they are") {
+    apd::tensors contents;
+    contents.set("mask", xt::xarray<bool>{true, false});
+    contents.set("count", xt::xarray<std::int64_t>{-3, 1 << 24});
+    contents.set("weight", xt::xarray<double>{0.1, std::numeric_limits<double>::infinity()});
+    CHECK(contents.get<float>("mask") == xt::xarray<float>{1, 0});
+    CHECK(contents.get<std::uint16_t>("mask") == xt::xarray<std::uint16_t>{1, 0});
+    CHECK(contents.get<float>("count") == xt::xarray<float>{-3, 1 << 24});
+    CHECK(contents.get<short>("mask").size() == 2);
+    CHECK(contents.get<float>("weight") == xt::xarray<float>{0.1F, std::numeric_limits<float>::infinity()});
+}
+
+TEST_CASE("a missing tensor is an error that lists those there are") {
+    apd::tensors contents("target.safetensors");
+    CHECK_THROWS_MATCHES(contents.shape("W"), apd::error,
+                         Catch::Message("target.safetensors: tensor 'W' is missing; there are no tensors"));
+    contents.set("b", xt::xarray<float>{1});
+    contents.set("embed.W", xt::xarray<float>{1});
+    CHECK_THROWS_MATCHES(contents.get<float>("W"), apd::error,
+                         Catch::Message("target.safetensors: tensor 'W' is missing; there are 'b', 'embed.W'"));
+    for (char letter = 'c'; letter < 'z'; ++letter) contents.set(std::string(1, letter), xt::xarray<float>{1});
+    CHECK_THROWS_MATCHES(contents.dtype("W"), apd::error,
+                         Catch::Message("target.safetensors: tensor 'W' is missing; there are 'b', 'c', 'd', 'e', "
+                                        "'embed.W', 'f', 'g', 'h' and 17 more"));
+    CHECK_THROWS_MATCHES(apd::tensors().bytes("W"), apd::error,
+                         Catch::Message("tensors: tensor 'W' is missing; there are no tensors"));
+}
+
+TEST_CASE("reading as another kind of number is an error that names the dtype") {
+    apd::tensors contents("a.safetensors");
+    contents.set("W", xt::xarray<double>{1});
+    contents.set("n", xt::xarray<std::int32_t>{1});
+    CHECK_THROWS_MATCHES(contents.get<int>("W"), apd::error,
+                         Catch::Message("a.safetensors: tensor 'W' is stored as F64; read it as float or double"));
+    CHECK_THROWS_MATCHES(contents.get<bool>("n"), apd::error,
+                         Catch::Message("a.safetensors: tensor 'n' is stored as I32; read it as integers"));
+}
+
+TEST_CASE("a value that the asked type can't hold is an error that names it") {
+    apd::tensors contents("a.safetensors");
+    contents.set("n", xt::xarray<std::int64_t>{1, 300});
+    contents.set("W", xt::xarray<double>{-1e39});
+    CHECK_THROWS_MATCHES(contents.get<std::uint8_t>("n"), apd::error,
+                         Catch::Message("a.safetensors: tensor 'n' holds 300, which the asked type can't; read it as "
+                                        "the dtype it is stored in, I64"));
+    CHECK_THROWS_MATCHES(contents.get<float>("W"), apd::error, Catch::Predicate<apd::error>([](const apd::error& e) {
+                             return std::string(e.what()).ends_with("read it as the dtype it is stored in, F64");
+                         }));
+}
+
+TEST_CASE("values that do not fill the shape are an error") {
+    apd::tensors contents;
+    const std::string expected =
+        "tensors: tensor 'W' has 3 values, which do not fill its shape; give one value for each element";
+    CHECK_THROWS_MATCHES(contents.set("W", {2, 2}, std::vector{1.0, 2.0, 3.0}), apd::error, Catch::Message(expected));
+    const std::array<std::byte, 25> bytes{};
+    CHECK_THROWS_MATCHES(contents.set_bytes("W", apd::tensor_dtype::f64, {3}, bytes), apd::error,
+                         Catch::Message(expected));
+    const std::size_t huge = std::size_t{1} << 62U;
+    CHECK_THROWS_MATCHES(contents.set("W", {huge, 4, 0}, std::vector<float>{}), apd::error,
+                         Catch::Message("tensors: tensor 'W' has 0 values, which do not fill its shape; give one value "
+                                        "for each element"));
+    CHECK_FALSE(contents.contains("W"));
+}
+
+TEST_CASE("BOOL bytes other than 0 and 1 are an error") {
+    apd::tensors contents;
+    const std::array bytes{std::byte{1}, std::byte{2}};
+    CHECK_THROWS_MATCHES(contents.set_bytes("mask", apd::tensor_dtype::boolean, {2}, bytes), apd::error,
+                         Catch::Message("tensors: tensor 'mask' is BOOL and holds a byte that is neither 0 nor 1; save "
+                                        "it as U8"));
+}
+
+TEST_CASE("the name that files keep for metadata is an error") {
+    apd::tensors contents;
+    CHECK_THROWS_MATCHES(contents.set("__metadata__", xt::xarray<float>{1}), apd::error,
+                         Catch::Message("tensors: tensor '__metadata__' has the name that files keep for metadata; "
+                                        "choose another name"));
+}
+
+TEST_CASE("names in errors stay on one line and short") {
+    const apd::tensors contents;
+    CHECK_THROWS_MATCHES(contents.shape("a\nb"), apd::error,
+                         Catch::Message("tensors: tensor 'a?b' is missing; there are no tensors"));
+    std::string umlauts = "x";
+    std::string kept = "x";
+    for (int i = 0; i < 60; ++i) umlauts += "ä";
+    for (int i = 0; i < 39; ++i) kept += "ä";  // the 80 bytes end within the next
+    CHECK_THROWS_MATCHES(contents.shape(umlauts), apd::error,
+                         Catch::Message("tensors: tensor '" + kept + "…' is missing; there are no tensors"));
+}
+
+TEST_CASE("only the scalars of files can be set, and only numbers got") {
+    STATIC_REQUIRE(settable<apd::tensors, xt::xarray<float>>);
+    STATIC_REQUIRE_FALSE(settable<apd::tensors, xt::xarray<short>>);
+    STATIC_REQUIRE_FALSE(settable<apd::tensors, std::vector<float>>);
+    STATIC_REQUIRE_FALSE(apd::tensor_number<std::string>);
+    STATIC_REQUIRE_FALSE(apd::tensor_values<std::vector<bool>>);
+}
