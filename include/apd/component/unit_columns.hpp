@@ -1,0 +1,49 @@
+#pragma once
+// Optional: the columns of U have length 1, and gradients along them are removed.
+
+#include <tuple>
+
+#include <apd/array/elementwise.hpp>
+#include <apd/component/problem.hpp>
+
+namespace apd {
+
+/// Whether the columns U_{c,i,:,r} are free, or of unit length (method of Braun et al. for residual networks).
+enum class column_norm { free, unit };
+
+template <class Problem>
+class unit_columns {
+    using T = typename Problem::scalar;
+    using Net = typename Problem::network_type;
+
+  public:
+    explicit unit_columns(Problem& p) {
+        repeat<Net::sites.size()>([&](auto s) { std::get<s>(spectra_) = spectrum<s>(p.device); });
+    }
+    /// U[c, :, r] ← U[c, :, r]/‖U[c, :, r]‖
+    void normalise(Problem& p) {
+        repeat<Net::sites.size()>([&](auto s) {
+            const auto length = *std::get<s>(spectra_);
+            const auto u = p.factors.template left<s>();
+            p.device(length["cr"_i] = square(u["cir"_i]));
+            p.device(u["cir"_i] = u["cir"_i] / sqrt(length["cr"_i]));
+        });
+    }
+    /// g ← g − ⟨g, u⟩u for every column u of U.
+    void project_gradient(Problem& p) {
+        repeat<Net::sites.size()>([&](auto s) {
+            const auto along_u = *std::get<s>(spectra_);
+            const auto u = p.factors.template left<s>(), g = p.gradients.template left<s>();
+            p.device(along_u["cr"_i] = u["cir"_i] * g["cir"_i]);
+            p.device(g["cir"_i] += T(-1) * along_u["cr"_i] * u["cir"_i]);
+        });
+    }
+
+  private:
+    template <std::size_t S>
+    using spectrum = array<typename Problem::device_type, T,
+                           extents<Problem::components, Problem::template shapes<S>::rank>>;
+    typename detail::tuple_over<spectrum, std::make_index_sequence<Net::sites.size()>>::type spectra_;
+};
+
+}  // namespace apd

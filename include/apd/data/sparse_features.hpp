@@ -1,0 +1,51 @@
+#pragma once
+// Data: independent features that are seldom present, and uniform where they are.
+
+#include <cstddef>
+#include <cstdint>
+
+#include <apd/array/view.hpp>
+#include <apd/core/philox.hpp>
+
+namespace apd {
+
+/// Concept: where batches come from. Minimal definition: `features` (d_in) and `fill(device, step, x)`, which writes
+/// batch number `step` into x [B, features]. Law: the same step gives the same batch. Models: sparse_features, samples.
+template <class D, class Device, class T>
+concept data_source = requires(const D& data, Device& device, view<T, extents<dynamic, D::features>> x) {
+    data.fill(device, std::uint32_t{0}, x);
+};
+
+/// x[b, f] is 0, or with the given probability uniform in [low, high).
+///
+/// Example: `apd::sparse_features<5> data{.probability = 0.05, .low = 0, .high = 1, .seed = 0};`
+template <std::size_t Features>
+struct sparse_features {
+    static constexpr std::size_t features = Features;
+    double probability = 0.05;
+    double low = 0;
+    double high = 1;
+    std::uint64_t seed = 0;
+
+    template <class T>
+    void fill(auto& device, std::uint32_t step, view<T, extents<dynamic, Features>> x) const {
+        const auto share = static_cast<float>(probability);
+        device.random({seed, data_stream, step},
+                      value_of_word<T>{share, static_cast<T>(low), static_cast<T>((high - low) / probability)}, x);
+    }
+
+  private:
+    static constexpr std::uint32_t data_stream = 1;
+    // One word v in [0, 1) decides both: present if v < p, and then v/p is uniform in [0, 1).
+    template <class T>
+    struct value_of_word {
+        float share;
+        T low, slope;
+        APD_HOST_DEVICE T operator()(std::uint32_t word) const {
+            const T v = unit_interval<T>(word);
+            return v < static_cast<T>(share) ? low + slope * v : T(0);
+        }
+    };
+};
+
+}  // namespace apd

@@ -1,0 +1,67 @@
+#pragma once
+// The result of a decomposition: the target, its components, and how they were found.
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include <xtensor/xtensor.hpp>
+
+#include <apd/component/factors.hpp>
+#include <apd/network/parameters.hpp>
+#include <apd/training/options.hpp>
+
+namespace apd {
+
+/// The values of all terms at one step.
+struct history_entry {
+    std::size_t step;
+    double learning_rate, total;
+    std::vector<double> values;
+};
+
+/// C components that sum to the weights of a trained network.
+template <class Net, std::size_t C, std::size_t Rank, class T>
+struct decomposition {
+    using network_type = Net;
+    using scalar = T;
+    static constexpr std::size_t components = C;
+
+    parameters<Net, T> target;
+    factors<Net, C, Rank, T> learned;
+    decompose_options options;
+    std::vector<std::string> terms;       ///< names of the losses
+    std::vector<double> coefficients;     ///< theirs
+    std::vector<history_entry> history;
+    std::size_t completed_steps = 0;
+    double seconds = 0;
+
+    /// P_c of a site, [C, d_in, d_out].
+    template <static_string Name>
+    xt::xtensor<T, 3> component() const {
+        return component_at<site_named<Name>>();
+    }
+    template <std::size_t S>
+    xt::xtensor<T, 3> component_at() const {
+        using shapes = factor_shapes<Net, C, Rank, S>;
+        xt::xtensor<T, 3> p = xt::zeros<T>({C, shapes::in, shapes::out});
+        for (std::size_t c = 0; c < C; ++c)
+            for (std::size_t i = 0; i < shapes::in; ++i)
+                for (std::size_t r = 0; r < shapes::rank; ++r) {
+                    const T u = learned.left[S][(c * shapes::in + i) * shapes::rank + r];
+                    for (std::size_t o = 0; o < shapes::out; ++o)
+                        p(c, i, o) += u * learned.right[S][(c * shapes::rank + r) * shapes::out + o];
+                }
+        return p;
+    }
+    template <static_string Name>
+    static constexpr std::size_t site_named = [] {
+        std::size_t found = Net::sites.size();
+        repeat<Net::sites.size()>([&](auto s) {
+            if (Net::template site_at<s>::name == Name) found = s;
+        });
+        return found;
+    }();
+};
+
+}  // namespace apd

@@ -1,0 +1,58 @@
+#pragma once
+// What one chooses for a run, and what a run tells while it goes on.
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include <apd/component/unit_columns.hpp>
+#include <apd/core/error.hpp>
+#include <apd/optimiser/schedule.hpp>
+
+namespace apd {
+
+/// How a target is trained: AdamW on the mean squared error to the input.
+struct train_options {
+    std::size_t steps = 5'000;
+    std::size_t batch = 1024;
+    double learning_rate = 5e-3;
+    double weight_decay = 0.01;
+    decay shape = decay::constant;
+    double warm_up = 0;
+    std::uint64_t seed = 0;  ///< of the initial weights
+};
+
+/// How components are learned: Adam on the factors.
+struct decompose_options {
+    std::size_t steps = 20'000;
+    std::size_t batch = 2048;
+    double learning_rate = 1e-3;
+    decay shape = decay::constant;
+    double warm_up = 0;           ///< share of the steps
+    double half_life = 1e3;       ///< in steps, for decay::exponential
+    double initial_scale = 1;     ///< s of `factors::random`
+    column_norm columns = column_norm::free;
+    std::uint64_t seed = 0;       ///< of the initial factors
+    std::size_t log_every = 0;    ///< steps between records; 0: a hundred records in all
+    const std::atomic<bool>* stop = nullptr;  ///< when it becomes true, the run ends and keeps what it has
+};
+
+/// One record of a run, given to observers: any callable that takes it.
+struct progress {
+    std::size_t step, steps;                    ///< steps done, and to do in all
+    double learning_rate, seconds;
+    double total;                               ///< the weighted sum
+    std::span<const std::string_view> names;    ///< of the terms
+    std::span<const double> values;             ///< of the terms, without coefficients
+};
+
+namespace detail {
+inline void check_options(std::string_view where, std::size_t batch, double learning_rate) {
+    if (batch == 0) throw error(where, "a batch of 0 samples", "choose a batch of at least 1");
+    if (!(learning_rate > 0)) throw error(where, "the learning rate is not positive", "choose one such as 1e-3");
+}
+}  // namespace detail
+
+}  // namespace apd
