@@ -74,8 +74,8 @@ TEST_CASE("a file gives back the tensors it was written from") {
     const auto& folder = scratch.path;
     const apd::tensors model = one_of_each();
     // [example safetensors]
-    apd::write_safetensors(folder / "model.safetensors", model);
-    const apd::tensors read = apd::read_safetensors(folder / "model.safetensors");
+    apd::save(model, folder / "model.safetensors");
+    const apd::tensors read = apd::load(folder / "model.safetensors");
     // [/example]
     check_equal(read, model);
     CHECK(read.source() == (folder / "model.safetensors").string());
@@ -123,7 +123,7 @@ TEST_CASE("tensors are found wherever they lie") {
 }
 
 TEST_CASE("a file of the reference implementation is read") {
-    const auto contents = apd::read_safetensors(APD_REFERENCE_DIR "/tms_5-2_batch_topk.safetensors");
+    const auto contents = apd::load(APD_REFERENCE_DIR "/tms_5-2_batch_topk.safetensors");
     CHECK(contents.names().size() == 61);
     CHECK(contents.metadata().at("case") == "tms_5-2_batch_topk");
     CHECK(contents.metadata().at("batch_size") == "64");
@@ -221,10 +221,10 @@ TEST_CASE("names that are not UTF-8 and headers that are too long are not writte
 TEST_CASE("a missing file and a folder that can't be written are errors of files") {
     const scratch_folder scratch;
     const auto absent = scratch.path / "absent.safetensors";
-    CHECK_THROWS_MATCHES(apd::read_safetensors(absent), apd::error,
+    CHECK_THROWS_MATCHES(apd::load(absent), apd::error,
                          Catch::Message(absent.string() + ": can't be read (No such file or directory); check the name "
                                                           "and the permissions"));
-    CHECK_THROWS_MATCHES(apd::write_safetensors("/proc/apd/a.safetensors", one_of_each()), apd::error,
+    CHECK_THROWS_MATCHES(apd::save(one_of_each(), "/proc/apd/a.safetensors"), apd::error,
                          Catch::Message("/proc/apd/a.safetensors: the folder can't be made (No such file or "
                                         "directory); choose a folder that can be written"));
 }

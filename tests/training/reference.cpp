@@ -44,7 +44,7 @@ constexpr double tolerance = sizeof(T) == 8 ? 1e-9 : 1e-3;
 template <class T, class Net, std::size_t C, std::size_t Rank, class Attribution, class Mask, class... Terms>
 void agrees(const std::string& name, Attribution attribution, Mask mask, const apd::objective<Terms...>& sum,
             const std::vector<std::string>& loss_names, const apd::schedule& rates, apd::column_norm columns = {}) {
-    const auto file = apd::read_safetensors(std::string(APD_REFERENCE_DIR) + "/" + name + ".safetensors");
+    const auto file = apd::load(std::string(APD_REFERENCE_DIR) + "/" + name + ".safetensors");
     const auto numbers = [&](const std::string& tensor) {
         const auto array = file.get<double>(tensor);
         return std::vector<double>(array.begin(), array.end());
@@ -126,10 +126,10 @@ void agrees(const std::string& name, Attribution attribution, Mask mask, const a
 TEMPLATE_TEST_CASE("batch top-k on TMS 5-2 agrees with the reference", "", double, float) {
     const auto attribution = apd::gradient_attribution();
     const auto mask = apd::batch_top_k(attribution, 0.5);
-    agrees<TestType, toy<5, 2>, 5, 3>("tms_5-2_batch_topk", attribution, mask,
-                                      apd::faithfulness() + 1.0 * apd::minimality(mask) +
-                                          0.7 * apd::simplicity(mask, apd::schatten(1.0)),
-                                      {"param_match_loss", "topk_recon_loss", "schatten_loss"}, {.learning_rate = 0.03});
+    agrees<TestType, toy<5, 2>, 5, 3>(
+        "tms_5-2_batch_topk", attribution, mask,
+        apd::faithfulness() + 1.0 * apd::minimality(mask) + 0.7 * apd::simplicity(mask, apd::schatten(1.0)),
+        {"param_match_loss", "topk_recon_loss", "schatten_loss"}, {.learning_rate = 0.03});
 }
 TEMPLATE_TEST_CASE("cosine with warm-up on TMS 12-4 agrees with the reference", "", double, float) {
     const auto attribution = apd::gradient_attribution();
@@ -143,37 +143,36 @@ TEMPLATE_TEST_CASE("cosine with warm-up on TMS 12-4 agrees with the reference", 
 TEMPLATE_TEST_CASE("per-sample top-k of activation attributions agrees with the reference", "", double, float) {
     const auto attribution = apd::activation_attribution();
     const auto mask = apd::per_sample_top_k(attribution, 2);
-    agrees<TestType, toy<5, 2>, 5, 3>("tms_5-2_per_sample_topk", attribution, mask,
-                                      apd::faithfulness() + apd::minimality(mask) +
-                                          0.7 * apd::simplicity(mask, apd::schatten(1.0)),
-                                      {"param_match_loss", "topk_recon_loss", "schatten_loss"}, {.learning_rate = 0.01});
+    agrees<TestType, toy<5, 2>, 5, 3>(
+        "tms_5-2_per_sample_topk", attribution, mask,
+        apd::faithfulness() + apd::minimality(mask) + 0.7 * apd::simplicity(mask, apd::schatten(1.0)),
+        {"param_match_loss", "topk_recon_loss", "schatten_loss"}, {.learning_rate = 0.01});
 }
 TEMPLATE_TEST_CASE("a hidden layer and hidden reconstruction agree with the reference", "", double, float) {
     const auto attribution = apd::gradient_attribution();
     const auto mask = apd::batch_top_k(attribution, 1.5);
-    agrees<TestType, hidden_toy, 9, 3>(
-        "tms_6-3_hidden_layer", attribution, mask,
-        apd::faithfulness() + apd::minimality(mask) + 0.5 * apd::hidden_reconstruction(mask) +
-            0.5 * apd::simplicity(mask, apd::schatten(0.9)),
-        {"param_match_loss", "topk_recon_loss", "act_recon_loss", "schatten_loss"},
-        {.learning_rate = 0.01, .shape = apd::decay::linear});
+    agrees<TestType, hidden_toy, 9, 3>("tms_6-3_hidden_layer", attribution, mask,
+                                       apd::faithfulness() + apd::minimality(mask) +
+                                           0.5 * apd::hidden_reconstruction(mask) +
+                                           0.5 * apd::simplicity(mask, apd::schatten(0.9)),
+                                       {"param_match_loss", "topk_recon_loss", "act_recon_loss", "schatten_loss"},
+                                       {.learning_rate = 0.01, .shape = apd::decay::linear});
 }
 TEMPLATE_TEST_CASE("exact top-k with distil agrees with the reference", "", double, float) {
     const auto attribution = apd::gradient_attribution();
     const auto mask = apd::exact_top_k(attribution, apd::distil);
-    agrees<TestType, toy<8, 3>, 10, 4>("tms_8-3_exact_topk_distil", attribution, mask,
-                                       apd::faithfulness() + apd::minimality(mask) +
-                                           0.3 * apd::simplicity(mask, apd::schatten(0.8)),
-                                       {"param_match_loss", "topk_recon_loss", "schatten_loss"},
-                                       {.learning_rate = 0.01, .shape = apd::decay::exponential, .half_life = 3});
+    agrees<TestType, toy<8, 3>, 10, 4>(
+        "tms_8-3_exact_topk_distil", attribution, mask,
+        apd::faithfulness() + apd::minimality(mask) + 0.3 * apd::simplicity(mask, apd::schatten(0.8)),
+        {"param_match_loss", "topk_recon_loss", "schatten_loss"},
+        {.learning_rate = 0.01, .shape = apd::decay::exponential, .half_life = 3});
 }
 TEMPLATE_TEST_CASE("the L_p form with unit columns agrees with the reference", "", double, float) {
     const auto attribution = apd::gradient_attribution();
     const auto mask = apd::lp(attribution, 0.9);
-    agrees<TestType, toy<5, 2>, 5, 3>(
-        "tms_5-2_lp", attribution, mask,
-        apd::faithfulness() + 0.25 * apd::output_reconstruction() + 7.0 * apd::sparsity(mask) +
-            1.0 * apd::simplicity(mask, apd::schatten(1.0)),
-        {"param_match_loss", "out_recon_loss", "lp_sparsity_loss", "schatten_loss"}, {.learning_rate = 0.01},
-        apd::column_norm::unit);
+    agrees<TestType, toy<5, 2>, 5, 3>("tms_5-2_lp", attribution, mask,
+                                      apd::faithfulness() + 0.25 * apd::output_reconstruction() +
+                                          7.0 * apd::sparsity(mask) + 1.0 * apd::simplicity(mask, apd::schatten(1.0)),
+                                      {"param_match_loss", "out_recon_loss", "lp_sparsity_loss", "schatten_loss"},
+                                      {.learning_rate = 0.01}, apd::column_norm::unit);
 }

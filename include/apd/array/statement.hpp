@@ -127,9 +127,8 @@ struct statement_traits_of_leaves {
     static constexpr bool is_flat = !Target::view_type::shape::is_batched && (same_letters_as_target<Leaves>() && ...);
 };
 template <class Target, class Value, bool Accumulate>
-struct statement_traits<assignment<Target, Value, Accumulate>>
-    : decltype([]<class... Leaves>(std::tuple<Leaves...>*) {
-          return statement_traits_of_leaves<Target, Value, Accumulate, Leaves...>{};
-      }(static_cast<typename detail::leaves_of<Value>::type*>(nullptr))) {};
+struct statement_traits<assignment<Target, Value, Accumulate>> : decltype([]<class... Leaves>(std::tuple<Leaves...>*) {
+    return statement_traits_of_leaves<Target, Value, Accumulate, Leaves...>{};
+}(static_cast<typename detail::leaves_of<Value>::type*>(nullptr))) {};
 
 }  // namespace apd

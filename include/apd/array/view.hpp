@@ -33,9 +33,7 @@ struct view {
     }
 
     /// Samples [begin, begin + count).
-    constexpr view rows(std::size_t begin, std::size_t count) const
-        requires Extents::is_batched
-    {
+    constexpr view rows(std::size_t begin, std::size_t count) const requires Extents::is_batched {
         return {data + begin, count, stride};
     }
 
@@ -47,9 +45,7 @@ struct view {
     }
 
     /// Entry `at` of the first axis, which is dropped.
-    constexpr auto operator()(std::size_t at) const
-        requires(!Extents::is_batched && Extents::rank > 0)
-    {
+    constexpr auto operator()(std::size_t at) const requires(!Extents::is_batched && Extents::rank > 0) {
         return view<T, typename detail::drop_first<Extents>::type>{data + at * Extents::stride(0)};
     }
 
@@ -63,8 +59,7 @@ struct view {
     }
 
     constexpr operator view<const T, Extents>() const  // NOLINT: reading needs no ceremony
-        requires(!std::is_const_v<T>)
-    {
+        requires(!std::is_const_v<T>) {
         return {data, batch, stride};
     }
 };

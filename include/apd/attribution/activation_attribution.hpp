@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <string>
 #include <tuple>
 #include <vector>
 
@@ -11,9 +12,10 @@
 namespace apd {
 
 /// a[b, c] = Σ_i ‖x_i P_{c,i}‖², the sum over the uses i of sites, x_i the inputs in the decomposed network.
-struct activation_attribution_node {
+struct activation_attribution_node : attribution_base {
     bool operator==(const activation_attribution_node&) const = default;
     static constexpr std::tuple<components, unmasked_pass> dependencies() { return {}; }
+    static std::string describe() { return "activation_attribution()"; }
 
     template <class Problem>
     class state {
@@ -33,12 +35,11 @@ struct activation_attribution_node {
             device_type& device = step.problem.device;
             const std::size_t batch = step.problem.batch;
             device(value_["bc"_i] = T(0));
-            device.parallel((batch + tile - 1) / tile, tile * C * Net::used_parameters,
-                            [&](std::size_t worker, std::size_t piece) {
-                                const std::size_t begin = piece * tile, count = std::min(tile, batch - begin);
-                                repeat<Net::uses.size()>(
-                                    [&](auto u) { add_use<Net::uses[u]>(step, worker, begin, count); });
-                            });
+            device.parallel(
+                (batch + tile - 1) / tile, tile * C * Net::used_parameters, [&](std::size_t worker, std::size_t piece) {
+                    const std::size_t begin = piece * tile, count = std::min(tile, batch - begin);
+                    repeat<Net::uses.size()>([&](auto u) { add_use<Net::uses[u]>(step, worker, begin, count); });
+                });
         }
         void pullback(auto&) {}
 

@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <cstddef>
 #include <memory>
+#include <string>
 #include <tuple>
 #include <vector>
 
+#include <apd/attribution/attribution.hpp>
 #include <apd/backend/backend.hpp>
 #include <apd/component/dense_passes.hpp>
 
@@ -16,9 +18,11 @@ namespace apd {
 /// Which network the attribution is of.
 struct of_target_network {
     using pass = target_pass;
+    static std::string describe() { return "of_target"; }
 };
 struct of_decomposed_network {
     using pass = unmasked_pass;
+    static std::string describe() { return "of_decomposed"; }
 };
 inline constexpr of_target_network of_target;
 inline constexpr of_decomposed_network of_decomposed;
@@ -93,12 +97,13 @@ struct contracted_weights {
 
 }  // namespace detail
 
-/// a[b, c] = (1/d_y) Σ_o (Σ_i ⟨∂y_o/∂z_i, x_i P_{c,i}⟩)², the sum over the uses i of sites: the square of A_c(b) in Braun
-/// et al., arXiv 2501.14926; a mean square, which ranks alike. Only P_c is differentiated, for masks that are.
+/// a[b, c] = (1/d_y) Σ_o (Σ_i ⟨∂y_o/∂z_i, x_i P_{c,i}⟩)², the sum over the uses i of sites: the square of A_c(b) in
+/// Braun et al., arXiv 2501.14926; a mean square, which ranks alike. Only P_c is differentiated, for masks that are.
 template <class Of, differentiation Mode>
-struct gradient_attribution_node {
+struct gradient_attribution_node : attribution_base {
     bool operator==(const gradient_attribution_node&) const = default;
     static constexpr std::tuple<components, typename Of::pass> dependencies() { return {}; }
+    static std::string describe() { return describe_call("gradient_attribution", Of{}); }
 
     template <class Problem>
     class state {
@@ -146,7 +151,8 @@ struct gradient_attribution_node {
         /// Pulls tangents back: they are linear in P_c.
         void pullback(auto& step) {
             if (!differentiated_) return;
-            if (tangents_.empty()) tangents_.emplace_back(step.problem.device, cost::tile_of(tangents_at_once * cost::widths));
+            if (tangents_.empty())
+                tangents_.emplace_back(step.problem.device, cost::tile_of(tangents_at_once * cost::widths));
             if (!back_) back_ = std::make_unique<tangents>(step.problem.device, tangent_tile());
             for (std::size_t begin = 0; begin < step.problem.batch; begin += tangent_tile())
                 pull_tangents(step, begin, std::min(tangent_tile(), step.problem.batch - begin));
@@ -172,11 +178,12 @@ struct gradient_attribution_node {
                     auto& all = step(components{});
                     const auto matrix = step(typename Of::pass{}).template matrix<l>(step);
                     const auto part = all.template each<s>().template slice<tangents_at_once>(c0);
-                    using directed = directed_weights<T, typename Problem::template shapes<s>::sum,
-                                                      typename decltype(part)::shape>;
+                    using directed =
+                        directed_weights<T, typename Problem::template shapes<s>::sum, typename decltype(part)::shape>;
                     if (!with_gradient) return directed{matrix, part};
-                    return directed{matrix, part,
-                                    all.template each_gradient<s>(step.problem.device).template slice<tangents_at_once>(c0)};
+                    return directed{
+                        matrix, part,
+                        all.template each_gradient<s>(step.problem.device).template slice<tangents_at_once>(c0)};
                 },
                 step.problem.target);
         }
@@ -213,9 +220,9 @@ struct gradient_attribution_node {
             device(g.template at<Net::depth>()["bko"_i] = T(0));
             for (std::size_t o = 0; o < Net::outputs; ++o) {
                 // Row o of the identity.
-                view<T, extents<dynamic, 1>> one{g.template at<Net::depth>().data +
-                                                     (o * Net::outputs + o) * g.template at<Net::depth>().stride,
-                                                 count, g.template at<Net::depth>().stride};
+                view<T, extents<dynamic, 1>> one{
+                    g.template at<Net::depth>().data + (o * Net::outputs + o) * g.template at<Net::depth>().stride,
+                    count, g.template at<Net::depth>().stride};
                 device(one["bi"_i] = T(1));
             }
             const auto weights = choose_weights<Net>(
@@ -224,7 +231,8 @@ struct gradient_attribution_node {
                     const auto matrix = step(typename Of::pass{}).template matrix<l>(step);
                     const auto each = step(components{}).template each<s>();
                     const auto room_for = (*room.product).rows(0, count);
-                    const view<T, extents<dynamic, C, Net::sizes[l + 1]>> product{room_for.data, count, room_for.stride};
+                    const view<T, extents<dynamic, C, Net::sizes[l + 1]>> product{room_for.data, count,
+                                                                                  room_for.stride};
                     return detail::contracted_weights<decltype(matrix), decltype(each), decltype(product),
                                                       decltype(contracted)>{matrix, each, product, contracted};
                 },

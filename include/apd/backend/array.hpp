@@ -25,11 +25,9 @@ template <class Device, class T, class Extents>
 class array {
   public:
     array() = default;
-    explicit array(Device& device)
-        requires(!Extents::is_batched)
+    explicit array(Device& device) requires(!Extents::is_batched)
         : device_(&device), view_{device.template allocate<T>(Extents::elements), 1, 1} {}
-    array(Device& device, std::size_t batch)
-        requires Extents::is_batched
+    array(Device& device, std::size_t batch) requires Extents::is_batched
         : device_(&device),
           view_{device.template allocate<T>(Extents::elements * detail::padded_batch(batch)), batch,
                 detail::padded_batch(batch)} {}
@@ -59,8 +57,7 @@ class array {
 template <class Device, class T, std::size_t Components>
 class pair_storage {
   public:
-    pair_storage(Device& device, std::size_t capacity)
-        : first_(device), sample_(device, capacity), count_(device) {
+    pair_storage(Device& device, std::size_t capacity) : first_(device), sample_(device, capacity), count_(device) {
         pairs_ = {(*first_).data, (*sample_).data, Components, capacity};
     }
     active_pairs& operator*() { return pairs_; }

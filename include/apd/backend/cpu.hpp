@@ -48,12 +48,14 @@ class cpu {
     template <class T, class E>
     void upload(std::span<const T> host, view<T, E> target) {
         for (std::size_t b = 0; b < target.batch; ++b)
-            for (std::size_t i = 0; i < E::elements; ++i) target.data[i * target.stride + b] = host[b * E::elements + i];
+            for (std::size_t i = 0; i < E::elements; ++i)
+                target.data[i * target.stride + b] = host[b * E::elements + i];
     }
     template <class T, class E>
     void download(view<T, E> source, std::span<std::remove_const_t<T>> host) {
         for (std::size_t b = 0; b < source.batch; ++b)
-            for (std::size_t i = 0; i < E::elements; ++i) host[b * E::elements + i] = source.data[i * source.stride + b];
+            for (std::size_t i = 0; i < E::elements; ++i)
+                host[b * E::elements + i] = source.data[i * source.stride + b];
     }
 
     template <class... Target, class... Value, bool... Accumulate>
@@ -83,9 +85,9 @@ class cpu {
             std::size_t b = 0;
             for (; b + 64 <= target.batch; b += 64) {
                 for (std::size_t lane = 0; lane < 16; ++lane) {
-                    const auto words = philox({static_cast<std::uint32_t>(b / 4 + lane), static_cast<std::uint32_t>(i),
-                                               key.step, key.stream},
-                                              key.seed);
+                    const auto words = philox(
+                        {static_cast<std::uint32_t>(b / 4 + lane), static_cast<std::uint32_t>(i), key.step, key.stream},
+                        key.seed);
                     for (std::size_t w = 0; w < 4; ++w) row[b + 16 * w + lane] = f(words[w]);
                 }
             }

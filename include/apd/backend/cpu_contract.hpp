@@ -110,7 +110,8 @@ template <std::size_t Width, std::size_t Block, class T>
             }
         }
         ((Eigen::Map<lane_array>(at.target + (r + R) * at.target_step + l) = sum[R]), ...);
-    }(std::make_index_sequence<Block>{});
+    }
+    (std::make_index_sequence<Block>{});
 }
 
 template <std::size_t Width, std::size_t Blocked, class T>
@@ -122,6 +123,16 @@ inline std::size_t outer_lanes(const outer_block<T>& at, std::size_t l, std::siz
         if constexpr (Blocked % 4 != 0) outer_tile<Width, Blocked % 4>(at, l, r, accumulate);
     }
     return l;
+}
+
+// The lanes added up, always in the same order: halves onto each other.
+template <std::size_t Width, class T>
+T sum_of_lanes(const lanes<T, Width>& sum) {
+    std::array<T, Width> part;
+    Eigen::Map<lanes<T, Width>>(part.data()) = sum;
+    for (std::size_t half = Width / 2; half != 0; half /= 2)
+        for (std::size_t l = 0; l < half; ++l) part[l] += part[half + l];
+    return part[0];
 }
 
 template <class T>
@@ -149,7 +160,7 @@ template <std::size_t P, std::size_t Q, class T>
             ((sum[I] += Eigen::Map<const lane_array>(left + (I / Q) * at.left_step + l) *
                         Eigen::Map<const lane_array>(right + (I % Q) * at.right_step + l)),
              ...);
-        std::array<T, P * Q> total{sum[I].sum()...};
+        std::array<T, P * Q> total{sum_of_lanes<width>(sum[I])...};
         for (; l < size; ++l)
             ((total[I] += left[(I / Q) * at.left_step + l] * right[(I % Q) * at.right_step + l]), ...);
         const auto store = [&](std::size_t i) {
@@ -157,7 +168,8 @@ template <std::size_t P, std::size_t Q, class T>
             target = accumulate ? target + total[i] : total[i];
         };
         (store(I), ...);
-    }(std::make_index_sequence<P * Q>{});
+    }
+    (std::make_index_sequence<P * Q>{});
 }
 
 template <std::size_t P, std::size_t Right, class T>
@@ -168,8 +180,7 @@ void inner_row_of_tiles(const inner_block<T>& at, std::size_t p, std::size_t siz
 }
 
 template <class Target, class VA, class LA, class VB, class LB, bool Accumulate>
-void run_product(
-    const assignment<Target, mapped<multiply, indexed<VA, LA>, indexed<VB, LB>>, Accumulate>& statement) {
+void run_product(const assignment<Target, mapped<multiply, indexed<VA, LA>, indexed<VB, LB>>, Accumulate>& statement) {
     using A = indexed<VA, LA>;
     using B = indexed<VB, LB>;
     using S = assignment<Target, mapped<multiply, A, B>, Accumulate>;
@@ -184,11 +195,13 @@ void run_product(
         const auto& vector = [&]() -> const auto& {
             if constexpr (plan.left_is_vector) return a;
             else return b;
-        }();
+        }
+        ();
         const auto& scalar = [&]() -> const auto& {
             if constexpr (plan.left_is_vector) return b;
             else return a;
-        }();
+        }
+        ();
         const auto step = [](const auto& leaf, char letter) {
             return leaf.array.step(std::decay_t<decltype(leaf)>::letters::find(letter));
         };
@@ -200,7 +213,8 @@ void run_product(
         block.scalar_step = step(scalar, plan.right_block);
         for (std::size_t k = 0; k < plan.summed.count; ++k) {
             const char letter = plan.summed.letter[k];
-            block.summed[2 - plan.summed.count + k] = {traits::size(letter), step(vector, letter), step(scalar, letter)};
+            block.summed[2 - plan.summed.count + k] = {traits::size(letter), step(vector, letter),
+                                                       step(scalar, letter)};
         }
         position at;
         for_each_position<traits, plan.outer>(at, batch, [&] {
@@ -219,13 +233,8 @@ void run_product(
         const std::size_t batch = batch_of(statement);
         const std::size_t size = traits::size(plan.lane) == dynamic ? batch : traits::size(plan.lane);
         constexpr std::size_t left_size = traits::size(plan.left_block), right_size = traits::size(plan.right_block);
-        inner_block<T> block{nullptr,
-                             step(target, plan.left_block),
-                             step(target, plan.right_block),
-                             nullptr,
-                             nullptr,
-                             step(a, plan.left_block),
-                             step(b, plan.right_block)};
+        inner_block<T> block{nullptr, step(target, plan.left_block), step(target, plan.right_block), nullptr,
+                             nullptr, step(a, plan.left_block),      step(b, plan.right_block)};
         position at;
         for_each_position<traits, plan.outer>(at, batch, [&] {
             block.target = target.array.data + target.offset(at);
@@ -234,8 +243,7 @@ void run_product(
                 block.left = a.array.data + a.offset(at);
                 block.right = b.array.data + b.offset(at);
                 std::size_t p = 0;
-                for (; p + 4 <= left_size; p += 4)
-                    inner_row_of_tiles<4, right_size>(block, p, size, accumulate);
+                for (; p + 4 <= left_size; p += 4) inner_row_of_tiles<4, right_size>(block, p, size, accumulate);
                 if constexpr (left_size % 4 != 0)
                     inner_row_of_tiles<left_size % 4, right_size>(block, p, size, accumulate);
                 accumulate = true;

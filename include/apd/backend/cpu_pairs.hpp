@@ -42,7 +42,8 @@ struct pair_leaf<indexed<V, axes<Letters>>> {
     static_assert(!by_pair || letters.find('p') == 0, "apd: the letter p (pairs) must be an array's first.");
     static_assert(!by_component || letters.find('c') == (by_sample ? 1 : 0),
                   "apd: over pairs the letter c (component) must be an array's first, or second after b.");
-    static_assert(!(by_pair && (by_sample || by_component)), "apd: an array over pairs has no letter b or c of its own.");
+    static_assert(!(by_pair && (by_sample || by_component)),
+                  "apd: an array over pairs has no letter b or c of its own.");
 
     template <static_string L>
     static constexpr auto drop_component() {

@@ -75,7 +75,8 @@ template <class Leaf>
 constexpr bool is_contiguous_along(char letter) {
     constexpr auto axis_of = [](char l) { return Leaf::letters::find(l); };
     if (!Leaf::letters::has(letter)) return false;
-    return Leaf::view_type::shape::is_batched ? axis_of(letter) == 0 : Leaf::view_type::shape::stride(axis_of(letter)) == 1;
+    return Leaf::view_type::shape::is_batched ? axis_of(letter) == 0
+                                              : Leaf::view_type::shape::stride(axis_of(letter)) == 1;
 }
 
 template <char Lane, class V, class A>
@@ -189,7 +190,7 @@ auto flat_row(const E& node) {
         return std::apply(
             [&]<class... A>(const A&... argument) {
                 return mapped_row<decltype(node.function), decltype(flat_row(argument))...>{node.function,
-                                                                                           {flat_row(argument)...}};
+                                                                                            {flat_row(argument)...}};
             },
             node.arguments);
     }

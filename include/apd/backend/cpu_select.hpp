@@ -28,7 +28,8 @@ inline void activate_all(active_pairs& pairs, std::size_t component, std::size_t
     pairs.first[component + 1] = p;
 }
 
-// Equal entries at the cut: the first in (b, c) order are taken. `take` of the places where a == cut, as b·R + c, sorted.
+// Equal entries at the cut: the first in (b, c) order are taken. `take` of the places where a == cut, as b·R + c,
+// sorted.
 template <class T, std::size_t Ranked>
 void place_ties(view<const T, extents<dynamic, Ranked>> a, T cut, std::size_t take, std::vector<std::uint32_t>& place) {
     place.clear();
@@ -77,10 +78,9 @@ void select_top(view<const T, extents<dynamic, Ranked>> a, std::size_t wanted, a
         const T* row = a.data + c * a.stride;
         const bool whole = ties == all && cut > T(0);
         for (std::size_t b = 0; b < batch; ++b) {
-            const bool active =
-                row[b] > cut || (whole && row[b] == cut) ||
-                (some && std::binary_search(scratch.place.begin(), scratch.place.end(),
-                                            static_cast<std::uint32_t>(b * Ranked + c)));
+            const bool active = row[b] > cut || (whole && row[b] == cut) ||
+                                (some && std::binary_search(scratch.place.begin(), scratch.place.end(),
+                                                            static_cast<std::uint32_t>(b * Ranked + c)));
             if (active) pairs.sample[p++] = static_cast<std::uint32_t>(b);
         }
         pairs.first[c + 1] = p;

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <tuple>
 
+#include <apd/component/describe.hpp>
 #include <apd/component/problem.hpp>
 
 namespace apd {
@@ -16,10 +17,14 @@ namespace apd {
 /// * `state<Problem>`, constructed from (node, problem): its arrays, with `evaluate(step)`, and `pullback(step)` if
 ///   something is differentiated through it. `step(node)` is the state of another node, `step.problem` the run.
 ///
+/// Optional: `describe()`, the node as its user wrote it (see `describe_call`).
+///
 /// Laws: equal nodes have one state; evaluate runs after that of the dependencies, pullback before.
 /// Models: components, target_pass, unmasked_pass, masked_pass, the attributions and the masks.
 template <class N>
-concept method_node = std::equality_comparable<N> && requires(const N& node) { node.dependencies(); };
+concept method_node = std::equality_comparable<N> && requires(const N& node) {
+    node.dependencies();
+};
 
 /// P_c and Σ_c P_c of every site.
 struct components {
@@ -67,7 +72,8 @@ struct components {
         void evaluate(auto& step) {
             auto& p = step.problem;
             repeat<Net::sites.size()>([&](auto s) {
-                p.device(each<s>()["cio"_i] = p.factors.template left<s>()["cir"_i] * p.factors.template right<s>()["cro"_i]);
+                p.device(each<s>()["cio"_i] =
+                             p.factors.template left<s>()["cir"_i] * p.factors.template right<s>()["cro"_i]);
                 p.device(sum<s>()["io"_i] = each<s>()["cio"_i]);
                 p.device(sum_gradient<s>()["io"_i] = T(0));
                 p.device(p.gradients.template left<s>()["cir"_i] = T(0));

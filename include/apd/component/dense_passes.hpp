@@ -21,7 +21,9 @@ struct target_pass {
         using Net = typename Problem::network_type;
 
       public:
-        state(const target_pass&, Problem& p) : activations_(p.device, p.batch) { activations_.template at<0>() = *p.x; }
+        state(const target_pass&, Problem& p) : activations_(p.device, p.batch) {
+            activations_.template at<0>() = *p.x;
+        }
         template <std::size_t L>
         auto activation() const {
             return activations_.template at<L>();
@@ -35,7 +37,8 @@ struct target_pass {
         void evaluate(auto& step) {
             const auto& target = step.problem.target;
             forward<Net>(step.problem.device,
-                         choose_weights<Net>([&](auto l) { return target.template view_of<l>(); }, target), activations_);
+                         choose_weights<Net>([&](auto l) { return target.template view_of<l>(); }, target),
+                         activations_);
         }
 
       private:

@@ -34,7 +34,8 @@ void fill_normal(std::span<T> values, double deviation, std::uint64_t seed, std:
         const auto words = philox({static_cast<std::uint32_t>(i / 4), 0, 0, stream}, seed);
         const auto first = normal_pair(words[0], words[1]), second = normal_pair(words[2], words[3]);
         const std::array<double, 4> four{first[0], first[1], second[0], second[1]};
-        for (std::size_t j = 0; j < 4 && i + j < values.size(); ++j) values[i + j] = static_cast<T>(deviation * four[j]);
+        for (std::size_t j = 0; j < 4 && i + j < values.size(); ++j)
+            values[i + j] = static_cast<T>(deviation * four[j]);
     }
 }
 }  // namespace detail

@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include <apd/component/dense_passes.hpp>
+#include <apd/component/mask_state.hpp>
 
 namespace apd {
 
@@ -43,6 +44,8 @@ struct masked_pass {
         using device_type = typename Problem::device_type;
         using T = typename Problem::scalar;
         using Net = typename Problem::network_type;
+        static_assert(binary_mask_state<typename Mask::template state<Problem>>,
+                      "apd: a pass with some components active needs a mask of 0 and 1, such as batch_top_k(…).");
 
       public:
         state(const masked_pass& node, Problem& p) : differentiated_pass<Problem>(p), mask_(node.mask) {
@@ -70,7 +73,8 @@ struct masked_pass {
                     const auto inner = *std::get<use>(inner_), d_inner = *std::get<use>(d_inner_);
                     const auto u = p.factors.template left<s>(), du = p.gradients.template left<s>();
                     const auto v = p.factors.template right<s>(), dv = p.gradients.template right<s>();
-                    return masked_weights<decltype(u), decltype(v), decltype(inner)>{u, du, v, dv, pairs, inner, d_inner};
+                    return masked_weights<decltype(u), decltype(v), decltype(inner)>{u,     du,    v,      dv,
+                                                                                     pairs, inner, d_inner};
                 },
                 p.target);
         }

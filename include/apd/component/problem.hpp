@@ -20,7 +20,13 @@ struct problem {
     using shapes = factor_shapes<Net, C, Rank, S>;
 
     problem(Device& on, const parameters<Net, T>& trained, std::size_t samples)
-        : device(on), batch(samples), target(on, trained), factors(on), gradients(on), x(on, samples), ones(on, samples) {
+        : device(on),
+          batch(samples),
+          target(on, trained),
+          factors(on),
+          gradients(on),
+          x(on, samples),
+          ones(on, samples) {
         device(ones["b"_i] = T(1));
     }
 

@@ -41,8 +41,8 @@ class unit_columns {
 
   private:
     template <std::size_t S>
-    using spectrum = array<typename Problem::device_type, T,
-                           extents<Problem::components, Problem::template shapes<S>::rank>>;
+    using spectrum =
+        array<typename Problem::device_type, T, extents<Problem::components, Problem::template shapes<S>::rank>>;
     typename detail::tuple_over<spectrum, std::make_index_sequence<Net::sites.size()>>::type spectra_;
 };
 

@@ -17,7 +17,8 @@ struct random_key {
 };
 
 /// Philox 4x32 with ten rounds (Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011).
-APD_HOST_DEVICE constexpr std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter, std::uint64_t seed) {
+APD_HOST_DEVICE constexpr std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter,
+                                                              std::uint64_t seed) {
     auto key0 = static_cast<std::uint32_t>(seed), key1 = static_cast<std::uint32_t>(seed >> 32U);
     std::uint32_t c0 = counter[0], c1 = counter[1], c2 = counter[2], c3 = counter[3];
     for (int round = 0; round < 10; ++round) {
@@ -38,7 +39,8 @@ struct random_place {
     std::uint32_t counter;
     std::uint32_t word;
     APD_HOST_DEVICE static constexpr random_place of(std::size_t sample) {
-        return {static_cast<std::uint32_t>(sample / 64 * 16 + sample % 16), static_cast<std::uint32_t>(sample % 64 / 16)};
+        return {static_cast<std::uint32_t>(sample / 64 * 16 + sample % 16),
+                static_cast<std::uint32_t>(sample % 64 / 16)};
     }
 };
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <string_view>
+#include <utility>
 
 namespace apd {
 
@@ -24,5 +25,18 @@ struct static_string {
         return view() == other.view();
     }
 };
+
+/// A name as a type, letter by letter, for messages of compilers that print strings as numbers.
+template <char... Letters>
+struct named;
+
+namespace detail {
+template <static_string Name, std::size_t... I>
+auto spell(std::index_sequence<I...>) -> named<Name[I]...>;
+}  // namespace detail
+
+/// `spelled<"W">` is `named<'W'>`.
+template <static_string Name>
+using spelled = decltype(detail::spell<Name>(std::make_index_sequence<Name.size()>{}));
 
 }  // namespace apd

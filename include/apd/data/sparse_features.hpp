@@ -3,8 +3,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 #include <apd/array/view.hpp>
+#include <apd/core/error.hpp>
 #include <apd/core/philox.hpp>
 
 namespace apd {
@@ -18,6 +20,7 @@ concept data_source = requires(const D& data, Device& device, view<T, extents<dy
 
 /// x[b, f] is 0, or with the given probability uniform in [low, high).
 ///
+/// Errors, when a batch is filled: `apd::error` unless 0 < probability ≤ 1 and low ≤ high.
 /// Example: `apd::sparse_features<5> data{.probability = 0.05, .low = 0, .high = 1, .seed = 0};`
 template <std::size_t Features>
 struct sparse_features {
@@ -29,6 +32,10 @@ struct sparse_features {
 
     template <class T>
     void fill(auto& device, std::uint32_t step, view<T, extents<dynamic, Features>> x) const {
+        if (!(probability > 0 && probability <= 1))
+            throw error("sparse_features", "the probability is " + std::to_string(probability),
+                        "choose one above 0 and at most 1");
+        if (!(low <= high)) throw error("sparse_features", "low is not at most high", "exchange the two");
         const auto share = static_cast<float>(probability);
         device.random({seed, data_stream, step},
                       value_of_word<T>{share, static_cast<T>(low), static_cast<T>((high - low) / probability)}, x);

@@ -65,10 +65,8 @@ inline bool write_new_file(const std::filesystem::path& path, std::string_view c
     if (!file) return false;
     while (!contents.empty()) {
         const auto count = ::write(file.get(), contents.data(), contents.size());
-        if (count > 0)
-            contents.remove_prefix(static_cast<std::size_t>(count));
-        else if (count == 0 || errno != EINTR)
-            return false;
+        if (count > 0) contents.remove_prefix(static_cast<std::size_t>(count));
+        else if (count == 0 || errno != EINTR) return false;
     }
     return ::fsync(file.get()) == 0 && file.close();
 }

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -28,13 +29,13 @@ namespace apd {
 ///
 /// Errors: `apd::error` if the file can't be read or breaks the format in any point.
 ///
-///     apd::write_safetensors(folder / "model.safetensors", model);
-///     const apd::tensors read = apd::read_safetensors(folder / "model.safetensors");
-tensors read_safetensors(const std::filesystem::path& path);
+///     apd::save(model, folder / "model.safetensors");
+///     const apd::tensors read = apd::load(folder / "model.safetensors");
+tensors load(const std::filesystem::path& path);
 
 /// The tensors in the bytes of a file; source: its name, for errors.
 ///
-/// Errors: as `read_safetensors`. No memory is taken on the word of the header alone.
+/// Errors: as `load`. No memory is taken on the word of the header alone.
 tensors parse_safetensors(std::string_view bytes, std::string source);
 
 /// The bytes of a file: the same tensors give the same bytes, and every tensor is aligned to its scalar.
@@ -45,7 +46,14 @@ std::string to_safetensors(const tensors& contents);
 /// Writes a file whole or not at all, as `write_file_atomically` does.
 ///
 /// Errors: those of `to_safetensors` and of `write_file_atomically`.
-void write_safetensors(const std::filesystem::path& path, const tensors& contents);
+void save(const tensors& contents, const std::filesystem::path& path);
+
+/// The same for what can be written as tensors: the parameters of a network, the result of a decomposition.
+template <class Contents>
+    requires requires(const Contents& contents) {
+        { contents.to_tensors() } -> std::same_as<tensors>;
+    }
+void save(const Contents& contents, const std::filesystem::path& path) { save(contents.to_tensors(), path); }
 
 namespace detail {
 
@@ -129,9 +137,7 @@ inline tensors parse_safetensors(std::string_view bytes, std::string source) {
     return result;
 }
 
-inline tensors read_safetensors(const std::filesystem::path& path) {
-    return parse_safetensors(read_file(path), path.string());
-}
+inline tensors load(const std::filesystem::path& path) { return parse_safetensors(read_file(path), path.string()); }
 
 inline std::string to_safetensors(const tensors& contents) {
     const std::string source = contents.source().empty() ? "safetensors" : contents.source();
@@ -161,7 +167,7 @@ inline std::string to_safetensors(const tensors& contents) {
     return file;
 }
 
-inline void write_safetensors(const std::filesystem::path& path, const tensors& contents) {
+inline void save(const tensors& contents, const std::filesystem::path& path) {
     write_file_atomically(path, to_safetensors(contents));
 }
 

@@ -132,10 +132,8 @@ inline safetensors_header parse_safetensors_header(std::string_view text, std::s
     safetensors_header header;
     const nlohmann::json json = reader.json(text);
     for (const auto& [name, description] : json.items()) {
-        if (name == "__metadata__")
-            header.metadata = reader.metadata(description);
-        else
-            header.records.push_back(reader.record(name, description));
+        if (name == "__metadata__") header.metadata = reader.metadata(description);
+        else header.records.push_back(reader.record(name, description));
     }
     return header;
 }

@@ -1,6 +1,8 @@
 #pragma once
 // Faithfulness: the components sum to the weights.
 
+#include <string>
+#include <string_view>
 #include <tuple>
 
 #include <apd/array/elementwise.hpp>
@@ -13,6 +15,7 @@ struct faithfulness_loss : loss_base {
     static constexpr std::string_view name = "faithfulness";
     bool operator==(const faithfulness_loss&) const = default;
     static constexpr std::tuple<components> dependencies() { return {}; }
+    static std::string describe() { return "faithfulness()"; }
 
     template <class Problem>
     class state : public loss_state<Problem> {

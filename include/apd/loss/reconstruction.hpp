@@ -1,12 +1,15 @@
 #pragma once
 // Losses that compare a pass with the target's pass: at the output, or at what the sites give.
 
+#include <string>
+#include <string_view>
 #include <tuple>
 
 #include <apd/array/elementwise.hpp>
 #include <apd/component/dense_passes.hpp>
 #include <apd/component/masked_pass.hpp>
 #include <apd/loss/loss_term.hpp>
+#include <apd/mask/mask.hpp>
 
 namespace apd {
 
@@ -19,9 +22,7 @@ class output_state : public loss_state<Problem> {
   public:
     output_state(const auto& node, Problem& p)
         : loss_state<Problem>(p), pass_(node.pass()), mean_(1.0 / (static_cast<double>(p.batch) * Net::outputs)) {}
-    void measure(auto& step) {
-        step.problem.device(this->value()[""_i] = square(difference(step)) * mean_);
-    }
+    void measure(auto& step) { step.problem.device(this->value()[""_i] = square(difference(step)) * mean_); }
     void pullback(auto& step, double weight) {
         step(pass_).template add_gradient<Net::depth>(step.problem.device, difference(step) * (2 * weight * mean_));
     }
@@ -37,7 +38,7 @@ class output_state : public loss_state<Problem> {
 }  // namespace detail
 
 /// Minimality: mean over b and o of (y − y*)², y from the components active under the mask, y* from the target.
-template <method_node Mask>
+template <mask_node Mask>
 struct minimality_loss : loss_base {
     static constexpr std::string_view name = "minimality";
     Mask mask;
@@ -45,6 +46,7 @@ struct minimality_loss : loss_base {
     bool operator==(const minimality_loss& other) const { return mask == other.mask; }
     constexpr auto pass() const { return masked_pass<Mask>{mask}; }
     constexpr auto dependencies() const { return std::tuple{target_pass{}, pass()}; }
+    std::string describe() const { return describe_call("minimality", mask); }
     template <class Problem>
     using state = detail::output_state<Problem, masked_pass<Mask>>;
 };
@@ -55,12 +57,13 @@ struct output_reconstruction_loss : loss_base {
     bool operator==(const output_reconstruction_loss&) const = default;
     static constexpr auto pass() { return unmasked_pass{}; }
     static constexpr std::tuple<target_pass, unmasked_pass> dependencies() { return {}; }
+    static std::string describe() { return "output_reconstruction()"; }
     template <class Problem>
     using state = detail::output_state<Problem, unmasked_pass>;
 };
 
 /// mean over b of (1/Σ_i d_i) Σ_i ‖z_i* − z_i‖² over the uses i of sites, z from the masked pass.
-template <method_node Mask>
+template <mask_node Mask>
 struct hidden_reconstruction_loss : loss_base {
     static constexpr std::string_view name = "hidden reconstruction";
     Mask mask;
@@ -68,6 +71,7 @@ struct hidden_reconstruction_loss : loss_base {
     bool operator==(const hidden_reconstruction_loss& other) const { return mask == other.mask; }
     constexpr auto pass() const { return masked_pass<Mask>{mask}; }
     constexpr auto dependencies() const { return std::tuple{target_pass{}, pass()}; }
+    std::string describe() const { return describe_call("hidden_reconstruction", mask); }
 
     template <class Problem>
     class state : public loss_state<Problem> {
@@ -79,9 +83,8 @@ struct hidden_reconstruction_loss : loss_base {
         void measure(auto& step) {
             auto& device = step.problem.device;
             device(this->value()[""_i] = 0);
-            repeat<Net::uses.size()>([&](auto u) {
-                device(this->value()[""_i] += square(difference<Net::uses[u] + 1>(step)) * mean_);
-            });
+            repeat<Net::uses.size()>(
+                [&](auto u) { device(this->value()[""_i] += square(difference<Net::uses[u] + 1>(step)) * mean_); });
         }
         void pullback(auto& step, double weight) {
             repeat<Net::uses.size()>([&](auto u) {
@@ -106,14 +109,20 @@ struct hidden_reconstruction_loss : loss_base {
     };
 };
 
-template <method_node Mask>
-constexpr auto minimality(Mask mask) {
-    return minimality_loss<Mask>{mask};
+/// Example: `apd::minimality(apd::batch_top_k(apd::gradient_attribution(), 0.2))`.
+template <class... Mask>
+constexpr auto minimality(Mask... mask) {
+    static_assert(is_one_mask<Mask...>, "apd::minimality: takes one mask, such as batch_top_k(attribution, k).");
+    if constexpr (is_one_mask<Mask...>) return minimality_loss<Mask...>{mask...};
 }
+/// Example: `0.25 * apd::output_reconstruction()`.
 constexpr auto output_reconstruction() { return output_reconstruction_loss{}; }
-template <method_node Mask>
-constexpr auto hidden_reconstruction(Mask mask) {
-    return hidden_reconstruction_loss<Mask>{mask};
+/// Example: `apd::hidden_reconstruction(apd::batch_top_k(apd::gradient_attribution(), 0.2))`.
+template <class... Mask>
+constexpr auto hidden_reconstruction(Mask... mask) {
+    static_assert(is_one_mask<Mask...>,
+                  "apd::hidden_reconstruction: takes one mask, such as batch_top_k(attribution, k).");
+    if constexpr (is_one_mask<Mask...>) return hidden_reconstruction_loss<Mask...>{mask...};
 }
 
 }  // namespace apd

@@ -1,22 +1,38 @@
 #pragma once
 // Simplicity: active components have low rank, as the p-th power of the Schatten-p quasi-norm of their factors.
 
+#include <concepts>
 #include <cstddef>
+#include <string>
+#include <string_view>
 #include <tuple>
 
 #include <apd/array/elementwise.hpp>
+#include <apd/core/error.hpp>
 #include <apd/loss/loss_term.hpp>
-#include <apd/mask/lp.hpp>
-#include <apd/mask/top_k.hpp>
+#include <apd/mask/mask.hpp>
 
 namespace apd {
 
-/// The rank penalty ρ(s) = (s + 1e-16)^{p/2} of a squared singular value s.
+/// Concept: a penalty ρ(s) of a squared singular value s, as array expressions: `penalty(s)`, `penalty.derivative(s)`.
+/// Law: derivative is dρ/ds. Models: schatten.
+template <class P>
+concept rank_penalty = std::equality_comparable<P> && requires(const P& penalty, constant<double> s) {
+    { penalty(s) } -> expression;
+    { penalty.derivative(s) } -> expression;
+};
+
+/// The rank penalty ρ(s) = (s + 1e-16)^{p/2}: summed over the columns of a component's factors, a bound on the p-th
+/// power of its Schatten-p quasi-norm, which is tight where the columns are singular vectors. 0 < p ≤ 2.
 struct schatten {
     double p;
-    constexpr explicit schatten(double power) : p(power) {}
+    constexpr explicit schatten(double power) : p(power) {
+        if (!(p > 0 && p <= 2))
+            throw error("schatten", "p is " + std::to_string(p), "choose a power above 0 and at most 2, such as 0.9");
+    }
     bool operator==(const schatten&) const = default;
 
+    std::string describe() const { return describe_call("schatten", p); }
     auto operator()(const auto& s) const { return pow(s + tiny, p / 2); }
     /// dρ/ds
     auto derivative(const auto& s) const { return pow(s + tiny, p / 2 - 1) * (p / 2); }
@@ -26,7 +42,7 @@ struct schatten {
 };
 
 /// (1/(n·B)) Σ_b Σ_c Σ_i Σ_r ρ(m_c(b)·‖U_{c,i,:,r}‖²·‖V_{c,i,r,:}‖²) over the uses i of sites, n = Σ_i d_in·d_out.
-template <method_node Mask, class Penalty>
+template <mask_node Mask, rank_penalty Penalty>
 struct simplicity_loss : loss_base {
     static constexpr std::string_view name = "simplicity";
     Mask mask;
@@ -34,6 +50,7 @@ struct simplicity_loss : loss_base {
     constexpr simplicity_loss(Mask m, Penalty rho) : mask(m), penalty(rho) {}
     bool operator==(const simplicity_loss& other) const { return mask == other.mask && penalty == other.penalty; }
     constexpr auto dependencies() const { return std::tuple{components{}, mask}; }
+    std::string describe() const { return describe_call("simplicity", mask, penalty); }
 
     template <class Problem>
     class state : public loss_state<Problem> {
@@ -60,7 +77,8 @@ struct simplicity_loss : loss_base {
                 if constexpr (is_binary) {
                     const auto n = step(node_.mask).count()["c"_i];
                     device(this->value()[""_i] += (n * node_.penalty(singular) +
-                                                   (static_cast<double>(batch_) - n) * node_.penalty(singular * 0)) * share);
+                                                   (static_cast<double>(batch_) - n) * node_.penalty(singular * 0)) *
+                                                  share);
                 } else {
                     device(this->value()[""_i] += node_.penalty(step(node_.mask).value()["bc"_i] * singular) * share);
                 }
@@ -92,8 +110,7 @@ struct simplicity_loss : loss_base {
 
       private:
         template <std::size_t S>
-        using spectrum = array<device_type, T,
-                               extents<Problem::components, Problem::template shapes<S>::rank>>;
+        using spectrum = array<device_type, T, extents<Problem::components, Problem::template shapes<S>::rank>>;
         template <std::size_t S>
         auto left() const {
             return *std::get<S>(left_);
@@ -119,9 +136,13 @@ struct simplicity_loss : loss_base {
     };
 };
 
-template <method_node Mask, class Penalty = schatten>
+/// Example: `0.7 * apd::simplicity(apd::batch_top_k(apd::gradient_attribution(), 0.2), apd::schatten(0.9))`.
+template <class Mask, rank_penalty Penalty>
 constexpr auto simplicity(Mask mask, Penalty penalty) {
-    return simplicity_loss<Mask, Penalty>{mask, penalty};
+    static_assert(is_one_mask<Mask>,
+                  "apd::simplicity: takes a mask, such as batch_top_k(attribution, k), and a rank "
+                  "penalty, such as schatten(0.9).");
+    if constexpr (is_one_mask<Mask>) return simplicity_loss<Mask, Penalty>{mask, penalty};
 }
 
 }  // namespace apd

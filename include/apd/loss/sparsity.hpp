@@ -1,21 +1,24 @@
 #pragma once
 // Sparsity: the sum of a real mask, the L_p form's counterpart of top-k.
 
+#include <string>
+#include <string_view>
 #include <tuple>
 
 #include <apd/loss/loss_term.hpp>
-#include <apd/mask/lp.hpp>
+#include <apd/mask/mask.hpp>
 
 namespace apd {
 
 /// mean over b of Σ_c m[b, c].
-template <method_node Mask>
+template <mask_node Mask>
 struct sparsity_loss : loss_base {
     static constexpr std::string_view name = "sparsity";
     Mask mask;
     constexpr explicit sparsity_loss(Mask m) : mask(m) {}
     bool operator==(const sparsity_loss& other) const { return mask == other.mask; }
     constexpr auto dependencies() const { return std::tuple{mask}; }
+    std::string describe() const { return describe_call("sparsity", mask); }
 
     template <class Problem>
     class state : public loss_state<Problem> {
@@ -25,9 +28,7 @@ struct sparsity_loss : loss_base {
       public:
         state(const sparsity_loss& node, Problem& p)
             : loss_state<Problem>(p), mask_(node.mask), mean_(1.0 / static_cast<double>(p.batch)) {}
-        void measure(auto& step) {
-            step.problem.device(this->value()[""_i] = step(mask_).value()["bc"_i] * mean_);
-        }
+        void measure(auto& step) { step.problem.device(this->value()[""_i] = step(mask_).value()["bc"_i] * mean_); }
         void pullback(auto& step, double weight) {
             const auto gradient = step(mask_).gradient();
             step.problem.device(gradient["bc"_i] = gradient["bc"_i] + weight * mean_);
@@ -39,9 +40,11 @@ struct sparsity_loss : loss_base {
     };
 };
 
-template <method_node Mask>
-constexpr auto sparsity(Mask mask) {
-    return sparsity_loss<Mask>{mask};
+/// Example: `0.01 * apd::sparsity(apd::lp(apd::gradient_attribution(), 0.9))`.
+template <class... Mask>
+constexpr auto sparsity(Mask... mask) {
+    static_assert(is_one_mask<Mask...>, "apd::sparsity: takes one mask, such as lp(attribution, p).");
+    if constexpr (is_one_mask<Mask...>) return sparsity_loss<Mask...>{mask...};
 }
 
 }  // namespace apd

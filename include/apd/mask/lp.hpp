@@ -2,20 +2,24 @@
 // The real-valued mask of the L_p form of APD: a power of the attribution, differentiated.
 
 #include <cstddef>
+#include <string>
 #include <tuple>
 
 #include <apd/array/elementwise.hpp>
-#include <apd/component/components.hpp>
+#include <apd/attribution/attribution.hpp>
+#include <apd/core/error.hpp>
+#include <apd/mask/mask.hpp>
 
 namespace apd {
 
 /// ℓ[b, c] = (a[b, c] + 1e-16)^{p/2}, a the mean-square attribution.
-template <method_node Attribution>
-struct lp_mask {
+template <attribution_node Attribution>
+struct lp_mask : mask_base {
     Attribution attribution;
     double p;
     bool operator==(const lp_mask&) const = default;
     constexpr auto dependencies() const { return std::tuple{attribution}; }
+    std::string describe() const { return describe_call("lp", attribution, p); }
 
     template <class Problem>
     class state {
@@ -48,17 +52,11 @@ struct lp_mask {
     };
 };
 
-/// Example: `auto used = apd::lp(apd::gradient_attribution(), 0.9);`
-template <method_node Attribution>
+/// Example: `auto used = apd::lp(apd::gradient_attribution(), 0.9);` Errors: `apd::error` unless p > 0.
+template <attribution_node Attribution>
 constexpr auto lp(Attribution attribution, double p) {
-    return lp_mask<Attribution>{attribution, p};
+    if (!(p > 0)) throw error("lp", "p is " + std::to_string(p), "choose a power above 0, such as 0.9");
+    return lp_mask<Attribution>{{}, attribution, p};
 }
-
-/// Concept: the state of a mask with real entries, which is differentiated.
-template <class S>
-concept real_mask_state = requires(const S& s) {
-    s.value();
-    s.gradient();
-};
 
 }  // namespace apd

@@ -6,16 +6,21 @@
 #include <string>
 #include <tuple>
 
-#include <apd/component/components.hpp>
+#include <apd/attribution/attribution.hpp>
 #include <apd/core/error.hpp>
+#include <apd/mask/mask.hpp>
 
 namespace apd {
 
 /// As the last argument of a mask: the last component is not ranked, and active on every sample.
-struct distil_last {};
+struct distil_last {
+    static std::string describe() { return "distil"; }
+};
 inline constexpr distil_last distil;
 /// The default: every component is ranked.
-struct rank_all {};
+struct rank_all {
+    static std::string describe() { return "rank_all"; }
+};
 
 namespace detail {
 
@@ -55,12 +60,13 @@ inline void check_k(double k, std::size_t ranked, const std::string& mask) {
 }  // namespace detail
 
 /// The n = ⌊k·B⌋ largest attributions of a batch are active.
-template <method_node Attribution, class Distil>
-struct batch_top_k_mask {
+template <attribution_node Attribution, class Distil>
+struct batch_top_k_mask : mask_base {
     Attribution attribution;
     double k;
     bool operator==(const batch_top_k_mask& other) const = default;
     constexpr auto dependencies() const { return std::tuple{attribution}; }
+    std::string describe() const { return describe_call("batch_top_k", attribution, k, Distil{}); }
 
     template <class Problem>
     class state : public detail::pairs_state<Problem, Distil> {
@@ -84,11 +90,12 @@ struct batch_top_k_mask {
 };
 
 /// Batch top-k with k = (number of non-zero inputs of the batch)/B: as many as features are present.
-template <method_node Attribution, class Distil>
-struct exact_top_k_mask {
+template <attribution_node Attribution, class Distil>
+struct exact_top_k_mask : mask_base {
     Attribution attribution;
     bool operator==(const exact_top_k_mask& other) const = default;
     constexpr auto dependencies() const { return std::tuple{attribution}; }
+    std::string describe() const { return describe_call("exact_top_k", attribution, Distil{}); }
 
     template <class Problem>
     class state : public detail::pairs_state<Problem, Distil> {
@@ -110,12 +117,13 @@ struct exact_top_k_mask {
 };
 
 /// The k largest attributions of every sample are active.
-template <method_node Attribution, class Distil>
-struct per_sample_top_k_mask {
+template <attribution_node Attribution, class Distil>
+struct per_sample_top_k_mask : mask_base {
     Attribution attribution;
     std::size_t k;
     bool operator==(const per_sample_top_k_mask& other) const = default;
     constexpr auto dependencies() const { return std::tuple{attribution}; }
+    std::string describe() const { return describe_call("per_sample_top_k", attribution, k, Distil{}); }
 
     template <class Problem>
     class state : public detail::pairs_state<Problem, Distil> {
@@ -138,24 +146,17 @@ struct per_sample_top_k_mask {
 
 /// Example: `auto active = apd::batch_top_k(apd::gradient_attribution(), 0.211);` k is a mean over samples, and real.
 /// Errors, when the run starts: `apd::error` if k exceeds the number of ranked components.
-template <method_node Attribution, class Distil = rank_all>
+template <attribution_node Attribution, class Distil = rank_all>
 constexpr auto batch_top_k(Attribution attribution, double k, Distil = {}) {
-    return batch_top_k_mask<Attribution, Distil>{attribution, k};
+    return batch_top_k_mask<Attribution, Distil>{{}, attribution, k};
 }
-template <method_node Attribution, class Distil = rank_all>
+template <attribution_node Attribution, class Distil = rank_all>
 constexpr auto exact_top_k(Attribution attribution, Distil = {}) {
-    return exact_top_k_mask<Attribution, Distil>{attribution};
+    return exact_top_k_mask<Attribution, Distil>{{}, attribution};
 }
-template <method_node Attribution, class Distil = rank_all>
+template <attribution_node Attribution, class Distil = rank_all>
 constexpr auto per_sample_top_k(Attribution attribution, std::size_t k, Distil = {}) {
-    return per_sample_top_k_mask<Attribution, Distil>{attribution, k};
+    return per_sample_top_k_mask<Attribution, Distil>{{}, attribution, k};
 }
-
-/// Concept: the state of a mask whose entries are 0 or 1, given as active pairs.
-template <class S>
-concept binary_mask_state = requires(const S& s) {
-    { s.pairs() } -> std::same_as<const active_pairs&>;
-    s.count();
-};
 
 }  // namespace apd

@@ -49,7 +49,8 @@ constexpr auto along(const view<T, E>& x) {
 /// extents, for a layer with a parameter: `parameter` is then a view of it or, for a site, what a pass makes of it;
 /// `keeps_tangents`: pushforward and pullback would copy, and are never called.
 ///
-/// Laws: pushforward is the derivative of forward, and pullback its transpose: Σ gy·pushforward(tx) = Σ pullback(gy)·tx.
+/// Laws: pushforward is the derivative of forward, and pullback its transpose: Σ gy·pushforward(tx) = Σ
+/// pullback(gy)·tx.
 ///
 /// Models: linear, transposed, bias, elementwise (relu, gelu, identity); a user's own in examples/custom_architecture.
 template <class L>
@@ -60,7 +61,7 @@ concept layer = std::default_initializable<L> && requires(std::size_t inputs) {
 /// Concept: a layer with a parameter of its own.
 template <class L>
 concept parametrised_layer = layer<L> && requires {
-    { L::name.view() };
+    {L::name.view()};
     typename L::shape;
 };
 

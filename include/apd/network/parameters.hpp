@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <span>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <vector>
 
@@ -43,7 +44,8 @@ class parameters {
     using scalar = T;
 
     parameters() {
-        repeat<Net::parametrised.size()>([&](auto p) { values_[p].resize(Net::template parameter_at<p>::shape::elements); });
+        repeat<Net::parametrised.size()>(
+            [&](auto p) { values_[p].resize(Net::template parameter_at<p>::shape::elements); });
     }
     parameters(const tensors& file) : parameters() {  // NOLINT: a file of tensors is a set of parameters
         repeat<Net::parametrised.size()>([&](auto p) {
@@ -52,14 +54,24 @@ class parameters {
             const auto expected = detail::shape_of<typename layer::shape>();
             const auto array = file.get<T>(name);
             if (const auto found = file.shape(name); found != expected)
-                throw error(file.source(),
-                            "tensor '" + name + "' has shape " + detail::in_brackets(found) + ", expected " +
-                                detail::in_brackets(expected),
-                            "save it as the network declares it, [inputs, outputs], or declare the network of the file");
+                throw error(
+                    file.source(),
+                    "tensor '" + name + "' has shape " + detail::in_brackets(found) + ", expected " +
+                        detail::in_brackets(expected),
+                    "save it as the network declares it, [inputs, outputs], or declare the network of the file");
             values_[p].assign(array.begin(), array.end());
-            for (T value : values_[p])
+        });
+        check_finite(file.source());
+    }
+
+    /// Errors: `apd::error` at `where` if an entry is NaN or infinite.
+    void check_finite(std::string_view where) const {
+        repeat<Net::parametrised.size()>([&](auto p) {
+            for (const T value : values_[p])
                 if (!std::isfinite(value))
-                    throw error(file.source(), "tensor '" + name + "' holds NaN or infinity",
+                    throw error(where,
+                                "tensor '" + std::string(Net::template parameter_at<p>::name.view()) +
+                                    "' holds NaN or infinity",
                                 "train the target again and save it after checking its loss");
         });
     }
@@ -87,7 +99,7 @@ class parameters {
         tensors file;
         repeat<Net::parametrised.size()>([&](auto p) {
             using layer = typename Net::template parameter_at<p>;
-            file.set<T>(std::string(layer::name.view()), detail::shape_of<typename layer::shape>(), at<p>());
+            file.set(std::string(layer::name.view()), detail::shape_of<typename layer::shape>(), at<p>());
         });
         return file;
     }

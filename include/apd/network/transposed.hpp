@@ -12,18 +12,18 @@ namespace apd {
 /// Example: `apd::network<apd::linear<"W", 5, 2>, apd::transposed<"W">>` is x W Wᵀ.
 template <static_string Name>
 struct transposed {
+    using type = transposed;
     static constexpr auto name_of_site = Name;
 };
 
 namespace detail {
 /// `transposed` once the network has found its site.
 template <class Site>
-struct transposed_use;
-template <static_string Name, std::size_t In, std::size_t Out>
-struct transposed_use<linear<Name, In, Out>> : matrix_layer<turned> {
-    using site = linear<Name, In, Out>;
-    static constexpr std::size_t inputs = Out;
-    static constexpr std::size_t outputs(std::size_t = Out) { return In; }
+struct transposed_use : matrix_layer<turned> {
+    using type = transposed_use;
+    using site = Site;
+    static constexpr std::size_t inputs = Site::outputs();
+    static constexpr std::size_t outputs(std::size_t = inputs) { return Site::inputs; }
 };
 }  // namespace detail
 

@@ -2,6 +2,7 @@
 // An objective is a weighted sum of losses, written as one: faithfulness() + 0.7 * simplicity(mask, schatten(1)).
 
 #include <cstddef>
+#include <string>
 #include <tuple>
 #include <type_traits>
 
@@ -21,6 +22,16 @@ template <loss_term... Terms>
 struct objective {
     std::tuple<weighted_loss<Terms>...> terms;
     static constexpr std::size_t size = sizeof...(Terms);
+
+    /// "1 * faithfulness() + 0.7 * …"
+    std::string describe() const {
+        std::string text;
+        const auto add = [&](const auto& each) {
+            text += (text.empty() ? "" : " + ") + apd::describe(each.weight) + " * " + apd::describe(each.term);
+        };
+        std::apply([&](const auto&... each) { (add(each), ...); }, terms);
+        return text;
+    }
 };
 
 namespace detail {
@@ -33,7 +44,9 @@ constexpr auto as_objective(const objective<Terms...>& sum) {
     return sum;
 }
 template <class T>
-concept objective_part = requires(const T& part) { as_objective(part); };
+concept objective_part = requires(const T& part) {
+    as_objective(part);
+};
 }  // namespace detail
 
 template <class Number, detail::objective_part Part>

@@ -55,9 +55,9 @@ class objective_step;
 template <class Problem, class... Terms>
 class objective_step<Problem, objective<Terms...>> {
     static constexpr auto order = [] {
-        return detail::hana::fold_left(detail::hana::tuple_t<Terms...>, detail::hana::tuple_t<>, [](auto list, auto term) {
-            return detail::append_node<typename decltype(term)::type>(list);
-        });
+        return detail::hana::fold_left(
+            detail::hana::tuple_t<Terms...>, detail::hana::tuple_t<>,
+            [](auto list, auto term) { return detail::append_node<typename decltype(term)::type>(list); });
     }();
     static constexpr std::size_t count = decltype(detail::hana::length(order))::value;
     template <std::size_t I>
@@ -89,7 +89,8 @@ class objective_step<Problem, objective<Terms...>> {
         });
     }
     void pullback() {
-        std::apply([&](const auto&... each) { ((*this)(each.term).pullback(*this, each.weight), ...); }, objective_.terms);
+        std::apply([&](const auto&... each) { ((*this)(each.term).pullback(*this, each.weight), ...); },
+                   objective_.terms);
         repeat<count>([&](auto back) {
             constexpr std::size_t i = count - 1 - back;
             if constexpr (!loss_term<node_at<i>>)

@@ -25,8 +25,8 @@ struct adam {
         const double scale = rate / (1 - std::pow(beta1, t)), root = 1 / std::sqrt(1 - std::pow(beta2, t));
         device(m[letters] = m[letters] * beta1 + g[letters] * (1 - beta1),
                v[letters] = v[letters] * beta2 + square(g[letters]) * (1 - beta2),
-               x[letters] = x[letters] * (1 - rate * weight_decay) -
-                            m[letters] * scale / (sqrt(v[letters]) * root + epsilon));
+               x[letters] =
+                   x[letters] * (1 - rate * weight_decay) - m[letters] * scale / (sqrt(v[letters]) * root + epsilon));
     }
 };
 

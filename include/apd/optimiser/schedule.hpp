@@ -23,10 +23,14 @@ struct schedule {
         if (step < warm) return learning_rate * static_cast<double>(step) / static_cast<double>(warm);
         const auto t = static_cast<double>(step - warm), all = static_cast<double>(steps - warm);
         switch (shape) {
-            case decay::linear: return learning_rate * (1 - t / all);
-            case decay::cosine: return all > 1 ? learning_rate * std::cos(std::numbers::pi / 2 * t / (all - 1)) : learning_rate;
-            case decay::exponential: return learning_rate * std::pow(0.5, t / half_life);
-            case decay::constant: break;
+            case decay::linear:
+                return learning_rate * (1 - t / all);
+            case decay::cosine:
+                return all > 1 ? learning_rate * std::cos(std::numbers::pi / 2 * t / (all - 1)) : learning_rate;
+            case decay::exponential:
+                return learning_rate * std::pow(0.5, t / half_life);
+            case decay::constant:
+                break;
         }
         return learning_rate;
     }

@@ -1,19 +1,23 @@
 #pragma once
 // decompose<C>: from a trained network, data and an objective to C parameter components.
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cmath>
 #include <cstddef>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
 
 #include <apd/data/sparse_features.hpp>
 #include <apd/objective/step.hpp>
 #include <apd/optimiser/adam.hpp>
 #include <apd/training/decomposition.hpp>
+#include <apd/training/progress.hpp>
 
 namespace apd {
 
@@ -23,7 +27,7 @@ class decomposition_run {
   public:
     decomposition_run(Problem& problem, const Objective& objective, column_norm columns)
         : problem_(problem), first_(problem.device), second_(problem.device), objective_(problem, objective) {
-        if (columns == column_norm::unit) columns_.emplace(problem);
+        if (columns == column_norm::unit) columns_ = std::make_unique<unit_columns<Problem>>(problem);
     }
     /// Loss and gradients at the batch in `problem.x`.
     void differentiate() {
@@ -44,39 +48,74 @@ class decomposition_run {
     Problem& problem_;
     factor_arrays first_, second_;  // moments
     objective_step<Problem, Objective> objective_;
-    std::optional<unit_columns<Problem>> columns_;
+    std::unique_ptr<unit_columns<Problem>> columns_;
     adam optimiser_;
 };
 
+namespace detail {
+// Calls an observer with what it takes.
+template <class Observer, class Snapshot>
+void notify(Observer& observer, const progress& record, const Snapshot& snapshot) {
+    if constexpr (std::is_invocable_v<Observer&, const progress&, const Snapshot&>) observer(record, snapshot);
+    else observer(record);
+}
+// The weighted sum. Errors: `apd::error` if a term is NaN or infinite.
+template <std::size_t N>
+double total_of(const std::array<double, N>& values, const std::vector<double>& coefficients,
+                const std::vector<std::string>& names, std::size_t step) {
+    double total = 0;
+    for (std::size_t i = 0; i < N; ++i) {
+        if (!std::isfinite(values[i]))
+            throw error(
+                "decompose",
+                "the term '" + names[i] + "' became " + std::to_string(values[i]) + " by step " + std::to_string(step),
+                "lower the learning rate or lengthen the warm-up");
+        total += coefficients[i] * values[i];
+    }
+    return total;
+}
+}  // namespace detail
+
 /// Learns C components of rank at most Rank that sum to the weights of `target`.
 ///
-/// Observers are called with a `progress` record every `log_every` steps and after the last.
-/// Errors: `apd::error` if a term becomes NaN or infinite (found when it is recorded), for k > C, and a batch of 0.
+/// Observers are called with a `progress` record every `log_every` steps and after the last (see `observer`).
+/// Errors: `apd::error` if the target holds NaN, a term becomes NaN or infinite (found when it is recorded), k exceeds
+/// C, or the batch is 0.
 ///
 /// Example: `auto result = apd::decompose<5>(device, target, data, objective, {.steps = 20'000}, apd::progress_bar());`
-template <std::size_t C, std::size_t Rank = full_rank, class Device, class Net, class T, class Data, class... Terms,
+template <std::size_t C, std::size_t Rank = full_rank, backend Device, class Net, class T, class Data, class... Terms,
           class... Observers>
     requires data_source<Data, Device, T>
 auto decompose(Device& device, const parameters<Net, T>& target, const Data& data, const objective<Terms...>& sum,
                const decompose_options& options = {}, Observers&&... observers) {
-    static_assert(Data::features == Net::inputs, "apd::decompose: the data have not as many features as the network inputs.");
+    static_assert(Data::features == Net::inputs,
+                  "apd::decompose: the data have not as many features as the network inputs.");
     detail::check_options("decompose", options.batch, options.learning_rate);
+    target.check_finite("decompose");
     using problem_type = problem<Device, T, Net, C, Rank>;
     auto p = std::make_unique<problem_type>(device, target, options.batch);
-    decomposition<Net, C, Rank, T> result{.target = target, .learned = {}, .options = options, .terms = {},
-                                          .coefficients = {}, .history = {}};
-    result.learned = factors<Net, C, Rank, T>::random(options.seed, options.initial_scale);
+    constexpr std::array<std::string_view, sizeof...(Terms)> names{Terms::name...};
+    decomposition<Net, C, Rank, T> result{
+        .target = target,
+        .learned = factors<Net, C, Rank, T>::random(options.seed, options.initial_scale),
+        .options = options,
+        .objective = sum.describe(),
+        .terms = {names.begin(), names.end()},
+        .coefficients = {},
+        .history = {}};
+    std::apply([&](const auto&... each) { result.coefficients = {each.weight...}; }, sum.terms);
     p->factors.upload(device, result.learned);
     decomposition_run<problem_type, objective<Terms...>> run(*p, sum, options.columns);
 
-    constexpr std::array<std::string_view, sizeof...(Terms)> names{Terms::name...};
-    result.terms.assign(names.begin(), names.end());
-    std::apply([&](const auto&... each) { result.coefficients = {each.weight...}; }, sum.terms);
     const schedule rates{options.learning_rate, options.shape, options.warm_up, options.half_life};
-    const std::size_t every = options.log_every != 0 ? options.log_every : std::max<std::size_t>(1, options.steps / 100);
+    const std::size_t every =
+        options.log_every != 0 ? options.log_every : std::max<std::size_t>(1, options.steps / 100);
     const auto start = std::chrono::steady_clock::now();
-    const auto seconds = [&] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(); };
-
+    const auto snapshot = [&]() -> const auto& {
+        p->factors.download(device, result.learned);
+        result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+        return result;
+    };
     for (std::size_t step = 0; step < options.steps; ++step) {
         const double rate = rates.at(step, options.steps);
         data.fill(device, static_cast<std::uint32_t>(step), *p->x);
@@ -84,23 +123,17 @@ auto decompose(Device& device, const parameters<Net, T>& target, const Data& dat
         const bool stopped = options.stop != nullptr && options.stop->load(std::memory_order_relaxed);
         if (step % every == 0 || step + 1 == options.steps || stopped) {
             const auto values = run.objective().values();
-            double total = 0;
-            for (std::size_t i = 0; i < values.size(); ++i) {
-                if (!std::isfinite(values[i]))
-                    throw error("decompose", "the term '" + std::string(names[i]) + "' became " +
-                                                 std::to_string(values[i]) + " by step " + std::to_string(step),
-                                "lower the learning rate or lengthen the warm-up");
-                total += result.coefficients[i] * values[i];
-            }
+            const double total = detail::total_of(values, result.coefficients, result.terms, step);
             result.history.push_back({step, rate, total, {values.begin(), values.end()}});
-            (observers(progress{step + 1, options.steps, rate, seconds(), total, names, values}), ...);
+            const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+            const progress record{step + 1, options.steps, rate, seconds, total, names, values};
+            (detail::notify(observers, record, snapshot), ...);
         }
         if (stopped) break;
         run.update(rate, step);
         result.completed_steps = step + 1;
     }
-    p->factors.download(device, result.learned);
-    result.seconds = seconds();
+    snapshot();
     return result;
 }
 

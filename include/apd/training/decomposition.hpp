@@ -8,6 +8,7 @@
 #include <xtensor/xtensor.hpp>
 
 #include <apd/component/factors.hpp>
+#include <apd/core/version.hpp>
 #include <apd/network/parameters.hpp>
 #include <apd/training/options.hpp>
 
@@ -30,17 +31,19 @@ struct decomposition {
     parameters<Net, T> target;
     factors<Net, C, Rank, T> learned;
     decompose_options options;
-    std::vector<std::string> terms;       ///< names of the losses
-    std::vector<double> coefficients;     ///< theirs
+    std::string objective;             ///< in words
+    std::vector<std::string> terms;    ///< names of the losses
+    std::vector<double> coefficients;  ///< theirs
     std::vector<history_entry> history;
     std::size_t completed_steps = 0;
     double seconds = 0;
 
-    /// P_c of a site, [C, d_in, d_out].
+    /// P_c of a site, [C, d_in, d_out]. A compile error if the network has no site of that name.
     template <static_string Name>
     xt::xtensor<T, 3> component() const {
-        return component_at<site_named<Name>>();
+        return component_at<Net::template site_named<Name>>();
     }
+    /// The same for site number S.
     template <std::size_t S>
     xt::xtensor<T, 3> component_at() const {
         using shapes = factor_shapes<Net, C, Rank, S>;
@@ -54,14 +57,27 @@ struct decomposition {
                 }
         return p;
     }
-    template <static_string Name>
-    static constexpr std::size_t site_named = [] {
-        std::size_t found = Net::sites.size();
+
+    /// For `save`: "target.W" for every parameter, "components.W" [C, d_in, d_out] and its factors "U.W" [C, d_in, m]
+    /// and "V.W" [C, m, d_out] for every site; the objective and the version stand in the metadata.
+    tensors to_tensors() const {
+        tensors file;
+        const tensors trained = target.to_tensors();
+        for (const auto& name : trained.names())
+            file.set_bytes("target." + name, trained.dtype(name), trained.shape(name), trained.bytes(name));
         repeat<Net::sites.size()>([&](auto s) {
-            if (Net::template site_at<s>::name == Name) found = s;
+            using shapes = factor_shapes<Net, C, Rank, s>;
+            const std::string name(Net::template site_at<s>::name.view());
+            file.set("components." + name, component_at<s>());
+            file.set("U." + name, {C, shapes::in, shapes::rank}, learned.left[s]);
+            file.set("V." + name, {C, shapes::rank, shapes::out}, learned.right[s]);
         });
-        return found;
-    }();
+        file.metadata() = {{"apd", std::string(version)},
+                           {"objective", objective},
+                           {"seed", std::to_string(options.seed)},
+                           {"steps", std::to_string(completed_steps)}};
+        return file;
+    }
 };
 
 }  // namespace apd

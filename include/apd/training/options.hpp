@@ -1,10 +1,9 @@
 #pragma once
-// What one chooses for a run, and what a run tells while it goes on.
+// What one chooses for a run.
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <string_view>
 
 #include <apd/component/unit_columns.hpp>
@@ -30,22 +29,13 @@ struct decompose_options {
     std::size_t batch = 2048;
     double learning_rate = 1e-3;
     decay shape = decay::constant;
-    double warm_up = 0;           ///< share of the steps
-    double half_life = 1e3;       ///< in steps, for decay::exponential
-    double initial_scale = 1;     ///< s of `factors::random`
+    double warm_up = 0;        ///< share of the steps
+    double half_life = 1e3;    ///< in steps, for decay::exponential
+    double initial_scale = 1;  ///< s of `factors::random`
     column_norm columns = column_norm::free;
-    std::uint64_t seed = 0;       ///< of the initial factors
-    std::size_t log_every = 0;    ///< steps between records; 0: a hundred records in all
+    std::uint64_t seed = 0;                   ///< of the initial factors
+    std::size_t log_every = 0;                ///< steps between records; 0: a hundred records in all
     const std::atomic<bool>* stop = nullptr;  ///< when it becomes true, the run ends and keeps what it has
-};
-
-/// One record of a run, given to observers: any callable that takes it.
-struct progress {
-    std::size_t step, steps;                    ///< steps done, and to do in all
-    double learning_rate, seconds;
-    double total;                               ///< the weighted sum
-    std::span<const std::string_view> names;    ///< of the terms
-    std::span<const double> values;             ///< of the terms, without coefficients
 };
 
 namespace detail {

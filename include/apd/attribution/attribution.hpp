@@ -1,0 +1,27 @@
+#pragma once
+// The concept `attribution_node`: how much each component matters to each sample.
+
+#include <concepts>
+
+#include <apd/component/components.hpp>
+
+namespace apd {
+
+/// Marks a type as an attribution, so that masks take it.
+struct attribution_base {
+    bool operator==(const attribution_base&) const = default;
+};
+
+/// Concept: a score for every sample and component.
+///
+/// A node (see `method_node`) that derives from `attribution_base`, and whose state has `value()`, an array [B, C] of
+/// numbers that are not negative; masks activate the largest. An attribution through which losses are differentiated
+/// has also `gradient(device)`, [B, C], to which the gradient of the loss is added; its `pullback(step)` carries that
+/// on to what the attribution was computed from.
+///
+/// Law: with `gradient`, pullback is the derivative of evaluate with respect to the components P_c.
+/// Models: gradient_attribution, activation_attribution.
+template <class A>
+concept attribution_node = method_node<A> && std::derived_from<A, attribution_base>;
+
+}  // namespace apd

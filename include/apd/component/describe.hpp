@@ -1,0 +1,33 @@
+#pragma once
+// A method in words, as its user wrote it: for files and reports.
+
+#include <cstdio>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+namespace apd {
+
+/// The text of a node, or of a number: what its `describe()` returns, or "(...)" for a node without one.
+template <class Node>
+std::string describe(const Node& node) {
+    if constexpr (std::is_arithmetic_v<Node>) {
+        char text[32];
+        std::snprintf(text, sizeof text, "%g", static_cast<double>(node));
+        return text;
+    } else if constexpr (requires { node.describe(); }) {
+        return node.describe();
+    } else {
+        return "(...)";
+    }
+}
+
+/// "name(first, second)", for a node's `describe()`.
+template <class... Arguments>
+std::string describe_call(std::string_view name, const Arguments&... arguments) {
+    std::string text, comma;
+    ((text += comma + describe(arguments), comma = ", "), ...);
+    return std::string(name) + "(" + text + ")";
+}
+
+}  // namespace apd

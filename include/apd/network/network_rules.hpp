@@ -1,0 +1,156 @@
+#pragma once
+// What a stack of layers must fulfil to be a network: each rule a compile error of one sentence, and only the first.
+
+#include <cstddef>
+#include <tuple>
+#include <utility>
+
+#include <boost/hana.hpp>
+
+#include <apd/network/layer.hpp>
+#include <apd/network/linear.hpp>
+#include <apd/network/transposed.hpp>
+
+namespace apd {
+
+// Each rule is a variable template over the types at fault, so that the compiler's message carries them.
+template <class Name, bool Found>
+inline constexpr bool site_exists = Found;
+template <class Name, bool Found>
+inline constexpr bool parameter_exists = Found;
+template <class Name, bool Unique>
+inline constexpr bool name_is_used_once = Unique;
+template <class Layer>
+inline constexpr bool is_a_layer = layer<Layer>;
+template <std::size_t>
+struct gives;
+template <std::size_t>
+struct wants;
+template <class Name, class Gives, class Wants>
+inline constexpr bool sizes_agree = false;
+template <class Name, std::size_t Size>
+inline constexpr bool sizes_agree<Name, gives<Size>, wants<Size>> = true;
+
+namespace detail {
+
+namespace hana = boost::hana;
+
+// What a message calls a layer: its name, or its type where it has none.
+template <class L>
+constexpr auto label_of() {
+    if constexpr (parametrised_layer<L>) return hana::type_c<spelled<L::name>>;
+    else if constexpr (site_use<L>) return hana::type_c<spelled<L::site::name>>;
+    else if constexpr (requires { L::name_of_site; }) return hana::type_c<spelled<L::name_of_site>>;
+    else return hana::type_c<L>;
+}
+template <class L>
+using label = typename decltype(label_of<L>())::type;
+
+/// A layer with its site where it names one: `transposed` becomes `transposed_use`, or stays if there is no such site.
+template <class Layer, class... Layers>
+struct resolved_layer {
+    using type = Layer;
+};
+template <static_string Name, class... Layers>
+struct resolved_layer<transposed<Name>, Layers...> {
+    static constexpr auto is_wanted = [](auto candidate) {
+        using L = typename decltype(candidate)::type;
+        if constexpr (site_use<L>) return hana::bool_c<L::site::name == Name>;
+        else return hana::false_c;
+    };
+    static constexpr auto use = hana::maybe(hana::type_c<transposed<Name>>, hana::template_<transposed_use>,
+                                            hana::find_if(hana::tuple_t<Layers...>, is_wanted));
+    using type = typename decltype(+use)::type::type;
+};
+
+template <class L>
+inline constexpr bool is_resolved = !requires {
+    L::name_of_site;
+};
+
+template <class L>
+constexpr std::size_t wanted_inputs(std::size_t given) {
+    if constexpr (requires { L::inputs; }) return L::inputs;
+    else return given;
+}
+
+// Whether no layer after the first of a list has its name.
+template <class L, class... Others>
+inline constexpr bool first_name_is_new = ([] {
+    if constexpr (parametrised_layer<L> && parametrised_layer<Others>) return !(L::name == Others::name);
+    else return true;
+}() && ...);
+
+template <class... Layers>
+struct names_are_new;
+template <>
+struct names_are_new<> {
+    static consteval bool check() { return true; }
+};
+template <class L, class... Rest>
+struct names_are_new<L, Rest...> {
+    static consteval bool check() {
+        constexpr bool is_new = first_name_is_new<L, Rest...>;
+        static_assert(name_is_used_once<label<L>, is_new>,
+                      "apd::network: two layers have the same name; use transposed<...> for a second use of a site.");
+        if constexpr (is_new) return names_are_new<Rest...>::check();
+        else return false;
+    }
+};
+
+template <std::size_t Given>
+consteval bool sizes_meet() {
+    return true;
+}
+template <std::size_t Given, class L, class... Rest>
+consteval bool sizes_meet() {
+    constexpr std::size_t wanted = wanted_inputs<L>(Given);
+    static_assert(sizes_agree<label<L>, gives<Given>, wants<wanted>>,
+                  "apd::network: a layer is given another number of inputs than it wants.");
+    if constexpr (Given == wanted) return sizes_meet<L::outputs(Given), Rest...>();
+    else return false;
+}
+
+template <class First, class... Rest>
+consteval bool resolved_layers_are_a_network() {
+    constexpr bool are_layers = (is_a_layer<First> && ... && is_a_layer<Rest>);
+    static_assert((is_a_layer<First> && ... && is_a_layer<Rest>),
+                  "apd::network: an argument is not a layer; see the concept apd::layer.");
+    if constexpr (are_layers) {
+        constexpr std::size_t inputs = wanted_inputs<First>(0);
+        constexpr bool has_site = (site_use<First> || ... || site_use<Rest>);
+        static_assert(inputs > 0, "apd::network: the first layer must fix the number of inputs, as linear<...> does.");
+        static_assert(has_site, "apd::network: nothing to decompose; at least one layer must be a linear<...>.");
+        if constexpr (inputs > 0 && has_site) {
+            if constexpr (names_are_new<First, Rest...>::check()) return sizes_meet<inputs, First, Rest...>();
+        }
+    }
+    return false;
+}
+
+template <class... Layers>
+consteval bool layers_are_a_network() {
+    static_assert(sizeof...(Layers) > 0, "apd::network: a network has at least one layer.");
+    static_assert((site_exists<label<Layers>, is_resolved<Layers>> && ...),
+                  "apd::network: transposed<...> names a site that no linear<...> layer of the network declares.");
+    if constexpr (sizeof...(Layers) > 0 && (is_resolved<Layers> && ...))
+        return resolved_layers_are_a_network<Layers...>();
+    else return false;
+}
+
+/// The layers of a network. Where a rule is broken, which the compiler has said by then, a stand-in, so that it says
+/// nothing more.
+template <bool IsNetwork, class... Layers>
+struct checked_layers {
+    using type = std::tuple<linear<"", 1, 1>>;
+};
+template <class... Layers>
+struct checked_layers<true, Layers...> {
+    using type = std::tuple<Layers...>;
+};
+template <class... Layers>
+using network_layers = typename checked_layers<layers_are_a_network<Layers...>(), Layers...>::type;
+
+}  // namespace detail
+
+}  // namespace apd

@@ -1,0 +1,120 @@
+#pragma once
+// The report of one or several decompositions: a table of runs, pictures of the components, loss curves, options.
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <apd/core/error.hpp>
+#include <apd/core/version.hpp>
+#include <apd/io/atomic_file.hpp>
+#include <apd/report/components_figure.hpp>
+#include <apd/report/line_chart.hpp>
+#include <apd/report/page.hpp>
+#include <apd/training/decomposition.hpp>
+#include <apd/training/summary.hpp>
+
+namespace apd {
+
+/// A figure of merit for every run, as a column of the report's first table.
+struct report_column {
+    std::string name;
+    std::vector<double> values;  ///< one for each run
+};
+
+struct report_options {
+    std::string title = "Parameter components";
+    std::string subtitle{};
+    std::vector<report_column> columns{};
+    std::size_t shown = 0;  ///< the run whose components and curves are drawn
+};
+
+namespace detail {
+
+template <class Result>
+void add_runs_table(page& report, const std::vector<Result>& runs, const std::vector<report_column>& columns) {
+    std::vector<std::string> headers{"seed"};
+    for (const auto& column : columns) headers.push_back(column.name);
+    for (const auto& term : runs.front().terms) headers.push_back(term);
+    headers.insert(headers.end(), {"steps", "seconds"});
+    std::vector<std::vector<std::string>> rows;
+    for (std::size_t r = 0; r < runs.size(); ++r) {
+        std::vector<std::string> cells{std::to_string(runs[r].options.seed)};
+        for (const auto& column : columns) cells.push_back(svg::label(column.values.at(r)));
+        for (std::size_t i = 0; i < runs[r].terms.size(); ++i)
+            cells.push_back(runs[r].history.empty() ? "–" : svg::label(runs[r].history.back().values[i], 3));
+        cells.push_back(svg::label(static_cast<double>(runs[r].completed_steps), 6));
+        cells.push_back(svg::label(runs[r].seconds, 3));
+        rows.push_back(std::move(cells));
+    }
+    report.table(headers, rows, "All runs. Losses are those of the last batch, without their coefficients.");
+}
+
+template <class Result>
+std::string loss_chart(const Result& result) {
+    std::vector<line_series> series(result.terms.size() + 1);
+    for (std::size_t i = 0; i <= result.terms.size(); ++i) {
+        series[i].name = i < result.terms.size() ? result.terms[i] : "weighted sum";
+        for (const auto& entry : result.history) {
+            series[i].x.push_back(static_cast<double>(entry.step));
+            series[i].y.push_back(i < result.terms.size() ? entry.values[i] : entry.total);
+        }
+    }
+    return line_chart(series, {.x_label = "step",
+                               .y_label = "loss",
+                               .caption = "Each loss, without its coefficient, and their weighted sum.",
+                               .log_y = true});
+}
+
+inline std::vector<std::pair<std::string, std::string>> listed(const decompose_options& o) {
+    return {{"steps", svg::label(static_cast<double>(o.steps), 6)},
+            {"batch", svg::label(static_cast<double>(o.batch), 6)},
+            {"learning rate", svg::label(o.learning_rate)},
+            {"schedule", std::string(to_string(o.shape))},
+            {"warm-up, share of the steps", svg::label(o.warm_up)},
+            {"initial scale", svg::label(o.initial_scale)},
+            {"columns of U", o.columns == column_norm::unit ? "unit length" : "free"},
+            {"seed", std::to_string(o.seed)},
+            {"apd", std::string(version)}};
+}
+
+}  // namespace detail
+
+/// Writes a report of runs that differ in seeds or options: one self-contained HTML file, readable without a network.
+///
+/// Errors: `apd::error` if there is no run, `shown` is none of them, a column has not one value for each run, or the
+/// file can't be written.
+/// Example: `apd::write_report(results, "tms.html", {.title = "TMS 5-2", .columns = {{"MMCS", {0.998}}}});`
+template <class Net, std::size_t C, std::size_t Rank, class T>
+void write_report(const std::vector<decomposition<Net, C, Rank, T>>& runs, const std::filesystem::path& path,
+                  const report_options& options = {}) {
+    if (options.shown >= runs.size())
+        throw error("write_report",
+                    "run " + std::to_string(options.shown) + " of " + std::to_string(runs.size()) + " is to be shown",
+                    "give at least one run, and a number below theirs");
+    for (const auto& column : options.columns)
+        if (column.values.size() != runs.size())
+            throw error("write_report",
+                        "the column '" + column.name + "' has " + std::to_string(column.values.size()) +
+                            " values for " + std::to_string(runs.size()) + " runs",
+                        "give one for each run");
+    const auto& shown = runs[options.shown];
+    page report(options.title, options.subtitle);
+    detail::add_runs_table(report, runs, options.columns);
+    report.heading("Components of the run with seed " + std::to_string(shown.options.seed));
+    repeat<Net::sites.size()>([&](auto s) { report.figure(components_figure<s>(shown)); });
+    report.heading("Losses").figure(detail::loss_chart(shown));
+    report.heading("Method").paragraph(shown.objective).key_values(detail::listed(shown.options));
+    write_file_atomically(path, report.html());
+}
+
+/// The report of one run.
+template <class Net, std::size_t C, std::size_t Rank, class T>
+void write_report(const decomposition<Net, C, Rank, T>& result, const std::filesystem::path& path,
+                  const report_options& options = {}) {
+    write_report(std::vector{result}, path, options);
+}
+
+}  // namespace apd

@@ -1,0 +1,32 @@
+#pragma once
+// An observer that saves the components while a run goes on.
+
+#include <filesystem>
+#include <utility>
+
+#include <apd/io/safetensors.hpp>
+#include <apd/training/progress.hpp>
+
+namespace apd {
+
+/// Saves the result so far under `path`, at most every `seconds`. A run that is stopped by a loss that became NaN, or
+/// by the loss of power, leaves the last one behind.
+///
+/// Errors: those of `save`.
+/// Example: `apd::decompose<5>(device, target, data, objective, options, apd::checkpoint("run.safetensors", 60));`
+class checkpoint {
+  public:
+    explicit checkpoint(std::filesystem::path path, double seconds = 60) : path_(std::move(path)), seconds_(seconds) {}
+
+    void operator()(const progress& p, auto&& snapshot) {
+        if (p.seconds < next_) return;
+        next_ = p.seconds + seconds_;
+        save(snapshot(), path_);
+    }
+
+  private:
+    std::filesystem::path path_;
+    double seconds_, next_ = 0;
+};
+
+}  // namespace apd

@@ -1,0 +1,28 @@
+#pragma once
+// Ctrl-C ends a run early, but not without its results.
+
+#include <atomic>
+#include <csignal>
+
+namespace apd {
+
+namespace detail {
+inline std::atomic<bool> interrupted = false;
+static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler may touch lock-free atomics alone");
+}  // namespace detail
+
+/// From now on the first ctrl-C (or `kill`) sets the flag returned, and a second one ends the process at once.
+///
+/// Example: `apd::decompose<5>(device, target, data, objective, {.stop = apd::stop_on_interrupt()});` returns at the
+/// first ctrl-C with what it has learned.
+inline const std::atomic<bool>* stop_on_interrupt() {
+    for (const int signal : {SIGINT, SIGTERM}) {
+        std::signal(signal, [](int received) {
+            detail::interrupted = true;
+            std::signal(received, SIG_DFL);
+        });
+    }
+    return &detail::interrupted;
+}
+
+}  // namespace apd
