@@ -8,11 +8,10 @@
 #include <vector>
 
 #include <catch2/catch.hpp>
+#include <support/scratch_folder.hpp>
 #include <sys/resource.h>
 
 #include <apd/io/atomic_file.hpp>
-
-#include "scratch_folder.hpp"
 
 namespace {
 

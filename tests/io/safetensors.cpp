@@ -6,11 +6,10 @@
 #include <vector>
 
 #include <catch2/catch.hpp>
+#include <support/scratch_folder.hpp>
 #include <xtensor/xarray.hpp>
 
 #include <apd/io/safetensors.hpp>
-
-#include "scratch_folder.hpp"
 
 namespace {
 

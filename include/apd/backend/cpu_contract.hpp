@@ -135,6 +135,15 @@ T sum_of_lanes(const lanes<T, Width>& sum) {
     return part[0];
 }
 
+// One copy for all statements of the same block size, not inlined: it is most of what a product costs to compile.
+template <std::size_t Blocked, class T>
+[[gnu::noinline]] void outer_product(const outer_block<T>& at, std::size_t size, bool accumulate) {
+    std::size_t l = outer_lanes<64 / sizeof(T), Blocked>(at, 0, size, accumulate);
+    l = outer_lanes<32 / sizeof(T), Blocked>(at, l, size, accumulate);
+    l = outer_lanes<16 / sizeof(T), Blocked>(at, l, size, accumulate);
+    outer_lanes<1, Blocked>(at, l, size, accumulate);
+}
+
 template <class T>
 struct inner_block {
     T* target;
@@ -179,6 +188,13 @@ void inner_row_of_tiles(const inner_block<T>& at, std::size_t p, std::size_t siz
     if constexpr (Right % 4 != 0) inner_tile<P, Right % 4>(at, p, q, size, accumulate);
 }
 
+template <std::size_t Left, std::size_t Right, class T>
+[[gnu::noinline]] void inner_product(const inner_block<T>& at, std::size_t size, bool accumulate) {
+    std::size_t p = 0;
+    for (; p + 4 <= Left; p += 4) inner_row_of_tiles<4, Right>(at, p, size, accumulate);
+    if constexpr (Left % 4 != 0) inner_row_of_tiles<Left % 4, Right>(at, p, size, accumulate);
+}
+
 template <class Target, class VA, class LA, class VB, class LB, bool Accumulate>
 void run_product(const assignment<Target, mapped<multiply, indexed<VA, LA>, indexed<VB, LB>>, Accumulate>& statement) {
     using A = indexed<VA, LA>;
@@ -221,10 +237,7 @@ void run_product(const assignment<Target, mapped<multiply, indexed<VA, LA>, inde
             block.target = target.array.data + target.offset(at);
             block.vector = vector.array.data + vector.offset(at);
             block.scalar = scalar.array.data + scalar.offset(at);
-            std::size_t l = outer_lanes<64 / sizeof(T), blocked>(block, 0, size, Accumulate);
-            l = outer_lanes<32 / sizeof(T), blocked>(block, l, size, Accumulate);
-            l = outer_lanes<16 / sizeof(T), blocked>(block, l, size, Accumulate);
-            outer_lanes<1, blocked>(block, l, size, Accumulate);
+            outer_product<blocked>(block, size, Accumulate);
         });
     } else if constexpr (plan.kind == product_kind::inner) {
         const auto step = [](const auto& leaf, char letter) {
@@ -242,10 +255,7 @@ void run_product(const assignment<Target, mapped<multiply, indexed<VA, LA>, inde
             for_each_position<traits, plan.summed>(at, batch, [&] {
                 block.left = a.array.data + a.offset(at);
                 block.right = b.array.data + b.offset(at);
-                std::size_t p = 0;
-                for (; p + 4 <= left_size; p += 4) inner_row_of_tiles<4, right_size>(block, p, size, accumulate);
-                if constexpr (left_size % 4 != 0)
-                    inner_row_of_tiles<left_size % 4, right_size>(block, p, size, accumulate);
+                inner_product<left_size, right_size>(block, size, accumulate);
                 accumulate = true;
             });
         });

@@ -4,7 +4,9 @@
 #include <cmath>
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <tuple>
+#include <type_traits>
 
 #include <apd/attribution/attribution.hpp>
 #include <apd/core/error.hpp>
@@ -18,9 +20,7 @@ struct distil_last {
 };
 inline constexpr distil_last distil;
 /// The default: every component is ranked.
-struct rank_all {
-    static std::string describe() { return "rank_all"; }
-};
+struct rank_all {};
 
 namespace detail {
 
@@ -51,6 +51,12 @@ class pairs_state {
     pair_storage<typename Problem::device_type, T, Problem::components> pairs_;
 };
 
+template <class Distil>
+std::string describe_mask(std::string_view name, const auto&... arguments) {
+    if constexpr (std::is_same_v<Distil, distil_last>) return describe_call(name, arguments..., distil);
+    else return describe_call(name, arguments...);
+}
+
 inline void check_k(double k, std::size_t ranked, const std::string& mask) {
     if (!(k >= 0) || k > static_cast<double>(ranked))
         throw error(mask, "k is " + std::to_string(k) + ", but " + std::to_string(ranked) + " components are ranked",
@@ -66,7 +72,7 @@ struct batch_top_k_mask : mask_base {
     double k;
     bool operator==(const batch_top_k_mask& other) const = default;
     constexpr auto dependencies() const { return std::tuple{attribution}; }
-    std::string describe() const { return describe_call("batch_top_k", attribution, k, Distil{}); }
+    std::string describe() const { return detail::describe_mask<Distil>("batch_top_k", attribution, k); }
 
     template <class Problem>
     class state : public detail::pairs_state<Problem, Distil> {
@@ -95,7 +101,7 @@ struct exact_top_k_mask : mask_base {
     Attribution attribution;
     bool operator==(const exact_top_k_mask& other) const = default;
     constexpr auto dependencies() const { return std::tuple{attribution}; }
-    std::string describe() const { return describe_call("exact_top_k", attribution, Distil{}); }
+    std::string describe() const { return detail::describe_mask<Distil>("exact_top_k", attribution); }
 
     template <class Problem>
     class state : public detail::pairs_state<Problem, Distil> {
@@ -123,7 +129,7 @@ struct per_sample_top_k_mask : mask_base {
     std::size_t k;
     bool operator==(const per_sample_top_k_mask& other) const = default;
     constexpr auto dependencies() const { return std::tuple{attribution}; }
-    std::string describe() const { return describe_call("per_sample_top_k", attribution, k, Distil{}); }
+    std::string describe() const { return detail::describe_mask<Distil>("per_sample_top_k", attribution, k); }
 
     template <class Problem>
     class state : public detail::pairs_state<Problem, Distil> {

@@ -40,7 +40,7 @@ struct elementwise {
 struct relu_function {
     template <class T>
     APD_HOST_DEVICE T operator()(T x) const {
-        return x > T(0) ? x : T(0);
+        return x < T(0) ? T(0) : x;  // NaN stays NaN: a run that went wrong must not look like a dead one
     }
     template <class T>
     APD_HOST_DEVICE static T derivative(T x) {

@@ -26,7 +26,7 @@ std::vector<std::pair<std::string, std::vector<double>>> site_matrices(const dec
     const auto p = result.template component_at<S>();
     std::vector<std::pair<std::string, std::vector<double>>> all;
     all.emplace_back(name + " (target)", std::vector<double>(w.begin(), w.end()));
-    all.emplace_back("sum of components", std::vector<double>(w.size(), 0.0));
+    all.emplace_back("sum", std::vector<double>(w.size(), 0.0));
     for (std::size_t c = 0; c < C; ++c) {
         const auto* begin = p.data() + c * w.size();
         all.emplace_back("component " + std::to_string(c), std::vector<double>(begin, begin + w.size()));

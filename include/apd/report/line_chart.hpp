@@ -44,7 +44,11 @@ struct chart_frame {
     double left = 44, right = 24, top = 30, bottom = 0;
     bool log_y = false;
 
-    bool drawable(double x, double y) const { return std::isfinite(x) && std::isfinite(y) && (!log_y || y > 0); }
+    /// Finite, and not so large or small that the arithmetic of a frame overflows.
+    bool drawable(double x, double y) const {
+        constexpr double huge = 1e300;
+        return std::abs(x) < huge && std::abs(y) < huge && (!log_y || y > 1 / huge);
+    }
     double scaled(double y) const { return log_y ? std::log10(y) : y; }
     double pixel_x(double x) const { return left + (x - x_low) / (x_high - x_low) * (width - right - left); }
     double pixel_y(double y) const {
@@ -58,8 +62,14 @@ struct chart_frame {
 
     /// A little air above and below, and never an empty range.
     void pad() {
-        if (x_low == x_high) x_low -= 0.5, x_high += 0.5;
-        const double air = 0.04 * (scaled(y_high) - scaled(y_low));
+        const auto is_point = [](double low, double high) {
+            return high - low <= 1e-12 * std::max(std::abs(low), std::abs(high));
+        };
+        if (is_point(x_low, x_high)) {
+            const double room = std::max(0.5, 1e-6 * std::abs(x_high));
+            x_low -= room, x_high += room;
+        }
+        const double air = is_point(y_low, y_high) ? 0 : 0.04 * (scaled(y_high) - scaled(y_low));
         if (log_y) {
             const double factor = air > 0 ? std::pow(10.0, air) : 2;
             y_low /= factor, y_high *= factor;

@@ -91,6 +91,7 @@ inline std::string draw_matrix_panel(const matrix_panel& panel, double largest) 
 }
 
 inline std::string matrix_colour_bar(double largest) {
+    if (largest < 0) return "<div class=\"legend\">no value is finite</div>";
     if (largest == 0) return "<div class=\"legend\">every value is 0</div>";
     std::string steps;
     for (int shade = -matrix_shades; shade <= matrix_shades; ++shade) {
@@ -112,9 +113,13 @@ inline std::string matrix_colour_bar(double largest) {
 /// not finite are grey and counted below their panel. The result is HTML for `page::figure`.
 /// Errors: `apd::error` if a panel has not rows · columns values.
 inline std::string matrix_figure(const std::vector<matrix_panel>& panels, std::string_view caption) {
-    double largest = 0;
+    double largest = -1;  // where no value is finite
     for (const matrix_panel& panel : panels) {
-        if (panel.values.size() != panel.rows * panel.columns) {
+        // Without the product of the two, which may overflow.
+        const bool fits = panel.rows == 0 || panel.columns == 0 ? panel.values.empty()
+                                                                : panel.values.size() / panel.columns == panel.rows &&
+                                                                      panel.values.size() % panel.columns == 0;
+        if (!fits) {
             throw error(svg::concatenate("matrix_figure: panel '", panel.title, "'"),
                         svg::concatenate("has ", std::to_string(panel.values.size()), " values, expected ",
                                          std::to_string(panel.rows), " × ", std::to_string(panel.columns)),

@@ -15,10 +15,10 @@ namespace apd {
 
 namespace detail {
 
-/// Whether a cell reads as a number: "12", "−0.5", "20 000", "1.5×10⁻⁵", "93 %", "NaN", or a dash for none.
+/// Whether a cell reads as a number: "12", "−0.5", "20 000", "1.5×10⁻⁵", "93 %", "NaN", or a dash for none.
 inline bool is_numeric(std::string_view cell) {
     if (cell.empty() || cell == "–" || cell == "NaN" || cell == "nan") return true;
-    static constexpr std::string_view spelling[] = {"−", "×", " ", " ", "⁻", "⁰", "¹", "²", "³",
+    static constexpr std::string_view spelling[] = {"−", "×", " ", " ", "⁻", "⁰", "¹", "²", "³",
                                                     "⁴", "⁵", "⁶", "⁷", "⁸", "⁹", "±", "∞"};
     bool digit = cell.find("∞") != cell.npos;
     while (!cell.empty()) {

@@ -91,7 +91,7 @@ inline std::string scientific(double value, int significant = 4) {
     return concatenate(mantissa, "×", power);
 }
 
-/// A number for the reader: "−0.25", "20 000" (thousands apart by a narrow space), "1.5×10⁻⁵", "NaN", "∞".
+/// A number for the reader: "−0.25", "20 000" (thousands apart by a narrow space), "1.5×10⁻⁵", "NaN", "∞".
 inline std::string label(double value, int significant = 4) {
     if (std::isnan(value)) return "NaN";
     if (std::isinf(value)) return value > 0 ? "∞" : "−∞";
@@ -100,7 +100,9 @@ inline std::string label(double value, int significant = 4) {
     if (size < 1e-3 || size >= 1e6) return scientific(value, significant);
     const int decimals = significant - 1 - static_cast<int>(std::floor(std::log10(size)));
     std::string digits = coordinate(size, std::max(decimals, 0));
-    if (const std::size_t whole = std::min(digits.find('.'), digits.size()); whole > 3) digits.insert(whole - 3, " ");
+    const std::size_t whole = std::min(digits.find('.'), digits.size());
+    if (whole > 6) return scientific(value, significant);  // rounded up to a million
+    if (whole > 3) digits.insert(whole - 3, " ");
     return concatenate(value < 0 ? "−" : "", digits);
 }
 
@@ -111,9 +113,11 @@ inline std::vector<double> linear_ticks(double low, double high, int wanted = 5)
     const double power = std::pow(10.0, std::floor(std::log10(rough)));
     const double ratio = rough / power;
     const double step = power * (ratio < 1.5 ? 1 : ratio < 3.5 ? 2 : ratio < 7.5 ? 5 : 10);
+    if (step < 1e-12 * std::max(std::abs(low), std::abs(high))) return {low};  // finer than a double resolves
     const double slack = 1e-9;  // so that rounding does not lose a tick at either end
+    const double first = std::ceil(low / step - slack), last = std::floor(high / step + slack);
     std::vector<double> ticks;
-    for (double i = std::ceil(low / step - slack); i <= high / step + slack; ++i) ticks.push_back(i * step + 0.0);
+    for (int i = 0; first + i <= last; ++i) ticks.push_back((first + i) * step + 0.0);
     return ticks;
 }
 
@@ -138,13 +142,19 @@ inline std::vector<double> log_ticks(double low, double high) {
     return ticks.size() >= 3 ? ticks : linear_ticks(low, high);
 }
 
-/// Labels in one notation for a whole axis: all powers of ten as soon as one of them needs it.
+/// Labels in one notation for a whole axis: all powers of ten as soon as one of them needs it, and with as many digits
+/// as tell neighbours apart.
 inline std::vector<std::string> tick_labels(const std::vector<double>& ticks) {
     const bool powers = std::any_of(ticks.begin(), ticks.end(), [](double tick) {
         return tick != 0 && (std::abs(tick) < 0.99e-3 || std::abs(tick) >= 1e6);
     });
     std::vector<std::string> labels;
-    for (const double tick : ticks) labels.push_back(powers && tick != 0 ? scientific(tick, 6) : label(tick, 6));
+    for (const int digits : {6, 9, 12, 15}) {
+        labels.clear();
+        for (const double tick : ticks)
+            labels.push_back(powers && tick != 0 ? scientific(tick, digits) : label(tick, digits));
+        if (std::adjacent_find(labels.begin(), labels.end()) == labels.end()) break;
+    }
     return labels;
 }
 

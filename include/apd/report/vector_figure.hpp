@@ -39,7 +39,7 @@ struct vector_scale {
                 if (is_finite(v)) longest = std::max(longest, std::hypot(v[0], v[1]));
             }
         }
-        if (longest > 0 && std::isfinite(longest)) guide = round_length(longest);
+        if (longest > 1e-300 && std::isfinite(longest)) guide = round_length(longest);
         pixels = (size / 2 - margin) / std::max(longest, guide);
     }
 

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 struct scratch_folder {
-    std::filesystem::path path = std::filesystem::temp_directory_path() / ("apd-io-" + std::to_string(::getpid()));
+    std::filesystem::path path = std::filesystem::temp_directory_path() / ("apd-test-" + std::to_string(::getpid()));
 
     scratch_folder() {
         std::filesystem::remove_all(path);

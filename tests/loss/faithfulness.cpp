@@ -1,0 +1,21 @@
+#include <catch2/catch.hpp>
+#include <support/small_problem.hpp>
+#include <support/two_components.hpp>
+
+TEST_CASE("faithfulness is the mean square of what the components miss") {
+    apd_test::two_components by_hand;
+    CHECK(by_hand.values(1.0 * apd::faithfulness())[0] == Approx((0.25 + 0.25) / 2));
+}
+TEST_CASE("a site that is used twice counts once per use") {
+    // One site [4, 3], used twice, and one [3, 3]: with all factors zero the loss is their mean square by use.
+    using network = apd_test::small_network<apd::relu>;
+    apd_test::small_problem<network, 2, 1, apd::cpu> small(1);
+    small.problem.factors.upload(small.device, decltype(small)::host_factors{});
+    double expected = 0;
+    for (const double w : small.target.get<"W">()) expected += 2 * w * w / 33;
+    for (const double w : small.target.get<"H">()) expected += w * w / 33;
+    const auto objective = 1.0 * apd::faithfulness();
+    apd::objective_step<decltype(small)::problem_type, std::decay_t<decltype(objective)>> run(small.problem, objective);
+    run.evaluate();
+    CHECK(run.values()[0] == Approx(expected));
+}

@@ -1,0 +1,20 @@
+#include <catch2/catch.hpp>
+
+#include <apd/apd.hpp>
+
+namespace {
+using attribution = decltype(apd::gradient_attribution());
+using binary = decltype(apd::batch_top_k(apd::gradient_attribution(), 1));
+using real = decltype(apd::lp(apd::gradient_attribution(), 1));
+}  // namespace
+
+static_assert(apd::mask_node<binary> && apd::mask_node<real>);
+static_assert(!apd::mask_node<attribution> && !apd::mask_node<apd::components> && !apd::mask_node<int>);
+static_assert(apd::is_one_mask<binary> && apd::is_one_mask<real>);
+static_assert(!apd::is_one_mask<> && !apd::is_one_mask<binary, binary> && !apd::is_one_mask<attribution>);
+
+TEST_CASE("masks are equal when their attribution and their k are") {
+    const auto mask = apd::batch_top_k(apd::gradient_attribution(), 0.2);
+    CHECK(mask == apd::batch_top_k(apd::gradient_attribution(), 0.2));
+    CHECK_FALSE(mask == apd::batch_top_k(apd::gradient_attribution(), 0.3));
+}

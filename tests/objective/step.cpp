@@ -1,0 +1,76 @@
+// Nodes of one's own, to see when and how often they are evaluated.
+
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include <catch2/catch.hpp>
+#include <support/two_components.hpp>
+
+#include <apd/apd.hpp>
+
+namespace {
+
+std::string calls;
+
+/// Records its evaluations; `number` makes nodes that differ.
+struct traced_node {
+    char number;
+    bool operator==(const traced_node&) const = default;
+    static constexpr std::tuple<apd::components> dependencies() { return {}; }
+
+    template <class Problem>
+    struct state {
+        char number;
+        state(const traced_node& node, Problem&) : number(node.number) {}
+        void evaluate(auto&) { calls += number; }
+        void pullback(auto&) { calls += std::string("-") + number; }
+    };
+};
+
+/// Reads a traced node; its value is the node's number.
+struct traced_loss : apd::loss_base {
+    static constexpr std::string_view name = "traced";
+    traced_node node;
+    constexpr explicit traced_loss(char number) : node{number} {}
+    bool operator==(const traced_loss& other) const { return node == other.node; }
+    constexpr auto dependencies() const { return std::tuple{node}; }
+
+    template <class Problem>
+    class state : public apd::loss_state<Problem> {
+      public:
+        state(const traced_loss& loss, Problem& p) : apd::loss_state<Problem>(p), node_(loss.node) {}
+        void measure(auto& step) {
+            using namespace apd::literals;
+            step.problem.device(this->value()[""_i] = static_cast<double>(step(node_).number));
+        }
+        void pullback(auto&, double weight) { calls += "L" + std::to_string(static_cast<int>(weight)); }
+
+      private:
+        traced_node node_;
+    };
+};
+
+}  // namespace
+
+TEST_CASE("a node used twice is evaluated once, equal nodes are one, and pullbacks run backwards") {
+    apd_test::two_components small;
+    const auto objective = 1 * traced_loss('a') + 2 * traced_loss('b') + 3 * traced_loss('a');
+    apd::objective_step<apd_test::two_components::problem_type, std::decay_t<decltype(objective)>> run(small.problem,
+                                                                                                       objective);
+    calls.clear();
+    run.evaluate();
+    CHECK(calls == "ab");
+    run.pullback();
+    CHECK(calls == "abL1L2L3-a-b");
+    CHECK(run.values() == std::array<double, 3>{'a', 'b', 'a'});
+    CHECK(run(traced_node{'b'}).number == 'b');
+}
+TEST_CASE("asking for a node that no term depends on is an error") {
+    apd_test::two_components small;
+    const auto objective = 1.0 * traced_loss('a');
+    apd::objective_step<apd_test::two_components::problem_type, std::decay_t<decltype(objective)>> run(small.problem,
+                                                                                                       objective);
+    CHECK_THROWS_WITH(run(traced_node{'z'}),
+                      "objective: a node was asked for that no term depends on; name it in dependencies()");
+}

@@ -1,0 +1,51 @@
+#include <string>
+
+#include <catch2/catch.hpp>
+#include <support/toy.hpp>
+
+using Catch::Matchers::Contains;
+
+namespace {
+
+/// A result with random components, without a run.
+template <class Net, std::size_t C>
+auto some_components() {
+    return apd::decomposition<Net, C, 1, double>{.target = apd_test::random_parameters<Net>(1),
+                                                 .learned = apd::factors<Net, C, 1, double>::random(2, 1),
+                                                 .options = {},
+                                                 .objective = {},
+                                                 .terms = {},
+                                                 .coefficients = {},
+                                                 .history = {}};
+}
+std::size_t count(const std::string& text, const std::string& part) {
+    std::size_t found = 0;
+    for (auto at = text.find(part); at != text.npos; at = text.find(part, at + 1)) ++found;
+    return found;
+}
+
+}  // namespace
+
+TEST_CASE("a matrix with two columns is drawn as a vector for each row") {
+    const auto html = apd::components_figure<0>(some_components<apd::network<apd::linear<"W", 4, 2>>, 3>());
+    CHECK(count(html, "class=\"panel-title\"") == 5);  // target, sum, three components
+    CHECK(count(html, "class=\"vector\"") == 5 * 4);
+    CHECK_THAT(html, Contains("Each arrow is one row"));
+}
+TEST_CASE("a matrix with two rows is drawn as a vector for each column") {
+    const auto html = apd::components_figure<0>(some_components<apd::network<apd::linear<"W", 2, 3>>, 3>());
+    CHECK(count(html, "class=\"vector\"") == 5 * 3);
+    CHECK_THAT(html, Contains("Each arrow is one column"));
+}
+TEST_CASE("a larger matrix is drawn as a heat map") {
+    const auto html = apd::components_figure<0>(some_components<apd::network<apd::linear<"W", 4, 3>>, 2>());
+    CHECK(count(html, "class=\"matrix\"") == 4 + 1);  // and the colour scale
+    CHECK_THAT(html, Contains("W (target)") && Contains("component 1"));
+}
+TEST_CASE("of very many components only the largest are drawn, and the caption says so") {
+    auto many = some_components<apd::network<apd::linear<"W", 700, 500>>, 5>();
+    for (std::size_t i = 0; i < 700; ++i) many.learned.left[0][3 * 700 + i] *= 10;  // component 3 becomes the largest
+    const auto html = apd::components_figure<0>(many);
+    CHECK(count(html, "class=\"panel-title\"") == 4);
+    CHECK_THAT(html, Contains("component 3") && Contains("Of 5 components the 2 largest are drawn."));
+}

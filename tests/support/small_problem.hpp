@@ -1,0 +1,67 @@
+#pragma once
+// A network small enough for finite differences, with every kind of use of a site, and random numbers for it.
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include <apd/component/problem.hpp>
+#include <apd/network/network.hpp>
+
+namespace apd_test {
+
+/// y = f(x W H Wᵀ + b): a tied site, a hidden one, a bias.
+template <class Activation>
+using small_network =
+    apd::network<apd::linear<"W", 4, 3>, apd::linear<"H", 3, 3>, apd::transposed<"W">, apd::bias<"b", 4>, Activation>;
+
+/// n normal numbers, the same for the same seed.
+template <class T = double>
+std::vector<T> random_numbers(std::size_t n, std::uint64_t seed, double deviation = 1) {
+    std::vector<T> values(n);
+    apd::detail::fill_normal<T>(values, deviation, seed, 77);
+    return values;
+}
+
+template <class Net, class T = double>
+apd::parameters<Net, T> random_parameters(std::uint64_t seed) {
+    apd::parameters<Net, T> target;
+    apd::repeat<Net::parametrised.size()>([&](auto p) {
+        const auto values = random_numbers<T>(target.template at<p>().size(), seed + p, 0.7);
+        std::copy(values.begin(), values.end(), target.template at<p>().begin());
+    });
+    return target;
+}
+
+/// A problem with random target, factors and batch on a device of its own.
+template <class Net, std::size_t C, std::size_t Rank, class Device, class T = double>
+struct small_problem {
+    using problem_type = apd::problem<Device, T, Net, C, Rank>;
+    using host_factors = apd::factors<Net, C, Rank, T>;
+
+    explicit small_problem(std::size_t batch, std::uint64_t seed = 1)
+        : target(random_parameters<Net, T>(seed)),
+          problem(device, target, batch),
+          x(random_numbers<T>(batch * Net::inputs, seed + 50)),
+          factors(host_factors::random(seed + 60, 2.0)) {
+        device.upload(std::span<const T>(x), *problem.x);
+        problem.factors.upload(device, factors);
+    }
+
+    Device device;
+    apd::parameters<Net, T> target;
+    problem_type problem;
+    std::vector<T> x;
+    host_factors factors;
+};
+
+/// An array of the backend as row-major numbers.
+template <class T, class E, class Device>
+auto on_host(Device& device, apd::view<T, E> array) {
+    std::vector<std::remove_const_t<T>> values(array.batch * E::elements);
+    device.download(array, std::span(values));
+    return values;
+}
+
+}  // namespace apd_test

@@ -1,0 +1,34 @@
+#include <array>
+#include <sstream>
+#include <string_view>
+
+#include <catch2/catch.hpp>
+
+#include <apd/training/progress_bar.hpp>
+
+namespace {
+
+constexpr std::array<std::string_view, 1> names{"faithfulness"};
+constexpr std::array<double, 1> values{0.25};
+
+std::string drawn(apd::progress_bar& bar, std::ostringstream& out, std::size_t step, double seconds) {
+    out.str("");
+    bar({step, 1000, 1e-3, seconds, 0.25, names, values});
+    return out.str();
+}
+
+}  // namespace
+
+TEST_CASE("a bar is redrawn on its line with the time that is left") {
+    std::ostringstream out;
+    apd::progress_bar bar("seed 3", out, apd::bar_style::redrawn);
+    CHECK(drawn(bar, out, 250, 2.0) ==
+          "\r\033[Kseed 3  [━━━━━━                  ]  25 %  loss 0.25  2.0 s, 6.0 s left");
+    CHECK(drawn(bar, out, 1000, 75.0) == "\r\033[Kseed 3  [━━━━━━━━━━━━━━━━━━━━━━━━] 100 %  loss 0.25  1 min 15 s\n");
+}
+TEST_CASE("in a file only the end is written") {
+    std::ostringstream out;
+    apd::progress_bar bar("", out, apd::bar_style::last_line);
+    CHECK(drawn(bar, out, 250, 2.0).empty());
+    CHECK(drawn(bar, out, 1000, 7260.0) == "[━━━━━━━━━━━━━━━━━━━━━━━━] 100 %  loss 0.25  2 h 01 min\n");
+}

@@ -1,0 +1,40 @@
+// That the gradients are right is tested in laws/layers.cpp.
+
+#include <cmath>
+
+#include <catch2/catch.hpp>
+#include <support/toy.hpp>
+
+using Catch::Matchers::Contains;
+
+TEST_CASE("a toy model learns to represent more features than it has hidden dimensions") {
+    apd::cpu device({.threads = 1});
+    const apd::sparse_features<5> data{.probability = 0.05, .low = 0, .high = 1, .seed = 0};
+    const auto target = apd::train<apd_test::toy>(device, data, {.steps = 2'000, .batch = 512});
+    const auto w = target.get<"W">();
+    for (std::size_t f = 0; f < 5; ++f) {
+        // A pentagon: every feature has its own direction, and its neighbours are repelled by a negative bias.
+        CHECK(std::hypot(w[2 * f], w[2 * f + 1]) == Approx(1).margin(0.25));
+        CHECK(target.get<"b">()[f] < 0);
+    }
+}
+TEST_CASE("the same seed trains the same target") {
+    const auto with_seed = [](std::uint64_t seed) {
+        apd::cpu device({.threads = 1});
+        const auto target =
+            apd::train<apd_test::toy>(device, apd_test::toy_data, {.steps = 20, .batch = 32, .seed = seed});
+        return std::vector<float>(target.get<"W">().begin(), target.get<"W">().end());
+    };
+    CHECK(with_seed(1) == with_seed(1));
+    CHECK_FALSE(with_seed(1) == with_seed(2));
+}
+TEST_CASE("training that diverges, or has no samples, is an error") {
+    apd::cpu device({.threads = 1});
+    const auto train = [&](const apd::train_options& options) {
+        return apd::train<apd_test::toy>(device, apd_test::toy_data, options);
+    };
+    CHECK_THROWS_WITH(train({.steps = 20, .batch = 32, .learning_rate = 1e38}),
+                      "train: the loss became NaN or infinite; lower the learning rate");
+    CHECK_THROWS_WITH(train({.batch = 0}), Contains("a batch of 0 samples"));
+    CHECK_THROWS_WITH(train({.learning_rate = 0}), Contains("the learning rate is not positive"));
+}
