@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <functional>
-#include <iostream>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -108,12 +108,18 @@ int main(int argc, char** argv) {
         e.outcomes.resize(e.seeds);
         for (std::uint64_t seed = 0; seed < e.seeds; ++seed) jobs.emplace_back(&e, seed);
     }
-    std::atomic<std::size_t> next = 0, done = 0;
+    std::atomic<std::size_t> next = 0;
+    std::mutex printing;
+    std::size_t done = 0;
     const auto work = [&] {
         for (std::size_t j = next++; j < jobs.size(); j = next++) {
             const auto& [e, seed] = jobs[j];
-            e->outcomes[seed] = e->run(seed);
-            std::fprintf(stderr, "\r%zu of %zu runs", ++done, jobs.size());
+            const outcome found = e->outcomes[seed] = e->run(seed);
+            const std::lock_guard lock(printing);
+            std::fprintf(stderr,
+                         "%2zu/%zu  TMS %s, %s components, of the %s, seed %2llu: MMCS %.4f, ML2R %.4f, %.1f s\n",
+                         ++done, jobs.size(), e->model.c_str(), e->components.c_str(), e->attribution.c_str(),
+                         static_cast<unsigned long long>(seed), found.match.mmcs, found.match.ml2r, found.seconds);
         }
     };
     {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <catch2/catch.hpp>
+#include <laws/gradients.hpp>
 #include <support/serial.hpp>
 #include <support/small_problem.hpp>
 
@@ -73,33 +74,5 @@ TEMPLATE_PRODUCT_TEST_CASE("elementwise layers keep the laws of layers", "", apd
 }
 
 TEST_CASE("the gradients that training uses are those of the mean squared error") {
-    using network = apd_test::small_network<apd::gelu>;
-    constexpr std::size_t B = 6;
-    apd::cpu device({.threads = 1});
-    auto host = apd_test::random_parameters<network>(9);
-    const auto batch = random_numbers(B * network::inputs, 11);
-    apd::array<apd::cpu, double, apd::extents<apd::dynamic, 4>> x(device, B);
-    device.upload(std::span(batch), *x);
-    apd::device_parameters<apd::cpu, double, network> gradients(device);
-    const auto loss = [&](const apd::parameters<network, double>& at) {
-        const apd::device_parameters<apd::cpu, double, network> weights(device, at);
-        apd::training_pass<apd::cpu, double, network> pass(device, B, weights, gradients);
-        pass.differentiate(*x);
-        return pass.loss(*x);
-    };
-    loss(host);
-    auto found = host;
-    gradients.download(device, found);
-    apd::repeat<network::parametrised.size()>([&](auto p) {
-        for (std::size_t i = 0; i < host.template at<p>().size(); ++i) {
-            double& entry = host.template at<p>()[i];
-            const double h = 1e-6, middle = entry;
-            entry = middle + h;
-            const double above = loss(host);
-            entry = middle - h;
-            const double below = loss(host);
-            entry = middle;
-            CHECK(found.template at<p>()[i] == Approx((above - below) / (2 * h)).epsilon(1e-6).margin(1e-9));
-        }
-    });
+    apd_test::training_gradients_are_right<apd_test::small_network<apd::gelu>>();
 }

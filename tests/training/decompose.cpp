@@ -81,6 +81,13 @@ TEST_CASE("wrong options are refused before the first step") {
     options = quick;
     options.learning_rate = std::nan("");
     CHECK_THROWS_WITH(toy_decomposition(options), Contains("the learning rate is not positive"));
+    options = quick;
+    options.warm_up = 1.5;
+    CHECK_THROWS_WITH(toy_decomposition(options),
+                      "decompose: the warm-up is no share of the steps; choose one from 0 to 1");
+    options = quick;
+    options.half_life = 0;
+    CHECK_THROWS_WITH(toy_decomposition(options), Contains("the half-life is not positive"));
     CHECK_THROWS_WITH(toy_decomposition(quick, 5.5), Contains("k is 5.500000, but 5 components are ranked"));
 }
 TEST_CASE("a target with NaN is refused") {

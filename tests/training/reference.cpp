@@ -5,17 +5,9 @@
 #include <vector>
 
 #include <catch2/catch.hpp>
+#include <support/serial.hpp>
 
-#include <apd/attribution/activation_attribution.hpp>
-#include <apd/backend/cpu.hpp>
-#include <apd/io/safetensors.hpp>
-#include <apd/loss/faithfulness.hpp>
-#include <apd/loss/reconstruction.hpp>
-#include <apd/loss/simplicity.hpp>
-#include <apd/loss/sparsity.hpp>
-#include <apd/mask/lp.hpp>
-#include <apd/mask/top_k.hpp>
-#include <apd/training/decompose.hpp>
+#include <apd/apd.hpp>
 
 namespace {
 
@@ -41,7 +33,8 @@ template <class T>
 constexpr double tolerance = sizeof(T) == 8 ? 1e-9 : 1e-3;
 
 /// Runs all steps of a fixture. `loss_names` are its names of the objective's terms, in order.
-template <class T, class Net, std::size_t C, std::size_t Rank, class Attribution, class Mask, class... Terms>
+template <class T, class Net, std::size_t C, std::size_t Rank, class Device = apd::cpu, class Attribution, class Mask,
+          class... Terms>
 void agrees(const std::string& name, Attribution attribution, Mask mask, const apd::objective<Terms...>& sum,
             const std::vector<std::string>& loss_names, const apd::schedule& rates, apd::column_norm columns = {}) {
     const auto file = apd::load(std::string(APD_REFERENCE_DIR) + "/" + name + ".safetensors");
@@ -53,8 +46,8 @@ void agrees(const std::string& name, Attribution attribution, Mask mask, const a
     const std::size_t steps = shape[0], batch = shape[1];
     const auto batches = file.get<T>("batches");
 
-    apd::cpu device({.threads = 1});
-    using problem = apd::problem<apd::cpu, T, Net, C, Rank>;
+    Device device;
+    using problem = apd::problem<Device, T, Net, C, Rank>;
     problem p(device, apd::parameters<Net, T>(file), batch);
     using host_factors = apd::factors<Net, C, Rank, T>;
     host_factors host;
@@ -127,6 +120,14 @@ TEMPLATE_TEST_CASE("batch top-k on TMS 5-2 agrees with the reference", "", doubl
     const auto attribution = apd::gradient_attribution();
     const auto mask = apd::batch_top_k(attribution, 0.5);
     agrees<TestType, toy<5, 2>, 5, 3>(
+        "tms_5-2_batch_topk", attribution, mask,
+        apd::faithfulness() + 1.0 * apd::minimality(mask) + 0.7 * apd::simplicity(mask, apd::schatten(1.0)),
+        {"param_match_loss", "topk_recon_loss", "schatten_loss"}, {.learning_rate = 0.03});
+}
+TEST_CASE("the plain serial backend runs the same text and agrees with the reference too") {
+    const auto attribution = apd::gradient_attribution();
+    const auto mask = apd::batch_top_k(attribution, 0.5);
+    agrees<double, toy<5, 2>, 5, 3, apd_test::serial>(
         "tms_5-2_batch_topk", attribution, mask,
         apd::faithfulness() + 1.0 * apd::minimality(mask) + 0.7 * apd::simplicity(mask, apd::schatten(1.0)),
         {"param_match_loss", "topk_recon_loss", "schatten_loss"}, {.learning_rate = 0.03});

@@ -38,3 +38,11 @@ TEST_CASE("training that diverges, or has no samples, is an error") {
     CHECK_THROWS_WITH(train({.batch = 0}), Contains("a batch of 0 samples"));
     CHECK_THROWS_WITH(train({.learning_rate = 0}), Contains("the learning rate is not positive"));
 }
+TEST_CASE("parameters before the first site are trained too") {
+    using network = apd::network<apd::bias<"shift", 2>, apd::linear<"W", 2, 2>>;
+    apd::cpu device({.threads = 1});
+    const apd::sparse_features<2> data{.probability = 1, .low = 1, .high = 2, .seed = 3};
+    const auto target = apd::train<network>(device, data, {.steps = 50, .batch = 32});
+    CHECK(target.get<"shift">()[0] != 0);
+    CHECK(target.get<"shift">()[1] != 0);
+}

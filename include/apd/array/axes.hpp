@@ -12,6 +12,7 @@ namespace apd {
 /// The subscripts of one array in an expression; letters repeat across arrays as in Einstein notation.
 template <static_string Letters>
 struct axes {
+    static constexpr auto text = Letters;
     static constexpr std::size_t count = Letters.size();
     static constexpr char letter(std::size_t axis) { return Letters[axis]; }
 
@@ -22,6 +23,11 @@ struct axes {
         return count;
     }
     static constexpr bool has(char wanted) { return find(wanted) < count; }
+    static constexpr bool has_repeated_letter() {
+        for (std::size_t axis = 0; axis < count; ++axis)
+            if (find(Letters[axis]) != axis) return true;
+        return false;
+    }
 };
 
 /// Concept: subscripts as `operator""_i` makes them.
@@ -70,7 +76,7 @@ struct position {
 inline namespace literals {
 /// `z["bo"_i]`: subscripts as a literal.
 template <static_string Letters>
-consteval axes<Letters> operator""_i() {
+constexpr axes<Letters> operator""_i() {
     return {};
 }
 }  // namespace literals

@@ -76,11 +76,10 @@ constexpr void for_each_leaf(const mapped<G, Arguments...>& node, F&& f) {
 template <bool Agree, class... Leaves>
 inline constexpr bool every_letter_has_one_size = Agree;
 
-/// The letters of a statement: `out` stand on the left, `summed` only on the right.
-template <class Statement>
-struct statement_traits;
+template <class Target, class Value, bool Accumulate, class LeavesOfValue>
+struct statement_traits_of_leaves;
 template <class Target, class Value, bool Accumulate, class... Leaves>
-struct statement_traits_of_leaves {
+struct statement_traits_of_leaves<Target, Value, Accumulate, std::tuple<Leaves...>> {
     static constexpr letter_list out = [] {
         letter_list list;
         detail::add_letters<Target>(list);
@@ -126,9 +125,12 @@ struct statement_traits_of_leaves {
     /// Every array has the target's letters and no run-time axis: the statement is one loop over memory.
     static constexpr bool is_flat = !Target::view_type::shape::is_batched && (same_letters_as_target<Leaves>() && ...);
 };
+
+/// The letters of a statement: `out` stand on the left, `summed` only on the right.
+template <class Statement>
+struct statement_traits;
 template <class Target, class Value, bool Accumulate>
-struct statement_traits<assignment<Target, Value, Accumulate>> : decltype([]<class... Leaves>(std::tuple<Leaves...>*) {
-    return statement_traits_of_leaves<Target, Value, Accumulate, Leaves...>{};
-}(static_cast<typename detail::leaves_of<Value>::type*>(nullptr))) {};
+struct statement_traits<assignment<Target, Value, Accumulate>>
+    : statement_traits_of_leaves<Target, Value, Accumulate, typename detail::leaves_of<Value>::type> {};
 
 }  // namespace apd

@@ -29,6 +29,7 @@ struct view {
     template <named_axes Axes>
     constexpr auto operator[](Axes) const {
         static_assert(Axes::count == Extents::rank, "apd: an array takes one subscript letter per axis.");
+        static_assert(!Axes::has_repeated_letter(), "apd: the subscripts of one array are different letters.");
         return indexed<view, Axes>(*this);
     }
 
@@ -39,7 +40,7 @@ struct view {
 
     /// Entries [begin, begin + Count) of the first static axis.
     template <std::size_t Count>
-    constexpr auto slice(std::size_t begin) const {
+    constexpr auto slice(std::size_t begin) const requires(Extents::rank > (Extents::is_batched ? 1 : 0)) {
         using part = view<T, typename detail::replace_first_static<Extents, Count>::type>;
         return part{data + begin * step(Extents::is_batched ? 1 : 0), batch, stride};
     }

@@ -25,15 +25,18 @@ inline void do_nothing(std::size_t, std::size_t) {}
 /// * `allocate<T>(n)`, `deallocate(p)`: n zeros in the backend's memory;
 /// * `upload(host, view)`, `download(view, host)`: copies between a host array in row-major order ([B, d] by rows) and
 ///   an array of the backend;
-/// * `device(s1, s2, …)`: statements one after the other; `device(s, pairs)`: one statement over active pairs;
+/// * `device(s1, s2, …)`: statements one after the other; the target of a statement is read in it, if at all, at the
+///   element that is written. `device(s, pairs)`: one statement over active pairs: targets over pairs (letter p) are
+///   written up to the last pair, any other target is set to zero first, unless it accumulates;
 /// * `random(key, f, x["bi"])`: x[b, i] = f(random_word(key, b, i));
-/// * `select_top(a["bc"], n, pairs)`: pairs := the n largest positive entries of a [B, R], and every sample of the
-///   components R, …, C−1; where fewer than n are positive, the first zeros in (b, c) order fill up;
+/// * `select_top(a["bc"], n, pairs)`: pairs := the n largest entries of a [B, R], and every sample of the components R,
+///   …, C−1; entries that are not positive count as zero, and of equal entries the first in (b, c) order are taken;
 /// * `select_top_per_sample(a["bc"], k, pairs)`: likewise the k largest of every sample;
 /// * `parallel(pieces, cost, work)`: work(worker, piece) for independent pieces of about `cost` multiply-adds each,
-///   worker < `workers()`;
+///   worker < `workers()`; plain statements may run in it, not those over pairs, nor selections;
 /// * `tile_bytes`: the working set, in bytes, in which a chain of small operations runs best.
 ///
+/// Errors: `apd::error` if the arrays of a statement hold different numbers of samples.
 /// Laws: a statement gives what the plain loop over its letters gives, to rounding; the same statement on the same data
 /// gives the same bits for any number of workers; nothing but `allocate` allocates once a statement has run before.
 ///
@@ -46,7 +49,7 @@ concept backend = requires(D& device, float* memory, view<float, extents<dynamic
     device.upload(std::span<const float>(host), x);
     device.download(x, host);
     device(x["bi"_i] = x["bi"_i] * 2.F, x["bi"_i] += x["bi"_i]);
-    device(x["bc"_i] = x["bc"_i] + 1.F);
+    device(x["bc"_i] = x["bc"_i] + 1.F, pairs);
     device.random(random_key{}, detail::any_word_function{}, x);
     device.select_top(x, n, pairs);
     device.select_top_per_sample(x, std::size_t{1}, pairs);

@@ -1,12 +1,15 @@
 #pragma once
 // The backend of the host: vectorised loops, Eigen register tiles, a few threads.
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <new>
 #include <span>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -44,15 +47,17 @@ class cpu {
     }
     void deallocate(void* memory) { ::operator delete(memory, alignment); }
 
-    /// host: row-major, [B, d…] by samples.
+    /// host: row-major, [B, d…] by samples. Errors: `apd::error` if it has not as many numbers as the array.
     template <class T, class E>
     void upload(std::span<const T> host, view<T, E> target) {
+        check_size("upload", host.size(), target.batch * E::elements);
         for (std::size_t b = 0; b < target.batch; ++b)
             for (std::size_t i = 0; i < E::elements; ++i)
                 target.data[i * target.stride + b] = host[b * E::elements + i];
     }
     template <class T, class E>
     void download(view<T, E> source, std::span<std::remove_const_t<T>> host) {
+        check_size("download", host.size(), source.batch * E::elements);
         for (std::size_t b = 0; b < source.batch; ++b)
             for (std::size_t i = 0; i < E::elements; ++i)
                 host[b * E::elements + i] = source.data[i * source.stride + b];
@@ -60,16 +65,19 @@ class cpu {
 
     template <class... Target, class... Value, bool... Accumulate>
     void operator()(const assignment<Target, Value, Accumulate>&... statements) {
-        if constexpr (sizeof...(statements) > 1 &&
-                      (statement_traits<assignment<Target, Value, Accumulate>>::is_flat && ...))
-            detail::run_flat(std::min({Target::view_type::shape::elements...}), statements...);
-        else (run(statements), ...);
+        constexpr std::array elements{Target::view_type::shape::elements...};
+        constexpr bool alike = (statement_traits<assignment<Target, Value, Accumulate>>::is_flat && ...) &&
+                               std::ranges::count(elements, elements[0]) == sizeof...(statements);
+        if constexpr (alike && sizeof...(statements) > 1) {
+            if (detail::can_be_fused(elements[0], statements...)) return detail::run_flat(elements[0], statements...);
+        }
+        (run(statements), ...);
     }
     template <class Target, class Value, bool Accumulate>
     void operator()(const assignment<Target, Value, Accumulate>& statement, const active_pairs& pairs) {
         using T = typename Target::scalar;
         detail::run_pairs(
-            statement, pairs, [this](const auto& plain) { run(plain); },
+            statement, pairs, [this](const auto& plain) { this->run(plain); },
             [this](std::size_t elements) {
                 if (scratch_.size() < elements * sizeof(T) + 64) scratch_.resize(elements * sizeof(T) + 64);
                 void* memory = scratch_.data();
@@ -118,6 +126,12 @@ class cpu {
 
   private:
     static constexpr std::align_val_t alignment{64};
+
+    static void check_size(const char* call, std::size_t given, std::size_t wanted) {
+        if (given != wanted)
+            throw error(call, std::to_string(given) + " numbers for an array of " + std::to_string(wanted),
+                        "give one number for each element");
+    }
 
     template <class Target, class Value, bool Accumulate>
     void run(const assignment<Target, Value, Accumulate>& statement) {

@@ -204,20 +204,10 @@ void run_product(const assignment<Target, mapped<multiply, indexed<VA, LA>, inde
     using T = typename Target::scalar;
     constexpr product_plan plan = plan_product<traits, Target, A, B>();
     const auto& target = statement.target;
-    const auto& a = std::get<0>(statement.value.arguments);
-    const auto& b = std::get<1>(statement.value.arguments);
 
     if constexpr (plan.kind == product_kind::outer && plan.summed.count <= 2) {
-        const auto& vector = [&]() -> const auto& {
-            if constexpr (plan.left_is_vector) return a;
-            else return b;
-        }
-        ();
-        const auto& scalar = [&]() -> const auto& {
-            if constexpr (plan.left_is_vector) return b;
-            else return a;
-        }
-        ();
+        const auto& vector = std::get < plan.left_is_vector ? 0 : 1 > (statement.value.arguments);
+        const auto& scalar = std::get < plan.left_is_vector ? 1 : 0 > (statement.value.arguments);
         const auto step = [](const auto& leaf, char letter) {
             return leaf.array.step(std::decay_t<decltype(leaf)>::letters::find(letter));
         };
@@ -240,6 +230,8 @@ void run_product(const assignment<Target, mapped<multiply, indexed<VA, LA>, inde
             outer_product<blocked>(block, size, Accumulate);
         });
     } else if constexpr (plan.kind == product_kind::inner) {
+        const auto& a = std::get<0>(statement.value.arguments);
+        const auto& b = std::get<1>(statement.value.arguments);
         const auto step = [](const auto& leaf, char letter) {
             return leaf.array.step(std::decay_t<decltype(leaf)>::letters::find(letter));
         };

@@ -34,10 +34,10 @@ struct per_sample_extents<extents<dynamic, C, Rest...>, true> {
 
 template <class Leaf>
 struct pair_leaf;
-template <class V, static_string Letters>
-struct pair_leaf<indexed<V, axes<Letters>>> {
+template <class V, class A>
+struct pair_leaf<indexed<V, A>> {
     using T = std::remove_const_t<typename V::value_type>;
-    static constexpr axes<Letters> letters{};
+    static constexpr A letters{};
     static constexpr bool by_pair = letters.has('p'), by_sample = letters.has('b'), by_component = letters.has('c');
     static_assert(!by_pair || letters.find('p') == 0, "apd: the letter p (pairs) must be an array's first.");
     static_assert(!by_component || letters.find('c') == (by_sample ? 1 : 0),
@@ -45,12 +45,12 @@ struct pair_leaf<indexed<V, axes<Letters>>> {
     static_assert(!(by_pair && (by_sample || by_component)),
                   "apd: an array over pairs has no letter b or c of its own.");
 
-    template <static_string L>
-    static constexpr auto drop_component() {
-        if constexpr (axes<L>::has('c')) return axes<without<L, 'c'>>{};
-        else return axes<L>{};
+    // The letters of what a chunk sees: samples are pairs, and the component is fixed.
+    static constexpr auto chunk_letters() {
+        constexpr auto by_pairs = renamed<A::text, 'b', 'p'>;
+        if constexpr (by_component) return axes<without<by_pairs, 'c'>>{};
+        else return axes<by_pairs>{};
     }
-    static constexpr auto chunk_letters() { return drop_component<renamed<Letters, 'b', 'p'>>(); }
 
     // Elements per pair that a gathered tile needs.
     static constexpr std::size_t tile_elements() {
@@ -84,6 +84,12 @@ constexpr std::size_t tile_elements(std::tuple<Leaves...>*) {
     return (std::size_t{0} + ... + (pair_leaf<Leaves>::tile_elements() * pairs_at_once));
 }
 
+// Whether an expression has an array with a letter p or b.
+template <class... Leaves>
+constexpr bool is_read_by_pair(std::tuple<Leaves...>*) {
+    return ((pair_leaf<Leaves>::by_pair || pair_leaf<Leaves>::by_sample) || ...);
+}
+
 template <class T>
 constexpr auto in_chunk(const constant<T>& node, const pair_chunk&, T*&) {
     return node;
@@ -115,6 +121,8 @@ void run_pairs(const assignment<Target, Value, Accumulate>& statement, const act
     using rules = pair_leaf<Target>;
     using T = typename Target::scalar;
     using leaves = typename leaves_of<Value>::type;
+    static_assert(rules::by_pair || rules::by_sample || is_read_by_pair(static_cast<leaves*>(nullptr)),
+                  "apd: a statement over pairs needs an array with the letter p (pairs) or b (samples).");
     constexpr bool reduces = !rules::by_pair;  // several pairs meet in one element of the target
     if constexpr (reduces && !Accumulate) run(statement.target = T(0));
 

@@ -1,7 +1,9 @@
 #pragma once
 // A statement on the CPU: nested loops over its letters, the innermost along memory so that it vectorises.
 
+#include <array>
 #include <cstddef>
+#include <functional>
 #include <type_traits>
 
 #include <apd/array/statement.hpp>
@@ -105,6 +107,11 @@ auto row_along(const mapped<F, Arguments...>& node, const position& at) {
         node.arguments);
 }
 
+#if defined(__clang__)
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wpass-failed"  // a loop over pow or exp stays as it is
+#endif
+
 // target[l] = (or +=) row(l). The rows of one statement name the same element at the same place or do not overlap.
 template <bool Accumulate, class Target, class Row>
 void assign_row(const Target& target, const Row& row, std::size_t size) {
@@ -202,6 +209,31 @@ auto flat_step(const Statement& statement) {
         else target(l) = row(l);
     };
 }
+
+// Whether running all statements at one element before the next is the same as running them one after the other: no
+// statement reads or writes an array where it overlaps one written before, unless it is the same array.
+template <class... Statements>
+bool can_be_fused(std::size_t size, const Statements&... statements) {
+    bool fused = true;
+    std::array<const void*, sizeof...(Statements)> written{};
+    std::size_t before = 0;
+    const auto meet = [&](const auto& leaf) {
+        using T = std::remove_cvref_t<decltype(*leaf.array.data)>;
+        const T* const begin = leaf.array.data;
+        for (std::size_t w = 0; w < before; ++w) {
+            const T* const other = static_cast<const T*>(written[w]);
+            const bool is_apart = std::less_equal<>()(begin + size, other) || std::less_equal<>()(other + size, begin);
+            fused = fused && (begin == other || is_apart);
+        }
+    };
+    const auto look_at = [&](const auto& statement) {
+        for_each_leaf(statement.value, meet);
+        meet(statement.target);
+        written[before++] = statement.target.array.data;
+    };
+    (look_at(statements), ...);
+    return fused;
+}
 template <class... Statements>
 void run_flat(std::size_t size, const Statements&... statements) {
     const auto steps = std::tuple(flat_step(statements)...);
@@ -212,5 +244,9 @@ void run_flat(std::size_t size, const Statements&... statements) {
 #endif
     for (std::size_t l = 0; l < size; ++l) std::apply([&](const auto&... step) { (step(l), ...); }, steps);
 }
+
+#if defined(__clang__)
+#pragma clang diagnostic pop
+#endif
 
 }  // namespace apd::detail

@@ -53,34 +53,31 @@ void select_top(view<const T, extents<dynamic, Ranked>> a, std::size_t wanted, a
             found += row[b] > T(0);
         }
     }
-    // Everything above `cut` is active, and `ties` of those equal to it.
+    // Everything above `cut` is active, and of what equals it either all or the first few, whose places are looked up.
     T cut = 0;
-    std::size_t ties = 0;
+    std::size_t ties = n - std::min(n, found);
+    bool all_equal = n == all;
     if (n < found) {
         const auto nth = positive + (n == 0 ? 0 : n - 1);
         std::nth_element(positive, nth, positive + found, std::greater<>());
         cut = *nth;
         ties = n - static_cast<std::size_t>(std::count_if(positive, positive + n, [&](T v) { return v > cut; }));
-        if (n == 0) cut = *std::max_element(positive, positive + found);
-        const auto equal = std::count(positive, positive + found, cut);
-        if (ties == static_cast<std::size_t>(equal)) ties = all;  // all of them: no need to look for the first
-    } else {
-        ties = n - found;
+        all_equal = ties == static_cast<std::size_t>(std::count(positive, positive + found, cut));
     }
     scratch.place.reserve(all);
-    const bool some = ties != 0 && ties != all;
-    if (some) place_ties(a, cut, ties, scratch.place);
-    else scratch.place.clear();
+    scratch.place.clear();
+    if (!all_equal) place_ties(a, cut, ties, scratch.place);
+    const bool some_equal = !scratch.place.empty();
 
     std::uint32_t p = 0;
     pairs.first[0] = 0;
     for (std::size_t c = 0; c < Ranked; ++c) {
         const T* row = a.data + c * a.stride;
-        const bool whole = ties == all && cut > T(0);
         for (std::size_t b = 0; b < batch; ++b) {
-            const bool active = row[b] > cut || (whole && row[b] == cut) ||
-                                (some && std::binary_search(scratch.place.begin(), scratch.place.end(),
-                                                            static_cast<std::uint32_t>(b * Ranked + c)));
+            const T value = row[b] > T(0) ? row[b] : T(0);
+            const bool active = value > cut || (all_equal && value == cut) ||
+                                (some_equal && std::binary_search(scratch.place.begin(), scratch.place.end(),
+                                                                  static_cast<std::uint32_t>(b * Ranked + c)));
             if (active) pairs.sample[p++] = static_cast<std::uint32_t>(b);
         }
         pairs.first[c + 1] = p;

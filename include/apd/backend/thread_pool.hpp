@@ -4,14 +4,17 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstddef>
+#include <exception>
 #include <mutex>
 #include <thread>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace apd::detail {
 
-/// Runs `work(worker, piece)` for every piece in [0, pieces); the caller is worker 0.
+/// Runs `work(worker, piece)` for every piece in [0, pieces); the caller is worker 0. The first exception that a piece
+/// throws is thrown again by `run`, once no piece is being worked on.
 class thread_pool {
   public:
     explicit thread_pool(std::size_t threads) {
@@ -45,11 +48,18 @@ class thread_pool {
         drain(0);
         std::unique_lock lock(mutex_);
         done_.wait(lock, [this] { return busy_ == 0; });
+        if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
     }
 
   private:
     void drain(std::size_t worker) {
-        for (std::size_t piece = next_++; piece < pieces_; piece = next_++) call_(work_, worker, piece);
+        try {
+            for (std::size_t piece = next_++; piece < pieces_; piece = next_++) call_(work_, worker, piece);
+        } catch (...) {
+            next_ = pieces_;
+            const std::lock_guard lock(mutex_);
+            if (!failure_) failure_ = std::current_exception();
+        }
     }
     void serve(const std::stop_token& stop, std::size_t worker) {
         std::size_t seen = 0;
@@ -70,6 +80,7 @@ class thread_pool {
     void (*call_)(void*, std::size_t, std::size_t) = nullptr;
     std::size_t pieces_ = 0, busy_ = 0, round_ = 0;
     std::atomic<std::size_t> next_ = 0;
+    std::exception_ptr failure_;
     std::vector<std::jthread> threads_;  // last: they stop before what they use goes away
 };
 

@@ -84,8 +84,8 @@ struct components {
         void pullback(auto& step) {
             auto& p = step.problem;
             repeat<Net::sites.size()>([&](auto s) {
-                const auto u = p.factors.template left<s>(), v = p.factors.template right<s>();
-                const auto du = p.gradients.template left<s>(), dv = p.gradients.template right<s>();
+                const auto u = p.factors.template left<s>(), du = p.gradients.template left<s>();
+                const auto v = p.factors.template right<s>(), dv = p.gradients.template right<s>();
                 if (differentiated_[s]) {
                     const auto gradient = *std::get<s>(each_gradient_);
                     p.device(gradient["cio"_i] += sum_gradient<s>()["io"_i]);

@@ -40,11 +40,10 @@ void fill_normal(std::span<T> values, double deviation, std::uint64_t seed, std:
 }
 }  // namespace detail
 
-/// Shapes of the factors of site S: U [C, d_in, m], V [C, m, d_out], P [C, d_in, d_out].
+/// Shapes of the factors of site S: U [C, d_in, m], V [C, m, d_out], P [C, d_in, d_out]. A rank m above
+/// min(d_in, d_out) bounds nothing, but is how toy models are published (m = min + 1).
 template <class Net, std::size_t C, std::size_t Rank, std::size_t S>
 struct factor_shapes {
-    static_assert(C > 0, "apd: a decomposition has at least one component.");
-    static_assert(Rank > 0, "apd: a component needs a rank of at least 1.");
     static constexpr std::size_t in = Net::template site_at<S>::shape::sizes[0];
     static constexpr std::size_t out = Net::template site_at<S>::shape::sizes[1];
     static constexpr std::size_t rank = Rank == full_rank ? std::min(in, out) : Rank;

@@ -1,6 +1,7 @@
 #pragma once
 // Data: independent features that are seldom present, and uniform where they are.
 
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -18,7 +19,7 @@ concept data_source = requires(const D& data, Device& device, view<T, extents<dy
     data.fill(device, std::uint32_t{0}, x);
 };
 
-/// x[b, f] is 0, or with the given probability uniform in [low, high).
+/// x[b, f] is 0, or with the given probability uniform in [low, high), which may round to high.
 ///
 /// Errors, when a batch is filled: `apd::error` unless 0 < probability ≤ 1 and low ≤ high.
 /// Example: `apd::sparse_features<5> data{.probability = 0.05, .low = 0, .high = 1, .seed = 0};`
@@ -35,8 +36,9 @@ struct sparse_features {
         if (!(probability > 0 && probability <= 1))
             throw error("sparse_features", "the probability is " + std::to_string(probability),
                         "choose one above 0 and at most 1");
-        if (!(low <= high)) throw error("sparse_features", "low is not at most high", "exchange the two");
-        const auto share = static_cast<float>(probability);
+        if (!(low <= high) || !std::isfinite(low) || !std::isfinite(high))
+            throw error("sparse_features", "low is not at most high, or one is not finite", "give numbers in order");
+        const auto share = static_cast<T>(probability);
         device.random({seed, data_stream, step},
                       value_of_word<T>{share, static_cast<T>(low), static_cast<T>((high - low) / probability)}, x);
     }
@@ -46,11 +48,10 @@ struct sparse_features {
     // One word v in [0, 1) decides both: present if v < p, and then v/p is uniform in [0, 1).
     template <class T>
     struct value_of_word {
-        float share;
-        T low, slope;
+        T share, low, slope;
         APD_HOST_DEVICE T operator()(std::uint32_t word) const {
             const T v = unit_interval<T>(word);
-            return v < static_cast<T>(share) ? low + slope * v : T(0);
+            return v < share ? low + slope * v : T(0);
         }
     };
 };

@@ -112,17 +112,19 @@ struct hidden_reconstruction_loss : loss_base {
 /// Example: `apd::minimality(apd::batch_top_k(apd::gradient_attribution(), 0.2))`.
 template <class... Mask>
 constexpr auto minimality(Mask... mask) {
-    static_assert(is_one_mask<Mask...>, "apd::minimality: takes one mask, such as batch_top_k(attribution, k).");
-    if constexpr (is_one_mask<Mask...>) return minimality_loss<Mask...>{mask...};
+    constexpr bool is_right = is_one_mask_of_kind<mask_kind::binary, Mask...>;
+    static_assert(is_right, "apd::minimality: takes one mask of 0 and 1, such as batch_top_k(attribution, k).");
+    if constexpr (is_right) return minimality_loss<Mask...>{mask...};
 }
 /// Example: `0.25 * apd::output_reconstruction()`.
 constexpr auto output_reconstruction() { return output_reconstruction_loss{}; }
 /// Example: `apd::hidden_reconstruction(apd::batch_top_k(apd::gradient_attribution(), 0.2))`.
 template <class... Mask>
 constexpr auto hidden_reconstruction(Mask... mask) {
-    static_assert(is_one_mask<Mask...>,
-                  "apd::hidden_reconstruction: takes one mask, such as batch_top_k(attribution, k).");
-    if constexpr (is_one_mask<Mask...>) return hidden_reconstruction_loss<Mask...>{mask...};
+    constexpr bool is_right = is_one_mask_of_kind<mask_kind::binary, Mask...>;
+    static_assert(is_right,
+                  "apd::hidden_reconstruction: takes one mask of 0 and 1, such as batch_top_k(attribution, k).");
+    if constexpr (is_right) return hidden_reconstruction_loss<Mask...>{mask...};
 }
 
 }  // namespace apd

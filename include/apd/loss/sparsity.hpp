@@ -43,8 +43,9 @@ struct sparsity_loss : loss_base {
 /// Example: `0.01 * apd::sparsity(apd::lp(apd::gradient_attribution(), 0.9))`.
 template <class... Mask>
 constexpr auto sparsity(Mask... mask) {
-    static_assert(is_one_mask<Mask...>, "apd::sparsity: takes one mask, such as lp(attribution, p).");
-    if constexpr (is_one_mask<Mask...>) return sparsity_loss<Mask...>{mask...};
+    constexpr bool is_right = is_one_mask_of_kind<mask_kind::real, Mask...>;
+    static_assert(is_right, "apd::sparsity: takes one real mask, such as lp(attribution, p).");
+    if constexpr (is_right) return sparsity_loss<Mask...>{mask...};
 }
 
 }  // namespace apd

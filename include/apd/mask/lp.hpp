@@ -14,7 +14,7 @@ namespace apd {
 
 /// ℓ[b, c] = (a[b, c] + 1e-16)^{p/2}, a the mean-square attribution.
 template <attribution_node Attribution>
-struct lp_mask : mask_base {
+struct lp_mask : mask_base<mask_kind::real> {
     Attribution attribution;
     double p;
     bool operator==(const lp_mask&) const = default;
@@ -40,8 +40,8 @@ struct lp_mask : mask_base {
         }
         void pullback(auto& step) {
             auto& device = step.problem.device;
-            auto& attribution = step(node_.attribution);
-            const auto a = attribution.value(), da = attribution.gradient(device);
+            auto& scores = step(node_.attribution);
+            const auto a = scores.value(), da = scores.gradient(device);
             device(da["bc"_i] += gradient_["bc"_i] * (node_.p / 2) * pow(a["bc"_i] + tiny, node_.p / 2 - 1));
         }
 

@@ -24,32 +24,8 @@ struct rank_all {};
 
 namespace detail {
 
-template <class Distil>
-inline constexpr std::size_t unranked = std::is_same_v<Distil, distil_last> ? 1 : 0;
-
-/// What binary masks share: the active pairs, and how many samples each component is active on.
 template <class Problem, class Distil>
-class pairs_state {
-    using T = typename Problem::scalar;
-
-  public:
-    static constexpr std::size_t ranked = Problem::components - unranked<Distil>;
-    static_assert(ranked > 0, "apd: distil leaves no component to rank; use at least two components.");
-
-    explicit pairs_state(Problem& p) : pairs_(p.device, p.batch * Problem::components) {}
-    const active_pairs& pairs() const { return pairs_.get(); }
-    /// Σ_b s_c(b), [C]
-    auto count() const { return pairs_.count(); }
-    void pullback(auto&) {}
-
-  protected:
-    active_pairs& writable() { return *pairs_; }
-    auto ranked_part(const auto& attribution) const { return attribution.template slice<ranked>(0); }
-    void count_pairs(auto& step) { step.problem.device(count()["c"_i] = step.problem.ones["b"_i], pairs()); }
-
-  private:
-    pair_storage<typename Problem::device_type, T, Problem::components> pairs_;
-};
+inline constexpr std::size_t ranked = Problem::components - (std::is_same_v<Distil, distil_last> ? 1 : 0);
 
 template <class Distil>
 std::string describe_mask(std::string_view name, const auto&... arguments) {
@@ -67,7 +43,7 @@ inline void check_k(double k, std::size_t ranked, const std::string& mask) {
 
 /// The n = ⌊k·B⌋ largest attributions of a batch are active.
 template <attribution_node Attribution, class Distil>
-struct batch_top_k_mask : mask_base {
+struct batch_top_k_mask : mask_base<mask_kind::binary> {
     Attribution attribution;
     double k;
     bool operator==(const batch_top_k_mask& other) const = default;
@@ -75,12 +51,14 @@ struct batch_top_k_mask : mask_base {
     std::string describe() const { return detail::describe_mask<Distil>("batch_top_k", attribution, k); }
 
     template <class Problem>
-    class state : public detail::pairs_state<Problem, Distil> {
+    class state : public pairs_state<Problem, detail::ranked<Problem, Distil>> {
         using T = typename Problem::scalar;
 
       public:
         state(const batch_top_k_mask& node, Problem& p)
-            : detail::pairs_state<Problem, Distil>(p), attribution_(node.attribution), wanted_(p.device) {
+            : pairs_state<Problem, detail::ranked<Problem, Distil>>(p),
+              attribution_(node.attribution),
+              wanted_(p.device) {
             detail::check_k(node.k, this->ranked, "batch_top_k");
             p.device(wanted_[""_i] = std::floor(static_cast<T>(node.k * static_cast<double>(p.batch))));
         }
@@ -97,19 +75,21 @@ struct batch_top_k_mask : mask_base {
 
 /// Batch top-k with k = (number of non-zero inputs of the batch)/B: as many as features are present.
 template <attribution_node Attribution, class Distil>
-struct exact_top_k_mask : mask_base {
+struct exact_top_k_mask : mask_base<mask_kind::binary> {
     Attribution attribution;
     bool operator==(const exact_top_k_mask& other) const = default;
     constexpr auto dependencies() const { return std::tuple{attribution}; }
     std::string describe() const { return detail::describe_mask<Distil>("exact_top_k", attribution); }
 
     template <class Problem>
-    class state : public detail::pairs_state<Problem, Distil> {
+    class state : public pairs_state<Problem, detail::ranked<Problem, Distil>> {
         using T = typename Problem::scalar;
 
       public:
         state(const exact_top_k_mask& node, Problem& p)
-            : detail::pairs_state<Problem, Distil>(p), attribution_(node.attribution), wanted_(p.device) {}
+            : pairs_state<Problem, detail::ranked<Problem, Distil>>(p),
+              attribution_(node.attribution),
+              wanted_(p.device) {}
         void evaluate(auto& step) {
             step.problem.device(wanted_[""_i] = nonzero(step.problem.x["bi"_i]));
             step.problem.device.select_top(this->ranked_part(step(attribution_).value()), *wanted_, this->writable());
@@ -124,7 +104,7 @@ struct exact_top_k_mask : mask_base {
 
 /// The k largest attributions of every sample are active.
 template <attribution_node Attribution, class Distil>
-struct per_sample_top_k_mask : mask_base {
+struct per_sample_top_k_mask : mask_base<mask_kind::binary> {
     Attribution attribution;
     std::size_t k;
     bool operator==(const per_sample_top_k_mask& other) const = default;
@@ -132,10 +112,10 @@ struct per_sample_top_k_mask : mask_base {
     std::string describe() const { return detail::describe_mask<Distil>("per_sample_top_k", attribution, k); }
 
     template <class Problem>
-    class state : public detail::pairs_state<Problem, Distil> {
+    class state : public pairs_state<Problem, detail::ranked<Problem, Distil>> {
       public:
         state(const per_sample_top_k_mask& node, Problem& p)
-            : detail::pairs_state<Problem, Distil>(p), attribution_(node.attribution), k_(node.k) {
+            : pairs_state<Problem, detail::ranked<Problem, Distil>>(p), attribution_(node.attribution), k_(node.k) {
             detail::check_k(static_cast<double>(k_), this->ranked, "per_sample_top_k");
         }
         void evaluate(auto& step) {

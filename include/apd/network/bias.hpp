@@ -8,13 +8,6 @@
 
 namespace apd {
 
-/// The value of a parameter [N…] and, while a network is trained, room for its gradient (else null).
-template <class T, class Shape>
-struct parameter_view {
-    view<const T, Shape> value;
-    view<T, Shape> gradient{};
-};
-
 /// y[b, i] = x[b, i] + b[i]; b is stored [N] under its name.
 template <static_string Name, std::size_t N>
 struct bias {

@@ -14,6 +14,13 @@ struct no_tangent {};
 /// In the place of a parameter: the layer has none.
 struct no_parameter {};
 
+/// The value of a parameter [N…] and, while a network is trained, room for its gradient (else null).
+template <class T, class Shape>
+struct parameter_view {
+    view<const T, Shape> value;
+    view<T, Shape> gradient{};
+};
+
 namespace detail {
 template <char Last>
 inline constexpr static_string<3> sample_letters = [] {
@@ -45,9 +52,11 @@ constexpr auto along(const view<T, E>& x) {
 /// * `pushforward(device, parameter, x, tx, ty)`: the tangents ty [B, K, d_out] of tangents tx [B, K, d_in] at x;
 /// * `pullback(device, parameter, x, gy, gx)`: the gradients gx from gy, both [B, d] or both [B, K, d].
 ///
-/// Optional: `static constexpr std::size_t inputs` (the one d_in it takes); `name` and `shape`, a static string and
-/// extents, for a layer with a parameter: `parameter` is then a view of it or, for a site, what a pass makes of it;
-/// `keeps_tangents`: pushforward and pullback would copy, and are never called.
+/// Optional: `static constexpr std::size_t inputs` (the one d_in it takes); `keeps_tangents`: pushforward and pullback
+/// would copy, and are never called. A layer with a parameter has `name` and `shape`, a static string and extents;
+/// `parameter` is then a `parameter_view` or, for a site, what a pass makes of it. To be trained it has also
+/// `pullback_parameter(device, parameter, x, gy)`, which adds to the parameter's gradient, and, if that shall not start
+/// at zero, a number `initial`.
 ///
 /// Laws: pushforward is the derivative of forward, and pullback its transpose: Σ gy·pushforward(tx) = Σ
 /// pullback(gy)·tx.

@@ -127,7 +127,7 @@ struct network {
         (std::make_index_sequence<parametrised.size()>{});
         static_assert(parameter_exists<spelled<Name>, found != parametrised.size()>,
                       "apd: the network has no parameter of that name.");
-        return found;
+        return found % parametrised.size();  // in range, so that one error is all
     }();
     /// The index of a site by its name; a compile error if the network has none of that name.
     template <static_string Name>
@@ -139,7 +139,7 @@ struct network {
         }
         (std::make_index_sequence<sites.size()>{});
         static_assert(site_exists<spelled<Name>, found != sites.size()>, "apd: the network has no site of that name.");
-        return found;
+        return found % sites.size();
     }();
 };
 

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 
 #include <boost/hana.hpp>
@@ -35,37 +36,44 @@ namespace detail {
 
 namespace hana = boost::hana;
 
+// What is not a layer before its site is found. (A concept: nvcc finds no specialisation for transposed<Name>.)
+template <class L>
+concept names_a_site = requires {
+    L::name_of_site;
+};
+
 // What a message calls a layer: its name, or its type where it has none.
 template <class L>
 constexpr auto label_of() {
     if constexpr (parametrised_layer<L>) return hana::type_c<spelled<L::name>>;
     else if constexpr (site_use<L>) return hana::type_c<spelled<L::site::name>>;
-    else if constexpr (requires { L::name_of_site; }) return hana::type_c<spelled<L::name_of_site>>;
+    else if constexpr (names_a_site<L>) return hana::type_c<spelled<L::name_of_site>>;
     else return hana::type_c<L>;
 }
 template <class L>
 using label = typename decltype(label_of<L>())::type;
+
+// Whether a layer uses the site of that name.
+template <static_string Name>
+struct uses_site_named {
+    template <class L>
+    constexpr auto operator()(hana::basic_type<L>) const {
+        if constexpr (site_use<L>) return hana::bool_c<L::site::name == Name>;
+        else return hana::false_c;
+    }
+};
 
 /// A layer with its site where it names one: `transposed` becomes `transposed_use`, or stays if there is no such site.
 template <class Layer, class... Layers>
 struct resolved_layer {
     using type = Layer;
 };
-template <static_string Name, class... Layers>
-struct resolved_layer<transposed<Name>, Layers...> {
-    static constexpr auto is_wanted = [](auto candidate) {
-        using L = typename decltype(candidate)::type;
-        if constexpr (site_use<L>) return hana::bool_c<L::site::name == Name>;
-        else return hana::false_c;
-    };
-    static constexpr auto use = hana::maybe(hana::type_c<transposed<Name>>, hana::template_<transposed_use>,
-                                            hana::find_if(hana::tuple_t<Layers...>, is_wanted));
-    using type = typename decltype(+use)::type::type;
-};
-
-template <class L>
-inline constexpr bool is_resolved = !requires {
-    L::name_of_site;
+template <names_a_site Layer, class... Layers>
+struct resolved_layer<Layer, Layers...> {
+    using found = decltype(hana::find_if(hana::tuple_t<Layers...>, uses_site_named<Layer::name_of_site>{}));
+    using use =
+        std::remove_cvref_t<decltype(hana::maybe(hana::type_c<Layer>, hana::template_<transposed_use>, found{}))>;
+    using type = typename use::type::type;
 };
 
 template <class L>
@@ -131,9 +139,9 @@ consteval bool resolved_layers_are_a_network() {
 template <class... Layers>
 consteval bool layers_are_a_network() {
     static_assert(sizeof...(Layers) > 0, "apd::network: a network has at least one layer.");
-    static_assert((site_exists<label<Layers>, is_resolved<Layers>> && ...),
+    static_assert((site_exists<label<Layers>, !names_a_site<Layers>> && ...),
                   "apd::network: transposed<...> names a site that no linear<...> layer of the network declares.");
-    if constexpr (sizeof...(Layers) > 0 && (is_resolved<Layers> && ...))
+    if constexpr (sizeof...(Layers) > 0 && (!names_a_site<Layers> && ...))
         return resolved_layers_are_a_network<Layers...>();
     else return false;
 }

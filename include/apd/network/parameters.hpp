@@ -48,6 +48,7 @@ class parameters {
             [&](auto p) { values_[p].resize(Net::template parameter_at<p>::shape::elements); });
     }
     parameters(const tensors& file) : parameters() {  // NOLINT: a file of tensors is a set of parameters
+        const std::string source = file.source().empty() ? "parameters" : file.source();
         repeat<Net::parametrised.size()>([&](auto p) {
             using layer = typename Net::template parameter_at<p>;
             const std::string name(layer::name.view());
@@ -55,13 +56,13 @@ class parameters {
             const auto array = file.get<T>(name);
             if (const auto found = file.shape(name); found != expected)
                 throw error(
-                    file.source(),
+                    source,
                     "tensor '" + name + "' has shape " + detail::in_brackets(found) + ", expected " +
                         detail::in_brackets(expected),
                     "save it as the network declares it, [inputs, outputs], or declare the network of the file");
             values_[p].assign(array.begin(), array.end());
         });
-        check_finite(file.source());
+        check_finite(source);
     }
 
     /// Errors: `apd::error` at `where` if an entry is NaN or infinite.

@@ -119,14 +119,14 @@ void pushforward(auto& device, const auto& weights, const auto& x, const auto& t
     });
 }
 
-/// Cotangents g at the activations x, from g.at<depth>() back to the first use of a site.
+/// Cotangents g at the activations x, from g.at<depth>() back to layer First, the first use of a site unless said
+/// otherwise.
 ///
 /// `arrived(l)` is called when g.at<l>() is complete as far as the layers behind l determine it: the place to add what
 /// else depends on the activation.
-template <class Net>
+template <class Net, std::size_t First = Net::uses.front()>
 void pullback(auto& device, const auto& weights, const auto& x, const auto& g, auto&& arrived) {
-    constexpr std::size_t first = Net::uses.front();
-    repeat<Net::depth - first>([&](auto back) {
+    repeat<Net::depth - First>([&](auto back) {
         constexpr std::size_t l = Net::depth - 1 - back;
         using layer = typename Net::template layer_at<l>;
         arrived(std::integral_constant<std::size_t, l + 1>{});
@@ -136,9 +136,9 @@ void pullback(auto& device, const auto& weights, const auto& x, const auto& g, a
             if (parameter.gradient.data != nullptr)
                 layer::pullback_parameter(device, parameter, x.template at<l>(), g.template at<l + 1>());
         }
-        if constexpr (l == first && site_use<layer>)
+        if constexpr (l == First && site_use<layer>)
             layer::pullback(device, parameter, x.template at<l>(), g.template at<l + 1>(), no_tangent{});
-        else if constexpr (l > first && !detail::keeps_tangents<layer>)
+        else if constexpr (l > First && !detail::keeps_tangents<layer>)
             layer::pullback(device, parameter, x.template at<l>(), g.template at<l + 1>(), g.template at<l>());
     });
 }

@@ -13,7 +13,7 @@ namespace apd {
 template <class T, class Shape>
 struct dense_weights {
     view<const T, Shape> value;
-    view<T, Shape> gradient{};  ///< null where it is not wanted
+    view<T, Shape> gradient{};  ///< null where it is not wanted; only one cotangent gives one
 
     template <class Use>
     void forward(auto& device, Use, const auto& x, const auto& z) const {
@@ -21,7 +21,9 @@ struct dense_weights {
     }
     template <class Use, class GX>
     void pullback(auto& device, Use, const auto& x, const auto& gz, const GX& gx) const {
-        if (gradient.data != nullptr) device(gradient[Use::matrix] += x["bi"_i] * gz["bo"_i]);
+        if constexpr (std::remove_cvref_t<decltype(gz)>::shape::rank == 2) {
+            if (gradient.data != nullptr) device(gradient[Use::matrix] += x["bi"_i] * gz["bo"_i]);
+        }
         if constexpr (!std::is_same_v<GX, no_tangent>) device(along<'i'>(gx) = along<'o'>(gz) * value[Use::matrix]);
     }
 };

@@ -89,13 +89,13 @@ class objective_step<Problem, objective<Terms...>> {
         });
     }
     void pullback() {
-        std::apply([&](const auto&... each) { ((*this)(each.term).pullback(*this, each.weight), ...); },
-                   objective_.terms);
+        auto& step = *this;
+        std::apply([&](const auto&... each) { (step(each.term).pullback(step, each.weight), ...); }, objective_.terms);
         repeat<count>([&](auto back) {
             constexpr std::size_t i = count - 1 - back;
             if constexpr (!loss_term<node_at<i>>)
                 for (auto& entry : std::get<i>(entries_))
-                    if constexpr (requires { entry->state.pullback(*this); }) entry->state.pullback(*this);
+                    if constexpr (requires { entry->state.pullback(step); }) entry->state.pullback(step);
         });
     }
     /// The value of every term, without its coefficient, in the order of the objective.

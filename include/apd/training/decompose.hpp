@@ -74,23 +74,21 @@ double total_of(const std::array<double, N>& values, const std::vector<double>& 
     }
     return total;
 }
-}  // namespace detail
 
-/// Learns C components of rank at most Rank that sum to the weights of `target`.
-///
-/// Observers are called with a `progress` record every `log_every` steps and after the last (see `observer`).
-/// Errors: `apd::error` if the target holds NaN, a term becomes NaN or infinite (found when it is recorded), k exceeds
-/// C, or the batch is 0.
-///
-/// Example: `auto result = apd::decompose<5>(device, target, data, objective, {.steps = 20'000}, apd::progress_bar());`
-template <std::size_t C, std::size_t Rank = full_rank, backend Device, class Net, class T, class Data, class... Terms,
-          class... Observers>
-    requires data_source<Data, Device, T>
-auto decompose(Device& device, const parameters<Net, T>& target, const Data& data, const objective<Terms...>& sum,
-               const decompose_options& options = {}, Observers&&... observers) {
+template <class Net, std::size_t C, std::size_t Rank, class Data>
+consteval bool can_be_decomposed() {
+    static_assert(C > 0, "apd::decompose: a decomposition has at least one component.");
+    static_assert(Rank > 0, "apd::decompose: a component needs a rank of at least 1.");
     static_assert(Data::features == Net::inputs,
                   "apd::decompose: the data have not as many features as the network inputs.");
-    detail::check_options("decompose", options.batch, options.learning_rate);
+    return C > 0 && Rank > 0 && Data::features == Net::inputs;
+}
+
+template <std::size_t C, std::size_t Rank, class Device, class Net, class T, class Data, class... Terms,
+          class... Observers>
+auto decompose(Device& device, const parameters<Net, T>& target, const Data& data, const objective<Terms...>& sum,
+               const decompose_options& options, Observers&... observers) {
+    check_options("decompose", options);
     target.check_finite("decompose");
     using problem_type = problem<Device, T, Net, C, Rank>;
     auto p = std::make_unique<problem_type>(device, target, options.batch);
@@ -123,11 +121,11 @@ auto decompose(Device& device, const parameters<Net, T>& target, const Data& dat
         const bool stopped = options.stop != nullptr && options.stop->load(std::memory_order_relaxed);
         if (step % every == 0 || step + 1 == options.steps || stopped) {
             const auto values = run.objective().values();
-            const double total = detail::total_of(values, result.coefficients, result.terms, step);
+            const double total = total_of(values, result.coefficients, result.terms, step);
             result.history.push_back({step, rate, total, {values.begin(), values.end()}});
             const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
             const progress record{step + 1, options.steps, rate, seconds, total, names, values};
-            (detail::notify(observers, record, snapshot), ...);
+            (notify(observers, record, snapshot), ...);
         }
         if (stopped) break;
         run.update(rate, step);
@@ -135,6 +133,23 @@ auto decompose(Device& device, const parameters<Net, T>& target, const Data& dat
     }
     snapshot();
     return result;
+}
+
+}  // namespace detail
+
+/// Learns C components of rank at most Rank that sum to the weights of `target`.
+///
+/// Observers are called with a `progress` record every `log_every` steps and after the last (see `observer`).
+/// Errors: `apd::error` if the target holds NaN, a term becomes NaN or infinite (found when it is recorded), k exceeds
+/// C, or the batch is 0.
+///
+/// Example: `auto result = apd::decompose<5>(device, target, data, objective, {.steps = 20'000}, apd::progress_bar());`
+template <std::size_t C, std::size_t Rank = full_rank, backend Device, class Net, class T, data_source<Device, T> Data,
+          class... Terms, class... Observers>
+auto decompose(Device& device, const parameters<Net, T>& target, const Data& data, const objective<Terms...>& sum,
+               const decompose_options& options = {}, Observers&&... observers) {
+    if constexpr (detail::can_be_decomposed<Net, C, Rank, Data>())
+        return detail::decompose<C, Rank>(device, target, data, sum, options, observers...);
 }
 
 }  // namespace apd

@@ -39,9 +39,17 @@ struct decompose_options {
 };
 
 namespace detail {
-inline void check_options(std::string_view where, std::size_t batch, double learning_rate) {
-    if (batch == 0) throw error(where, "a batch of 0 samples", "choose a batch of at least 1");
-    if (!(learning_rate > 0)) throw error(where, "the learning rate is not positive", "choose one such as 1e-3");
+template <class Options>
+void check_options(std::string_view where, const Options& options) {
+    if (options.batch == 0) throw error(where, "a batch of 0 samples", "choose a batch of at least 1");
+    if (!(options.learning_rate > 0))
+        throw error(where, "the learning rate is not positive", "choose one such as 1e-3");
+    if (!(options.warm_up >= 0 && options.warm_up <= 1))
+        throw error(where, "the warm-up is no share of the steps", "choose one from 0 to 1");
+    if constexpr (requires { options.half_life; }) {
+        if (!(options.half_life > 0))
+            throw error(where, "the half-life is not positive", "choose it in steps, above 0");
+    }
 }
 }  // namespace detail
 

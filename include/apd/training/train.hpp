@@ -1,6 +1,7 @@
 #pragma once
 // train<Net>: a target network of one's own, trained to reproduce its input.
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 
@@ -50,7 +51,7 @@ class training_pass {
         activations_.template at<0>() = x;
         forward<Net>(device_, trained, activations_);
         device_(cotangents_.template at<Net::depth>()["bi"_i] = difference(x) * (2 * mean_));
-        pullback<Net>(device_, trained, activations_, cotangents_, [](auto) {});
+        pullback<Net, Net::parametrised.front()>(device_, trained, activations_, cotangents_, [](auto) {});
     }
     /// The loss of the batch that was differentiated last.
     double loss(batch_view x) {
@@ -71,42 +72,45 @@ class training_pass {
     double mean_;
 };
 
-/// AdamW on mean over b and o of (y − x)². Matrices start normal with deviation √(2/(d_in + d_out)), biases at zero.
+/// AdamW on mean over b and o of (y − x)². Sites start normal with deviation √(2/(d_in + d_out)), biases at zero.
 ///
 /// Errors: `apd::error` if the loss ends as NaN or infinity, or for a batch of 0.
 /// Example: `auto target = apd::train<tms>(device, data, {.steps = 5'000, .batch = 1024});`
-template <class Net, class T = float, backend Device, class Data>
-    requires data_source<Data, Device, T> parameters<Net, T> train(Device& device, const Data& data,
-                                                                   const train_options& options = {}) {
-        static_assert(Data::features == Net::inputs,
-                      "apd::train: the data have not as many features as the network inputs.");
-        detail::check_options("train", options.batch, options.learning_rate);
-        parameters<Net, T> host;
-        repeat<Net::sites.size()>([&](auto s) {
-            constexpr auto sizes = Net::template site_at<s>::shape::sizes;
-            constexpr std::size_t index = Net::template parameter_of<Net::sites[s]>;
-            detail::fill_normal<T>(host.template at<index>(), std::sqrt(2.0 / static_cast<double>(sizes[0] + sizes[1])),
-                                   options.seed, static_cast<std::uint32_t>(2000 + s));
-        });
+template <class Net, class T = float, backend Device, data_source<Device, T> Data>
+parameters<Net, T> train(Device& device, const Data& data, const train_options& options = {}) {
+    static_assert(Data::features == Net::inputs,
+                  "apd::train: the data have not as many features as the network inputs.");
+    detail::check_options("train", options);
+    parameters<Net, T> host;
+    repeat<Net::parametrised.size()>([&](auto p) {
+        if constexpr (requires { Net::template parameter_at<p>::initial; })
+            std::ranges::fill(host.template at<p>(), static_cast<T>(Net::template parameter_at<p>::initial));
+    });
+    repeat<Net::sites.size()>([&](auto s) {
+        constexpr auto sizes = Net::template site_at<s>::shape::sizes;
+        constexpr std::size_t index = Net::template parameter_of<Net::sites[s]>;
+        detail::fill_normal<T>(host.template at<index>(), std::sqrt(2.0 / static_cast<double>(sizes[0] + sizes[1])),
+                               options.seed, static_cast<std::uint32_t>(2000 + s));
+    });
 
-        using arrays = device_parameters<Device, T, Net>;
-        const arrays weights(device, host), gradients(device), first(device), second(device);
-        array<Device, T, extents<dynamic, Net::inputs>> x(device, options.batch);
-        training_pass<Device, T, Net> pass(device, options.batch, weights, gradients);
-        const adam optimiser{.weight_decay = options.weight_decay};
-        const schedule rates{options.learning_rate, options.shape, options.warm_up};
-        for (std::size_t step = 0; step < options.steps; ++step) {
-            data.fill(device, static_cast<std::uint32_t>(step), *x);
-            pass.differentiate(*x);
-            repeat<Net::parametrised.size()>([&](auto p) {
-                optimiser(device, rates.at(step, options.steps), step, weights.template at<p>(),
-                          gradients.template at<p>(), first.template at<p>(), second.template at<p>());
-            });
-        }
-        if (options.steps > 0 && !std::isfinite(pass.loss(*x)))
-            throw error("train", "the loss became NaN or infinite", "lower the learning rate");
-        weights.download(device, host);
-        return host;
+    using arrays = device_parameters<Device, T, Net>;
+    const arrays weights(device, host), gradients(device), first(device), second(device);
+    array<Device, T, extents<dynamic, Net::inputs>> x(device, options.batch);
+    training_pass<Device, T, Net> pass(device, options.batch, weights, gradients);
+    const adam optimiser{.weight_decay = options.weight_decay};
+    const schedule rates{options.learning_rate, options.shape, options.warm_up};
+    for (std::size_t step = 0; step < options.steps; ++step) {
+        data.fill(device, static_cast<std::uint32_t>(step), *x);
+        pass.differentiate(*x);
+        repeat<Net::parametrised.size()>([&](auto p) {
+            optimiser(device, rates.at(step, options.steps), step, weights.template at<p>(), gradients.template at<p>(),
+                      first.template at<p>(), second.template at<p>());
+        });
     }
+    if (options.steps > 0 && !std::isfinite(pass.loss(*x)))
+        throw error("train", "the loss became NaN or infinite", "lower the learning rate");
+    weights.download(device, host);
+    return host;
+}
 
 }  // namespace apd

@@ -1,0 +1,45 @@
+#include <cstddef>
+
+#include <catch2/catch.hpp>
+
+#include <apd/array/axes.hpp>
+
+using namespace apd::literals;
+
+TEST_CASE("a literal names axes by letters") {
+    constexpr auto letters = "bio"_i;
+    STATIC_REQUIRE(apd::named_axes<decltype(letters)>);
+    STATIC_REQUIRE(letters.count == 3);
+    STATIC_REQUIRE(letters.letter(0) == 'b');
+    STATIC_REQUIRE(letters.letter(2) == 'o');
+    STATIC_REQUIRE(letters.find('o') == 2);
+    STATIC_REQUIRE(letters.find('x') == 3);
+    STATIC_REQUIRE(letters.has('i'));
+    STATIC_REQUIRE_FALSE(letters.has('x'));
+    STATIC_REQUIRE(""_i.count == 0);
+    STATIC_REQUIRE_FALSE(""_i.has('b'));
+    STATIC_REQUIRE_FALSE(apd::named_axes<int>);
+}
+
+TEST_CASE("letters are renamed, left out and made up") {
+    using apd::static_string;
+    STATIC_REQUIRE(apd::detail::renamed<static_string("bob"), 'b', 'p'> == static_string("pop"));
+    STATIC_REQUIRE(apd::detail::renamed<static_string("io"), 'b', 'p'> == static_string("io"));
+    STATIC_REQUIRE(apd::detail::without<static_string("bcr"), 'c'> == static_string("br"));
+    STATIC_REQUIRE(apd::detail::without<static_string("c"), 'c'> == static_string(""));
+    STATIC_REQUIRE(apd::detail::array_letters<0>.count == 0);
+    STATIC_REQUIRE(apd::detail::array_letters<3>.count == 3);
+    STATIC_REQUIRE(apd::detail::array_letters<3>.letter(2) == 'c');
+}
+
+TEST_CASE("a position holds a number for every letter, 0 at first") {
+    constexpr auto moved = [] {
+        apd::position at;
+        at['b'] = 7;
+        ++at['i'];
+        return at;
+    }();
+    STATIC_REQUIRE(moved['b'] == 7);
+    STATIC_REQUIRE(moved['i'] == 1);
+    STATIC_REQUIRE(moved['o'] == 0);
+}

@@ -1,0 +1,107 @@
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <catch2/catch.hpp>
+#include <support/backend_laws.hpp>
+
+#include <apd/backend/array.hpp>
+
+using namespace apd::literals;
+using namespace apd_test;
+using apd::dynamic;
+
+namespace {
+
+/// Counts the memory in use.
+struct counting : serial {
+    int in_use = 0;
+    template <class T>
+    T* allocate(std::size_t count) {
+        ++in_use;
+        return serial::allocate<T>(count);
+    }
+    template <class T>
+    void deallocate(T* memory) {
+        --in_use;
+        serial::deallocate(memory);
+    }
+};
+using batched = apd::array<counting, float, apd::extents<dynamic, 3>>;
+
+}  // namespace
+
+TEMPLATE_LIST_TEST_CASE("an array is zero at first and takes statements", "", models) {
+    using T = typename TestType::scalar;
+    // [example array]
+    typename TestType::device device;
+    apd::array<typename TestType::device, T, apd::extents<dynamic, 5>> x(device, 20);
+    device(x["bi"_i] += 1);
+    // [/example]
+    CHECK(downloaded(device, *x) == std::vector<T>(100, 1));
+    const apd::array<typename TestType::device, T, apd::extents<2, 3>> w(device);
+    CHECK(downloaded(device, *w) == std::vector<T>(6, 0));
+}
+
+TEST_CASE("samples are neighbours in memory, and features an odd number of lines apart") {
+    serial device;
+    for (const std::size_t batch : {1U, 16U, 17U, 48U, 64U, 1024U}) {
+        const apd::array<serial, float, apd::extents<dynamic, 3>> x(device, batch);
+        CHECK((*x).batch == batch);
+        CHECK((*x).stride >= batch);
+        CHECK((*x).stride % 32 == 16);
+    }
+    const apd::array<serial, float, apd::extents<4, 3>> w(device);
+    CHECK((*w).batch == 1);
+    CHECK((*w).stride == 1);
+}
+
+TEST_CASE("memory moves with an array and is released once") {
+    STATIC_REQUIRE_FALSE(std::is_copy_constructible_v<batched>);
+    STATIC_REQUIRE_FALSE(std::is_copy_assignable_v<batched>);
+    STATIC_REQUIRE(std::is_nothrow_move_constructible_v<batched>);
+    counting device;
+    {
+        batched first(device, 20), second(device, 7), none;
+        CHECK(device.in_use == 2);
+        const float* const memory = (*first).data;
+        CHECK((*none).data == nullptr);
+
+        batched moved = std::move(first);
+        CHECK((*moved).data == memory);
+        CHECK((*moved).batch == 20);
+        CHECK((*first).data == nullptr);  // NOLINT: a moved-from array holds nothing
+
+        second = std::move(moved);
+        CHECK((*second).data == memory);
+        CHECK((*second).batch == 20);
+        none = std::move(second);
+        CHECK((*none).data == memory);
+
+        std::vector<batched> several;
+        for (std::size_t batch = 0; batch < 5; ++batch) several.emplace_back(device, batch);
+        CHECK((*several[3]).batch == 3);
+        CHECK(device.in_use == 7);
+        several.resize(2);
+        CHECK(device.in_use == 4);
+    }
+    CHECK(device.in_use == 0);
+}
+
+TEMPLATE_LIST_TEST_CASE("room for pairs holds none at first", "", models) {
+    using T = typename TestType::scalar;
+    typename TestType::device device;
+    apd::pair_storage<typename TestType::device, T, 3> pairs(device, 20);
+    CHECK((*pairs).components == 3);
+    CHECK((*pairs).capacity == 20);
+    CHECK(&pairs.get() == &*pairs);
+    CHECK(downloaded(device, apd::view<std::uint32_t, apd::extents<4>>{(*pairs).first}) ==
+          std::vector<std::uint32_t>(4, 0));
+    tensor<TestType, dynamic, 3> mask(device, 7, 1);
+    device(mask["bc"_i] = 1, pairs.get());
+    CHECK(mask.values() == std::vector<T>(21, 0));
+    device(pairs.count()["c"_i] = 2);
+    CHECK(downloaded(device, pairs.count()) == std::vector<T>(3, 2));
+}

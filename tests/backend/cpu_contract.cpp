@@ -1,0 +1,165 @@
+#include <cmath>
+#include <cstddef>
+#include <limits>
+#include <span>
+#include <vector>
+
+#include <catch2/catch.hpp>
+#include <support/backend_laws.hpp>
+
+#include <apd/backend/cpu_contract.hpp>
+
+using namespace apd::literals;
+using namespace apd_test;
+using apd::dynamic;
+using apd::detail::product_kind;
+
+namespace {
+
+template <std::size_t... Sizes>
+using floats = apd::view<float, apd::extents<Sizes...>>;
+
+template <class Target, class A, class B, bool Accumulate>
+constexpr product_kind kind_of(const apd::assignment<Target, apd::mapped<apd::detail::multiply, A, B>, Accumulate>&) {
+    using product = apd::assignment<Target, apd::mapped<apd::detail::multiply, A, B>, Accumulate>;
+    return apd::detail::plan_product<apd::statement_traits<product>, Target, A, B>().kind;
+}
+
+}  // namespace
+
+TEST_CASE("the letters of a product choose how it is computed") {
+    constexpr floats<dynamic, 4> x, gz;
+    constexpr floats<dynamic> m;
+    constexpr floats<4, 4> w;
+    constexpr floats<> n;
+    STATIC_REQUIRE(kind_of(gz["bo"_i] = x["bi"_i] * w["io"_i]) == product_kind::outer);
+    STATIC_REQUIRE(kind_of(gz["bo"_i] = w["io"_i] * x["bi"_i]) == product_kind::outer);
+    STATIC_REQUIRE(kind_of(w["ij"_i] = w["ik"_i] * w["kj"_i]) == product_kind::outer);
+    STATIC_REQUIRE(kind_of(w["io"_i] += x["bi"_i] * gz["bo"_i]) == product_kind::inner);
+    STATIC_REQUIRE(kind_of(w["ij"_i] = w["ik"_i] * w["jk"_i]) == product_kind::inner);
+    STATIC_REQUIRE(kind_of(gz["bi"_i] = x["bi"_i] * m["b"_i]) == product_kind::rows);  // nothing is summed
+    STATIC_REQUIRE(kind_of(n[""_i] = x["bi"_i] * gz["bi"_i]) == product_kind::rows);   // no letter to block over
+    STATIC_REQUIRE(kind_of(w["ij"_i] = w["ki"_i] * x["bj"_i]) == product_kind::rows);  // b and k in one array only
+    STATIC_REQUIRE(kind_of(w["ij"_i] = w["ki"_i] * w["jk"_i]) == product_kind::rows);  // neither contiguous along j
+}
+
+TEMPLATE_LIST_TEST_CASE("outer products over samples give what the plain loops give", "", models) {
+    typename TestType::device device;
+    for (const std::size_t batch : batch_sizes) {
+        INFO(batch << " samples");
+        tensor<TestType, dynamic, 5> x(device, batch, 1), gx(device, batch, 7);
+        tensor<TestType, dynamic, 13> z(device, batch, 2);
+        tensor<TestType, dynamic, 2, 3> inner(device, batch, 3);
+        tensor<TestType, 5, 13> w(device, 4);
+        tensor<TestType, 2, 5, 3> u(device, 5);
+        tensor<TestType, 2, 3, 13> v(device, 6);
+        gives(device, z, "bo"_i, x["bi"_i] * w["io"_i],
+              [&](auto b, auto o) { return sum(5, [&](auto i) { return x(b, i) * w(i, o); }); });
+        gives(device, gx, "bi"_i, w["io"_i] * z["bo"_i],
+              [&](auto b, auto i) { return sum(13, [&](auto o) { return z(b, o) * w(i, o); }); });
+        gives(device, inner, "bcr"_i, x["bi"_i] * u["cir"_i],
+              [&](auto b, auto c, auto r) { return sum(5, [&](auto i) { return x(b, i) * u(c, i, r); }); });
+        gives(device, z, "bo"_i, inner["bcr"_i] * v["cro"_i], [&](auto b, auto o) {
+            return sum(2, [&](auto c) { return sum(3, [&](auto r) { return inner(b, c, r) * v(c, r, o); }); });
+        });
+    }
+}
+
+TEMPLATE_LIST_TEST_CASE("outer products without samples give what the plain loops give", "", models) {
+    typename TestType::device device;
+    tensor<TestType, 2, 7, 3> u(device, 1);
+    tensor<TestType, 2, 3, 29> v(device, 2);
+    tensor<TestType, 7, 29> s(device, 3);
+    tensor<TestType, 2, 7, 29> each(device, 4);
+    gives(device, s, "io"_i, u["cir"_i] * v["cro"_i], [&](auto i, auto o) {
+        return sum(2, [&](auto c) { return sum(3, [&](auto r) { return u(c, i, r) * v(c, r, o); }); });
+    });
+    gives(device, each, "cio"_i, u["cir"_i] * v["cro"_i],
+          [&](auto c, auto i, auto o) { return sum(3, [&](auto r) { return u(c, i, r) * v(c, r, o); }); });
+}
+
+TEMPLATE_LIST_TEST_CASE("inner products over samples give what the plain loops give", "", models) {
+    typename TestType::device device;
+    for (const std::size_t batch : batch_sizes) {
+        INFO(batch << " samples");
+        tensor<TestType, dynamic, 5> x(device, batch, 1);
+        tensor<TestType, dynamic, 7> g(device, batch, 2);
+        tensor<TestType, dynamic, 2, 3> inner(device, batch, 3);
+        tensor<TestType, 5, 7> w(device, 4);
+        tensor<TestType, 2, 5, 3> u(device, 5);
+        gives(device, w, "io"_i, x["bi"_i] * g["bo"_i],
+              [&](auto i, auto o) { return sum(batch, [&](auto b) { return x(b, i) * g(b, o); }); });
+        gives(device, u, "cir"_i, x["bi"_i] * inner["bcr"_i],
+              [&](auto c, auto i, auto r) { return sum(batch, [&](auto b) { return x(b, i) * inner(b, c, r); }); });
+    }
+}
+
+TEMPLATE_LIST_TEST_CASE("inner products without samples give what the plain loops give", "", models) {
+    typename TestType::device device;
+    tensor<TestType, 2, 5, 3> u(device, 1);
+    tensor<TestType, 2, 3, 29> v(device, 2);
+    tensor<TestType, 5, 29> s(device, 3);
+    tensor<TestType, 2, 5, 29> each(device, 4);
+    tensor<TestType, 5, 3> summed(device, 5);
+    gives(device, u, "cir"_i, s["io"_i] * v["cro"_i],
+          [&](auto c, auto i, auto r) { return sum(29, [&](auto o) { return s(i, o) * v(c, r, o); }); });
+    gives(device, summed, "ir"_i, each["cio"_i] * v["cro"_i], [&](auto i, auto r) {
+        return sum(2, [&](auto c) { return sum(29, [&](auto o) { return each(c, i, o) * v(c, r, o); }); });
+    });
+}
+
+TEMPLATE_LIST_TEST_CASE("products of any other kind give what the plain loops give", "", models) {
+    typename TestType::device device;
+    for (const std::size_t batch : batch_sizes) {
+        INFO(batch << " samples");
+        tensor<TestType, dynamic, 5> x(device, batch, 1), y(device, batch, 2);
+        tensor<TestType, dynamic> m(device, batch, 3);
+        tensor<TestType, dynamic, 2, 2, 2> t(device, batch, 4);
+        tensor<TestType, 2, 2, 2, 5> k(device, 5);
+        tensor<TestType, 5, 3> w(device, 6);
+        tensor<TestType, 3> o(device, 7);
+        tensor<TestType> n(device, 8);
+        gives(device, y, "bi"_i, x["bi"_i] * m["b"_i], [&](auto b, auto i) { return x(b, i) * m(b); });
+        gives(device, m, "b"_i, x["bi"_i] * x["bi"_i],
+              [&](auto b) { return sum(5, [&](auto i) { return x(b, i) * x(b, i); }); });
+        gives(device, n, ""_i, x["bi"_i] * x["bi"_i],
+              [&] { return sum(batch, [&](auto b) { return sum(5, [&](auto i) { return x(b, i) * x(b, i); }); }); });
+        gives(device, o, "o"_i, x["bi"_i] * w["io"_i], [&](auto at) {
+            return sum(batch, [&](auto b) { return sum(5, [&](auto i) { return x(b, i) * w(i, at); }); });
+        });
+        gives(device, y, "bo"_i, t["bijk"_i] * k["ijko"_i],
+              [&](auto b, auto at) {  // more letters summed than tiles take
+                  return sum(8, [&](auto ijk) {
+                      return t(b, ijk / 4, ijk / 2 % 2, ijk % 2) * k(ijk / 4, ijk / 2 % 2, ijk % 2, at);
+                  });
+              });
+    }
+}
+
+TEMPLATE_LIST_TEST_CASE("sums of products are rounded as sums in the scalar are", "", models) {
+    using T = typename TestType::scalar;
+    constexpr std::size_t batch = 1003;
+    typename TestType::device device;
+    tensor<TestType, dynamic, 5> x(device, batch, 1), z(device, batch, 2);
+    tensor<TestType, 5, 5> w(device, 3);
+    for (T& number : x.host) number /= 7;
+    for (T& number : w.host) number /= 3;
+    device.upload(std::span<const T>(x.host), *x);
+    device.upload(std::span<const T>(w.host), *w);
+
+    const auto is_close = [](const std::vector<T>& found, std::size_t at, std::size_t terms, auto&& term) {
+        long double expected = 0, magnitude = 0;
+        for (std::size_t k = 0; k < terms; ++k) expected += term(k), magnitude += std::abs(term(k));
+        const auto unit = static_cast<long double>(terms) * std::numeric_limits<T>::epsilon();
+        CHECK(std::abs(static_cast<long double>(found[at]) - expected) <= unit * magnitude);
+    };
+    const auto product = [](long double a, long double b) { return a * b; };
+    device(z["bo"_i] = x["bi"_i] * w["io"_i]);
+    const auto outer = z.values();
+    for (std::size_t b = 0; b < batch; b += 17)
+        is_close(outer, b * 5 + b % 5, 5, [&](auto i) { return product(x(b, i), w(i, b % 5)); });
+    device(w["ij"_i] = x["bi"_i] * x["bj"_i]);
+    const auto inner = w.values();
+    w.for_each(
+        [&](auto i, auto j) { is_close(inner, i * 5 + j, batch, [&](auto b) { return product(x(b, i), x(b, j)); }); });
+}

@@ -1,0 +1,152 @@
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include <catch2/catch.hpp>
+#include <support/backend_laws.hpp>
+
+#include <apd/backend/cpu_select.hpp>
+
+using namespace apd::literals;
+using namespace apd_test;
+using apd::dynamic;
+
+namespace {
+
+/// For each component, the samples that it is active on.
+using selection = std::vector<std::vector<std::uint32_t>>;
+
+template <class Model, std::size_t C, std::size_t Ranked>
+class selector {
+    using T = typename Model::scalar;
+    using device_type = typename Model::device;
+
+  public:
+    selector(device_type& device, const std::vector<T>& attributions)
+        : device_(device),
+          a_(device, attributions.size() / Ranked),
+          n_(device),
+          pairs_(device, attributions.size() / Ranked * C) {
+        device.upload(std::span<const T>(attributions), *a_);
+    }
+    selection top(std::size_t n) {
+        device_(n_[""_i] = static_cast<T>(n));
+        device_.select_top(*a_, *n_, *pairs_);
+        return selected();
+    }
+    selection top_per_sample(std::size_t k) {
+        device_.select_top_per_sample(*a_, k, *pairs_);
+        return selected();
+    }
+
+  private:
+    selection selected() {
+        const auto first = downloaded(device_, apd::view<std::uint32_t, apd::extents<C + 1>>{(*pairs_).first});
+        const auto sample = downloaded(
+            device_, apd::view<std::uint32_t, apd::extents<dynamic>>{(*pairs_).sample, (*pairs_).capacity, 1});
+        REQUIRE(first.front() == 0);
+        selection found(C);
+        for (std::size_t c = 0; c < C; ++c)
+            for (std::uint32_t p = first[c]; p < first[c + 1]; ++p) found[c].push_back(sample.at(p));
+        return found;
+    }
+    device_type& device_;
+    apd::array<device_type, T, apd::extents<dynamic, Ranked>> a_;
+    apd::array<device_type, T, apd::extents<>> n_;
+    apd::pair_storage<device_type, T, C> pairs_;
+};
+
+/// By the definition: active are the entries that fewer than n others go before, of `together` samples at a time.
+template <class T>
+selection top_by_definition(const std::vector<T>& a, std::size_t ranked, std::size_t n, bool together) {
+    selection expected(ranked);
+    const auto before = [&](std::size_t x, std::size_t y) {
+        const T one = std::max(a[x], T(0)), other = std::max(a[y], T(0));
+        return one > other || (one == other && x < y);
+    };
+    for (std::size_t place = 0; place < a.size(); ++place) {
+        std::size_t ahead = 0;
+        for (std::size_t other = 0; other < a.size(); ++other)
+            if (together || other / ranked == place / ranked) ahead += before(other, place);
+        if (ahead < n) expected[place % ranked].push_back(static_cast<std::uint32_t>(place / ranked));
+    }
+    return expected;
+}
+
+}  // namespace
+
+TEMPLATE_LIST_TEST_CASE("the largest entries of a batch are selected, equal ones in the order of samples", "", models) {
+    typename TestType::device device;
+    selector<TestType, 3, 3> select(device, {0.5, -1, 2,  //
+                                             2, 0, 0.5});
+    CHECK(select.top(0) == selection{{}, {}, {}});
+    CHECK(select.top(1) == selection{{}, {}, {0}});
+    CHECK(select.top(2) == selection{{1}, {}, {0}});
+    CHECK(select.top(3) == selection{{0, 1}, {}, {0}});
+    CHECK(select.top(4) == selection{{0, 1}, {}, {0, 1}});
+    CHECK(select.top(5) == selection{{0, 1}, {0}, {0, 1}});  // what is not positive counts as 0
+    CHECK(select.top(6) == selection{{0, 1}, {0, 1}, {0, 1}});
+    CHECK(select.top(100) == selection{{0, 1}, {0, 1}, {0, 1}});
+}
+
+TEMPLATE_LIST_TEST_CASE("where nothing is positive the first entries fill up", "", models) {
+    typename TestType::device device;
+    selector<TestType, 2, 2> select(device, {0, -1, -2, 0});
+    CHECK(select.top(0) == selection{{}, {}});
+    CHECK(select.top(1) == selection{{0}, {}});
+    CHECK(select.top(2) == selection{{0}, {0}});
+    CHECK(select.top(3) == selection{{0, 1}, {0}});
+}
+
+TEMPLATE_LIST_TEST_CASE("the largest entries of each sample are selected, equal ones in the order of components", "",
+                        models) {
+    typename TestType::device device;
+    selector<TestType, 3, 3> select(device, {1, 2, 1,   //
+                                             -3, 0, 5,  //
+                                             0, 0, -1});
+    CHECK(select.top_per_sample(0) == selection{{}, {}, {}});
+    CHECK(select.top_per_sample(1) == selection{{2}, {0}, {1}});
+    CHECK(select.top_per_sample(2) == selection{{0, 1, 2}, {0, 2}, {1}});
+    CHECK(select.top_per_sample(3) == selection{{0, 1, 2}, {0, 1, 2}, {0, 1, 2}});
+    CHECK(select.top_per_sample(4) == selection{{0, 1, 2}, {0, 1, 2}, {0, 1, 2}});
+}
+
+TEMPLATE_LIST_TEST_CASE("components that are not ranked are active on every sample", "", models) {
+    typename TestType::device device;
+    selector<TestType, 4, 2> select(device, {1, 0,  //
+                                             0, 2,  //
+                                             3, 0});
+    CHECK(select.top(0) == selection{{}, {}, {0, 1, 2}, {0, 1, 2}});
+    CHECK(select.top(2) == selection{{2}, {1}, {0, 1, 2}, {0, 1, 2}});
+    CHECK(select.top_per_sample(1) == selection{{0, 2}, {1}, {0, 1, 2}, {0, 1, 2}});
+}
+
+TEMPLATE_LIST_TEST_CASE("selection agrees with its definition for any batch", "", models) {
+    using T = typename TestType::scalar;
+    typename TestType::device device;
+    for (const std::size_t batch : batch_sizes) {
+        const auto a = integers<T>(batch * 5, batch);  // many are equal, half are negative
+        const auto positive = static_cast<std::size_t>(std::ranges::count_if(a, [](T v) { return v > 0; }));
+        selector<TestType, 5, 5> select(device, a);
+        for (const std::size_t n :
+             {std::size_t{1}, batch, positive, positive + 1, 4 * batch, 5 * batch, 5 * batch + 1}) {
+            INFO(n << " of " << batch << " samples");
+            CHECK(select.top(n) == top_by_definition(a, 5, n, true));
+        }
+        for (std::size_t k = 0; k <= 6; ++k) {
+            INFO(k << " for each of " << batch << " samples");
+            CHECK(select.top_per_sample(k) == top_by_definition(a, 5, k, false));
+        }
+    }
+}
+
+TEMPLATE_LIST_TEST_CASE("where nothing is positive, zeros fill up to any n", "", models) {
+    typename TestType::device device;
+    selector<TestType, 2, 2> select(device, {0, 0,  //
+                                             -1, 0});
+    CHECK(select.top(3) == selection{{0, 1}, {0}});
+    CHECK(select.top(4) == selection{{0, 1}, {0, 1}});
+    CHECK(select.top(9) == selection{{0, 1}, {0, 1}});
+}

@@ -1,0 +1,19 @@
+// expect: apd::decompose: a decomposition has at least one component
+#include <apd/attribution/gradient_attribution.hpp>
+#include <apd/backend/cpu.hpp>
+#include <apd/loss/reconstruction.hpp>
+#include <apd/mask/lp.hpp>
+#include <apd/mask/top_k.hpp>
+#include <apd/training/decompose.hpp>
+
+using network = apd::network<apd::linear<"W", 5, 2>, apd::transposed<"W">, apd::relu>;
+
+void run(apd::cpu& device, const apd::parameters<network>& target) {
+#ifdef APD_COMPILE_FAIL_FIXED
+    constexpr std::size_t components = 1;
+#else
+    constexpr std::size_t components = 0;
+#endif
+    const apd::sparse_features<5> data;
+    apd::decompose<components>(device, target, data, 1.0 * apd::output_reconstruction());
+}

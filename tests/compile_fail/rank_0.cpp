@@ -1,0 +1,19 @@
+// expect: apd::decompose: a component needs a rank of at least 1
+#include <apd/attribution/gradient_attribution.hpp>
+#include <apd/backend/cpu.hpp>
+#include <apd/loss/reconstruction.hpp>
+#include <apd/mask/lp.hpp>
+#include <apd/mask/top_k.hpp>
+#include <apd/training/decompose.hpp>
+
+using network = apd::network<apd::linear<"W", 5, 2>, apd::transposed<"W">, apd::relu>;
+
+void run(apd::cpu& device, const apd::parameters<network>& target) {
+#ifdef APD_COMPILE_FAIL_FIXED
+    constexpr std::size_t rank = 1;
+#else
+    constexpr std::size_t rank = 0;
+#endif
+    const apd::sparse_features<5> data;
+    apd::decompose<5, rank>(device, target, data, 1.0 * apd::output_reconstruction());
+}

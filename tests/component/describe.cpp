@@ -1,0 +1,29 @@
+#include <string>
+
+#include <catch2/catch.hpp>
+
+#include <apd/component/describe.hpp>
+
+namespace {
+struct silent {};
+struct named {
+    std::string text;
+    std::string describe() const { return apd::describe_call("named", text.size()); }
+};
+}  // namespace
+
+TEST_CASE("a number describes itself as briefly as it was written") {
+    CHECK(apd::describe(2) == "2");
+    CHECK(apd::describe(0.7) == "0.7");
+    CHECK(apd::describe(0.9F) == "0.9");
+    CHECK(apd::describe(-1e-16) == "-1e-16");
+    CHECK(apd::describe(std::size_t{300}) == "300");
+}
+TEST_CASE("a node is described in its own words, or by what stands for a node without") {
+    CHECK(apd::describe(named{"four"}) == "named(4)");
+    CHECK(apd::describe(silent{}) == "(...)");
+}
+TEST_CASE("a call names its arguments in order") {
+    CHECK(apd::describe_call("top", named{"abc"}, 0.5, silent{}) == "top(named(3), 0.5, (...))");
+    CHECK(apd::describe_call("faithfulness") == "faithfulness()");
+}

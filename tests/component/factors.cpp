@@ -1,0 +1,112 @@
+#include <algorithm>
+#include <cmath>
+#include <type_traits>
+#include <vector>
+
+#include <catch2/catch.hpp>
+#include <support/serial.hpp>
+#include <support/small_problem.hpp>
+
+#include <apd/component/factors.hpp>
+
+namespace {
+
+using network = apd::network<apd::linear<"in", 80, 20>, apd::bias<"b", 20>, apd::linear<"out", 20, 60>>;
+constexpr std::size_t C = 3;
+using full = apd::factors<network, C, apd::full_rank, double>;
+using rank_3 = apd::factors<network, C, 3, float>;
+
+/// Numbers are normal with mean 0 and this deviation, to four standard errors of mean, variance and share within σ, and
+/// some are in the tails.
+template <class T>
+void is_normal(const std::vector<T>& numbers, double deviation) {
+    double sum = 0, squares = 0, within = 0;
+    for (const T number : numbers) {
+        const double z = static_cast<double>(number) / deviation;
+        sum += z;
+        squares += z * z;
+        within += std::abs(z) < 1;
+    }
+    const auto n = static_cast<double>(numbers.size());
+    CHECK(*std::ranges::max_element(numbers) > 2.2 * deviation);
+    CHECK(*std::ranges::min_element(numbers) < -2.2 * deviation);
+    CHECK(std::abs(sum / n) < 4 / std::sqrt(n));
+    CHECK(std::abs(squares / n - 1) < 4 * std::sqrt(2 / n));
+    CHECK(std::abs(within / n - 0.682689) < 4 * std::sqrt(0.682689 * 0.317311 / n));
+}
+
+}  // namespace
+
+// Full rank is min(d_in, d_out); a rank that is asked for is taken, larger ones than that too.
+static_assert(full::shapes<0>::rank == 20 && full::shapes<1>::rank == 20);
+static_assert(apd::factor_shapes<apd::network<apd::linear<"W", 5, 2>>, 5, apd::full_rank, 0>::rank == 2);
+static_assert(apd::factor_shapes<apd::network<apd::linear<"W", 5, 2>>, 5, 3, 0>::rank == 3);
+static_assert(rank_3::shapes<0>::rank == 3 && rank_3::shapes<1>::rank == 3);
+static_assert(std::is_same_v<rank_3::shapes<1>::left, apd::extents<C, 20, 3>>);
+static_assert(std::is_same_v<rank_3::shapes<1>::right, apd::extents<C, 3, 60>>);
+static_assert(std::is_same_v<rank_3::shapes<1>::components, apd::extents<C, 20, 60>>);
+static_assert(std::is_same_v<rank_3::shapes<1>::sum, apd::extents<20, 60>>);
+
+TEST_CASE("factors are zeros at first, one pair for each site") {
+    const rank_3 zeros;
+    CHECK(zeros.left.size() == 2);
+    CHECK(zeros.left[0] == std::vector<float>(C * 80 * 3, 0));
+    CHECK(zeros.right[0] == std::vector<float>(C * 3 * 20, 0));
+    CHECK(zeros.right[1] == std::vector<float>(C * 3 * 60, 0));
+}
+TEST_CASE("random factors are normal with the deviation of the method") {
+    // s √(2/((C + 1) d_in m)) and s √(2/((C + 1) m d_out)), s = 2
+    const auto deviation = [](double m, double d) { return 2 * std::sqrt(2 / (4.0 * m * d)); };
+    const auto some = full::random(7, 2);
+    is_normal(some.left[0], deviation(20, 80));
+    is_normal(some.right[0], deviation(20, 20));
+    is_normal(some.left[1], deviation(20, 20));
+    is_normal(some.right[1], deviation(20, 60));
+    const auto of_rank_3 = rank_3::random(8, 2);
+    is_normal(of_rank_3.left[0], deviation(3, 80));
+    is_normal(of_rank_3.right[1], deviation(3, 60));
+}
+TEST_CASE("the same seed gives the same factors, another seed others, and the scale multiplies") {
+    const auto first = full::random(7, 1), again = full::random(7, 1), twice = full::random(7, 2);
+    const auto other = full::random(8, 1), far = full::random(7 + (std::uint64_t{1} << 32U), 1);
+    CHECK(first.left == again.left);
+    CHECK(first.right == again.right);
+    for (std::size_t s = 0; s < 2; ++s) {
+        CHECK(first.left[s] != other.left[s]);
+        CHECK(first.right[s] != other.right[s]);
+        CHECK(first.left[s] != far.left[s]);
+    }
+    for (std::size_t i = 0; i < 100; ++i) CHECK(twice.left[1][i] == 2 * first.left[1][i]);
+}
+TEST_CASE("no two factors share their random numbers") {
+    const auto some = full::random(7, 1);
+    const double first[] = {some.left[0][0] * std::sqrt(80), some.right[0][0] * std::sqrt(20),
+                            some.left[1][0] * std::sqrt(20), some.right[1][0] * std::sqrt(60)};
+    for (std::size_t i = 0; i < 4; ++i)
+        for (std::size_t j = 0; j < i; ++j) CHECK(first[i] != Approx(first[j]).epsilon(1e-9));
+}
+TEST_CASE("factors come back from a backend's arrays, which are walked in pairs over U and V of every site") {
+    apd_test::serial device;
+    using arrays = apd::factor_arrays<apd_test::serial, float, network, C, 3>;
+    arrays values(device), others(device);
+    const auto host = rank_3::random(3, 1);
+    values.upload(device, host);
+    CHECK(apd_test::on_host(device, values.left<1>()) == host.left[1]);
+    CHECK(apd_test::on_host(device, values.right<0>()) == host.right[0]);
+    rank_3 back;
+    values.download(device, back);
+    CHECK(back.left == host.left);
+    CHECK(back.right == host.right);
+
+    std::vector<const float*> seen, expected;
+    arrays::for_each(
+        [&](auto a, auto b) {
+            static_assert(std::is_same_v<decltype(a), decltype(b)>);
+            seen.push_back(a.data);
+            seen.push_back(b.data);
+        },
+        values, others);
+    expected = {values.left<0>().data, others.left<0>().data, values.right<0>().data, others.right<0>().data,
+                values.left<1>().data, others.left<1>().data, values.right<1>().data, others.right<1>().data};
+    CHECK(seen == expected);
+}

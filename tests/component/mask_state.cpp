@@ -1,0 +1,47 @@
+#include <catch2/catch.hpp>
+#include <support/serial.hpp>
+#include <support/small_problem.hpp>
+
+#include <apd/attribution/gradient_attribution.hpp>
+#include <apd/component/mask_state.hpp>
+#include <apd/mask/lp.hpp>
+#include <apd/mask/top_k.hpp>
+
+namespace {
+
+using problem = apd::problem<apd_test::serial, float, apd_test::small_network<apd::relu>, 3, 1>;
+template <class Mask>
+using state = typename Mask::template state<problem>;
+using attribution = decltype(apd::gradient_attribution());
+using binary = decltype(apd::batch_top_k(attribution{}, 1));
+using real = decltype(apd::lp(attribution{}, 1));
+
+struct pairs_only {
+    const apd::active_pairs& pairs() const;
+};
+struct pairs_by_value {
+    apd::active_pairs pairs() const;
+    int count() const;
+};
+struct value_only {
+    int value() const;
+};
+/// Both: a mask of 0 and 1 that is differentiated.
+struct both {
+    const apd::active_pairs& pairs() const;
+    int count() const, value() const, gradient() const;
+};
+
+}  // namespace
+
+TEST_CASE("a mask is binary by its pairs and counts, and real by its values and gradients") {
+    STATIC_REQUIRE(apd::binary_mask_state<state<binary>>);
+    STATIC_REQUIRE(apd::real_mask_state<state<real>>);
+    STATIC_REQUIRE_FALSE(apd::real_mask_state<state<binary>>);
+    STATIC_REQUIRE_FALSE(apd::binary_mask_state<state<real>>);
+    STATIC_REQUIRE(apd::binary_mask_state<both> && apd::real_mask_state<both>);
+    STATIC_REQUIRE_FALSE(apd::binary_mask_state<pairs_only>);
+    STATIC_REQUIRE_FALSE(apd::binary_mask_state<pairs_by_value>);
+    STATIC_REQUIRE_FALSE(apd::real_mask_state<value_only>);
+    STATIC_REQUIRE_FALSE(apd::binary_mask_state<int> || apd::real_mask_state<int>);
+}

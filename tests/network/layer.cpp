@@ -1,0 +1,64 @@
+// The laws of layers are tested for every model in laws/layers.cpp; here: what is a layer, and names of axes.
+
+#include <cstddef>
+#include <string>
+#include <type_traits>
+
+#include <catch2/catch.hpp>
+
+#include <apd/network/bias.hpp>
+#include <apd/network/elementwise.hpp>
+#include <apd/network/linear.hpp>
+#include <apd/network/transposed.hpp>
+
+namespace {
+
+using W = apd::linear<"W", 3, 2>;
+using turned_use = apd::detail::transposed_use<W>;
+
+struct without_outputs {};
+struct outputs_are_text {
+    static std::string outputs(std::size_t) { return {}; }
+};
+struct needs_an_argument {
+    explicit needs_an_argument(int) {}
+    static constexpr std::size_t outputs(std::size_t inputs) { return inputs; }
+};
+struct doubled {
+    static constexpr std::size_t outputs(std::size_t inputs) { return 2 * inputs; }
+};
+struct named_without_shape : doubled {
+    static constexpr apd::static_string name{"d"};
+};
+struct site_without_orientation : doubled {
+    using site = W;
+};
+
+template <char Last, class... Sizes>
+using letters_along = typename decltype(apd::along<Last>(std::declval<Sizes...>()))::letters;
+template <std::size_t... Sizes>
+using batch = apd::view<float, apd::extents<apd::dynamic, Sizes...>>;
+
+}  // namespace
+
+static_assert(apd::layer<W> && apd::layer<turned_use> && apd::layer<apd::bias<"b", 2>> && apd::layer<apd::relu> &&
+              apd::layer<apd::gelu> && apd::layer<apd::identity> && apd::layer<doubled>);
+static_assert(!apd::layer<int> && !apd::layer<without_outputs> && !apd::layer<outputs_are_text> &&
+              !apd::layer<needs_an_argument>);
+static_assert(!apd::layer<apd::transposed<"W">>);  // not before the network has found its site
+
+static_assert(apd::parametrised_layer<W> && apd::parametrised_layer<apd::bias<"b", 2>>);
+static_assert(!apd::parametrised_layer<turned_use> && !apd::parametrised_layer<apd::relu> &&
+              !apd::parametrised_layer<doubled> && !apd::parametrised_layer<named_without_shape>);
+
+static_assert(apd::site_use<W> && apd::site_use<turned_use>);
+static_assert(!apd::site_use<apd::bias<"b", 2>> && !apd::site_use<apd::relu> &&
+              !apd::site_use<site_without_orientation>);
+
+TEST_CASE("along names the axes of activations and of tangents") {
+    STATIC_REQUIRE(std::is_same_v<letters_along<'i', batch<4>>, apd::axes<"bi">>);
+    STATIC_REQUIRE(std::is_same_v<letters_along<'o', batch<4>>, apd::axes<"bo">>);
+    STATIC_REQUIRE(std::is_same_v<letters_along<'o', batch<3, 4>>, apd::axes<"bko">>);
+    float number = 0;
+    CHECK(apd::along<'i'>(batch<4>{&number, 5, 16}).array.data == &number);
+}

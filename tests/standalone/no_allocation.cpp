@@ -1,0 +1,76 @@
+// A step allocates nothing: once two steps have run, further steps leave every form of operator new untouched.
+
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+#include <new>
+
+#include <apd/apd.hpp>
+
+namespace {
+
+std::atomic<std::size_t> allocations = 0;
+
+void* counted(std::size_t size, std::size_t alignment) {
+    ++allocations;
+    if (void* memory = std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment)) return memory;
+    throw std::bad_alloc();
+}
+
+using network =
+    apd::network<apd::linear<"W", 12, 4>, apd::linear<"H", 4, 4>, apd::transposed<"W">, apd::bias<"b", 12>, apd::relu>;
+
+/// The allocations of ten steps after the first two.
+template <class Objective>
+std::size_t allocations_of(const Objective& objective, std::size_t threads, apd::column_norm columns) {
+    apd::cpu device({.threads = threads});
+    const apd::sparse_features<12> data{.probability = 0.3};
+    apd::problem<apd::cpu, float, network, 10, 3> problem(device, apd::parameters<network>{}, 4096);
+    problem.factors.upload(device, apd::factors<network, 10, 3, float>::random(1, 1));
+    apd::decomposition_run<decltype(problem), Objective> run(problem, objective, columns);
+    std::size_t before = 0;
+    for (std::uint32_t step = 0; step < 12; ++step) {
+        if (step == 2) before = allocations;
+        data.fill(device, step, *problem.x);
+        run.differentiate();
+        run.update(1e-3, step);
+    }
+    return allocations - before;
+}
+
+int failures = 0;
+template <class Objective>
+void expect_none(const char* name, const Objective& objective) {
+    for (const std::size_t threads : {1, 3}) {
+        const auto found = allocations_of(objective, threads, apd::column_norm::unit);
+        std::printf("%s, %zu threads: %zu allocations in ten steps\n", name, threads, found);
+        failures += found != 0;
+    }
+}
+
+}  // namespace
+
+[[gnu::noinline]] void* operator new(std::size_t size) { return counted(size, alignof(std::max_align_t)); }
+[[gnu::noinline]] void* operator new(std::size_t size, std::align_val_t alignment) {
+    return counted(size, static_cast<std::size_t>(alignment));
+}
+[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
+
+int main() {
+    const auto used = allocations.load();
+    delete new int(0);
+    if (allocations == used) return std::puts("operator new is not counted"), 1;
+
+    const auto attribution = apd::gradient_attribution();
+    const auto batch = apd::batch_top_k(attribution, 1.3);
+    expect_none("batch top-k", apd::faithfulness() + apd::minimality(batch) + apd::hidden_reconstruction(batch) +
+                                   apd::simplicity(batch, apd::schatten(0.9)));
+    const auto each = apd::per_sample_top_k(apd::activation_attribution(), 2, apd::distil);
+    expect_none("per-sample top-k", apd::faithfulness() + apd::minimality(each));
+    const auto real = apd::lp(apd::gradient_attribution(apd::of_target, apd::reverse_mode), 0.9);
+    expect_none("L_p", apd::sparsity(real) + apd::simplicity(real, apd::schatten(1)) + apd::output_reconstruction());
+    return failures;
+}
