@@ -165,8 +165,9 @@ TEST_CASE("offsets that lie outside the data or run backwards are refused") {
 TEST_CASE("shapes that no memory could hold are refused, even with a zero") {
     for (const char* dimensions : {"[4294967296,4294967296]", "[18446744073709551615]", "[9223372036854775807,2]",
                                    "[0,9223372036854775807,2]", "[2305843009213693952]"}) {
-        check_refused(file_of("{" + described("W", "F64", dimensions, "[0,0]") + "}", 0),
-                      "tensor 'W' has a shape with more elements than memory could hold");
+        std::string header("{");
+        header.append(described("W", "F64", dimensions, "[0,0]")).append("}");
+        check_refused(file_of(header, 0), "tensor 'W' has a shape with more elements than memory could hold");
     }
 }
 

@@ -24,7 +24,7 @@ struct traced_node {
         char number;
         state(const traced_node& node, Problem&) : number(node.number) {}
         void evaluate(auto&) { calls += number; }
-        void pullback(auto&) { calls += std::string("-") + number; }
+        void pullback(auto&) { calls.append("-").append(1, number); }
     };
 };
 
@@ -44,7 +44,7 @@ struct traced_loss : apd::loss_base {
             using namespace apd::literals;
             step.problem.device(this->value()[""_i] = static_cast<double>(step(node_).number));
         }
-        void pullback(auto&, double weight) { calls += "L" + std::to_string(static_cast<int>(weight)); }
+        void pullback(auto&, double weight) { calls.append("L").append(std::to_string(static_cast<int>(weight))); }
 
       private:
         traced_node node_;

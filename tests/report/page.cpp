@@ -97,7 +97,7 @@ TEST_CASE("every class and every variable of the figures is in the style, colour
     const std::string style = with_tag(elements, "style")[0].text;
     const auto styled = names_after(style, ".");
     for (const auto& element : elements) {
-        for (const auto& name : names_after(" " + element["class"], " ")) {
+        for (const auto& name : names_after(std::string(" ").append(element["class"]), " ")) {
             if (!name.empty() && styled.count(name) == 0) FAIL("no style for class " << name);
         }
     }

@@ -107,11 +107,6 @@ auto row_along(const mapped<F, Arguments...>& node, const position& at) {
         node.arguments);
 }
 
-#if defined(__clang__)
-#pragma clang diagnostic push
-#pragma clang diagnostic ignored "-Wpass-failed"  // a loop over pow or exp stays as it is
-#endif
-
 // target[l] = (or +=) row(l). The rows of one statement name the same element at the same place or do not overlap.
 template <bool Accumulate, class Target, class Row>
 void assign_row(const Target& target, const Row& row, std::size_t size) {
@@ -244,9 +239,5 @@ void run_flat(std::size_t size, const Statements&... statements) {
 #endif
     for (std::size_t l = 0; l < size; ++l) std::apply([&](const auto&... step) { (step(l), ...); }, steps);
 }
-
-#if defined(__clang__)
-#pragma clang diagnostic pop
-#endif
 
 }  // namespace apd::detail
