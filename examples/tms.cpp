@@ -60,8 +60,8 @@ int run(const command_line& options, const tms_settings& paper) {
             return apd::train<network>(device, data, training);
         }();
 
-        const std::string suffix = options.seeds > 1 ? "_seed" + std::to_string(seed) : "";
-        apd::save(target, out / ("target" + suffix + ".safetensors"));
+        const auto folder = options.seeds > 1 ? out / ("seed_" + std::to_string(seed)) : out;
+        apd::save(target, folder / "target.safetensors");
 
         const auto active = apd::batch_top_k(apd::gradient_attribution(), paper.k);
         const auto objective = apd::faithfulness() + paper.minimality * apd::minimality(active) +
@@ -78,7 +78,7 @@ int run(const command_line& options, const tms_settings& paper) {
                                                                    apd::progress_bar("seed " + std::to_string(seed)));
 
         const auto match = apd::column_match<"W">(target, result);
-        apd::save(result, out / ("components" + suffix + ".safetensors"));
+        apd::save(result, folder / "components.safetensors");
         auto& numbers = summaries.emplace_back(apd::summary(result));
         numbers["model"] = "tms " + options.model, numbers["MMCS"] = match.mmcs, numbers["ML2R"] = match.ml2r;
         results.push_back(result);

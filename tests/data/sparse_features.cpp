@@ -123,8 +123,10 @@ TEST_CASE("a probability that is none and a range that is empty are errors") {
     CHECK_THROWS_AS(fill(1.001, 0, 1), apd::error);
     constexpr double none = std::numeric_limits<double>::quiet_NaN();
     CHECK_THROWS_AS(fill(none, 0, 1), apd::error);
-    CHECK_THROWS_MATCHES(fill(0.5, 1, 0), apd::error,
-                         Message("sparse_features: low is not at most high; exchange the two"));
+    CHECK_THROWS_MATCHES(
+        fill(0.5, 1, 0), apd::error,
+        Message("sparse_features: low is not at most high, or one is not finite; give numbers in order"));
     CHECK_THROWS_AS(fill(0.5, none, 1), apd::error);
     CHECK_THROWS_AS(fill(0.5, 0, none), apd::error);
+    CHECK_THROWS_AS(fill(0.5, 0, std::numeric_limits<double>::infinity()), apd::error);
 }

@@ -1,5 +1,5 @@
 # What the example leaves in its folder is whole: cmake -D FOLDER=… -P files.cmake
-foreach(name target_seed0.safetensors components_seed0.safetensors components_seed1.safetensors report.html)
+foreach(name seed_0/target.safetensors seed_0/components.safetensors seed_1/components.safetensors report.html)
     if(NOT EXISTS ${FOLDER}/${name})
         message(FATAL_ERROR "${FOLDER}/${name} is missing.")
     endif()

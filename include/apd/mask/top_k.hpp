@@ -27,6 +27,23 @@ namespace detail {
 template <class Problem, class Distil>
 inline constexpr std::size_t ranked = Problem::components - (std::is_same_v<Distil, distil_last> ? 1 : 0);
 
+// The state of a mask that chooses the n largest attributions of a batch; a derived state says what n is.
+template <class Problem, class Distil>
+class top_n_state : public pairs_state<Problem, ranked<Problem, Distil>> {
+  public:
+    explicit top_n_state(Problem& p) : pairs_state<Problem, ranked<Problem, Distil>>(p), wanted_(p.device) {}
+
+  protected:
+    auto wanted() const { return wanted_[""_i]; }
+    void select(auto& step, const auto& attribution) {
+        step.problem.device.select_top(this->ranked_part(step(attribution).value()), *wanted_, this->writable());
+        this->count_pairs(step);
+    }
+
+  private:
+    array<typename Problem::device_type, typename Problem::scalar, extents<>> wanted_;
+};
+
 template <class Distil>
 std::string describe_mask(std::string_view name, const auto&... arguments) {
     if constexpr (std::is_same_v<Distil, distil_last>) return describe_call(name, arguments..., distil);
@@ -51,25 +68,17 @@ struct batch_top_k_mask : mask_base<mask_kind::binary> {
     std::string describe() const { return detail::describe_mask<Distil>("batch_top_k", attribution, k); }
 
     template <class Problem>
-    class state : public pairs_state<Problem, detail::ranked<Problem, Distil>> {
-        using T = typename Problem::scalar;
-
+    class state : public detail::top_n_state<Problem, Distil> {
       public:
         state(const batch_top_k_mask& node, Problem& p)
-            : pairs_state<Problem, detail::ranked<Problem, Distil>>(p),
-              attribution_(node.attribution),
-              wanted_(p.device) {
+            : detail::top_n_state<Problem, Distil>(p), attribution_(node.attribution) {
             detail::check_k(node.k, this->ranked, "batch_top_k");
-            p.device(wanted_[""_i] = std::floor(static_cast<T>(node.k * static_cast<double>(p.batch))));
+            p.device(this->wanted() = std::floor(node.k * static_cast<double>(p.batch)));
         }
-        void evaluate(auto& step) {
-            step.problem.device.select_top(this->ranked_part(step(attribution_).value()), *wanted_, this->writable());
-            this->count_pairs(step);
-        }
+        void evaluate(auto& step) { this->select(step, attribution_); }
 
       private:
         Attribution attribution_;
-        array<typename Problem::device_type, T, extents<>> wanted_;
     };
 };
 
@@ -82,23 +91,17 @@ struct exact_top_k_mask : mask_base<mask_kind::binary> {
     std::string describe() const { return detail::describe_mask<Distil>("exact_top_k", attribution); }
 
     template <class Problem>
-    class state : public pairs_state<Problem, detail::ranked<Problem, Distil>> {
-        using T = typename Problem::scalar;
-
+    class state : public detail::top_n_state<Problem, Distil> {
       public:
         state(const exact_top_k_mask& node, Problem& p)
-            : pairs_state<Problem, detail::ranked<Problem, Distil>>(p),
-              attribution_(node.attribution),
-              wanted_(p.device) {}
+            : detail::top_n_state<Problem, Distil>(p), attribution_(node.attribution) {}
         void evaluate(auto& step) {
-            step.problem.device(wanted_[""_i] = nonzero(step.problem.x["bi"_i]));
-            step.problem.device.select_top(this->ranked_part(step(attribution_).value()), *wanted_, this->writable());
-            this->count_pairs(step);
+            step.problem.device(this->wanted() = nonzero(step.problem.x["bi"_i]));
+            this->select(step, attribution_);
         }
 
       private:
         Attribution attribution_;
-        array<typename Problem::device_type, T, extents<>> wanted_;
     };
 };
 
