@@ -44,7 +44,7 @@ TEST_CASE("the attribution of a sample does not depend on its batch or on the nu
     };
     const auto all = found(4000, 1);
     CHECK(found(4000, 3) == all);
-    for (const std::size_t batch : {1, 17, 999}) {
+    for (const std::size_t batch : {1U, 17U, 999U}) {
         const auto some = found(batch, 1);
         for (std::size_t i = 0; i < some.size(); ++i) CHECK(some[i] == Approx(all[i]).epsilon(1e-12));
     }

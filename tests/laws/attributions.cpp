@@ -62,7 +62,10 @@ struct fixture {
                     std::vector<double>(small.target.template at<1>().begin(), small.target.template at<1>().end())};
     std::vector<double> bias{small.target.template at<2>().begin(), small.target.template at<2>().end()};
 
-    std::vector<double> sample(std::size_t b) const { return {small.x.begin() + 4 * b, small.x.begin() + 4 * b + 4}; }
+    std::vector<double> sample(std::size_t b) const {
+        const double* const first = small.x.data() + 4 * b;
+        return {first, first + 4};
+    }
 
     template <class Attribution>
     std::vector<double> found(Attribution attribution) {

@@ -37,7 +37,7 @@ TEST_CASE("k falls from the first to the last over the steps") {
     const auto mask = own::annealed_top_k(apd::gradient_attribution(), 2, 1, 4);
     const auto objective = 1.0 * apd::minimality(mask);
     apd::objective_step<decltype(small)::problem_type, std::decay_t<decltype(objective)>> run(small.problem, objective);
-    for (const std::uint32_t expected : {20, 17, 15, 12, 10, 10}) {
+    for (const std::uint32_t expected : {20U, 17U, 15U, 12U, 10U, 10U}) {
         run.evaluate();
         CHECK(run(mask).pairs().first[3] == expected);
     }

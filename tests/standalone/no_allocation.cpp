@@ -41,7 +41,7 @@ std::size_t allocations_of(const Objective& objective, std::size_t threads, apd:
 int failures = 0;
 template <class Objective>
 void expect_none(const char* name, const Objective& objective) {
-    for (const std::size_t threads : {1, 3}) {
+    for (const std::size_t threads : {1U, 3U}) {
         const auto found = allocations_of(objective, threads, apd::column_norm::unit);
         std::printf("%s, %zu threads: %zu allocations in ten steps\n", name, threads, found);
         failures += found != 0;
