@@ -104,8 +104,6 @@ int main(int argc, char** argv) {
     add("5-2", "5", many, [=](auto of, auto s) { return run<5, 2, 5>(paper_5_2, of, steps, s); });
     add("5-2", "20", many, [=](auto of, auto s) { return run<5, 2, 20>(paper_5_2, of, steps, s); });
     add("40-10", "50", few, [=](auto of, auto s) { return run<40, 10, 50>(paper_40_10, of, steps, s); });
-    add("40-10, k 2, α 15", "40", few,
-        [=](auto of, auto s) { return run<40, 10, 40>(repository_40_10, of, steps, s); });
 
     // Every run is a piece of work of its own.
     std::vector<std::pair<experiment*, std::uint64_t>> jobs;

@@ -15,7 +15,4 @@ struct tms_settings {
     double k, minimality, simplicity, p;
 };
 inline constexpr tms_settings paper_5_2{{.steps = 5'000, .batch = 1024}, 3e-2, apd::decay::constant, 0.211, 1, 0.7, 1};
-// The file for 40-10 in the repository published with the paper chooses otherwise: 40 components, k = 2, 15 for 20.
-inline constexpr tms_settings repository_40_10{
-    {.steps = 5'000, .batch = 2048}, 1e-3, apd::decay::cosine, 2, 10, 15, 0.9};
 inline constexpr tms_settings paper_40_10{{.steps = 5'000, .batch = 2048}, 1e-3, apd::decay::cosine, 1, 10, 20, 0.9};

@@ -61,7 +61,7 @@ void expect_none(const char* name, const Objective& objective) {
 
 int main() {
     const auto used = allocations.load();
-    delete new int(0);
+    ::operator delete(::operator new(1));
     if (allocations == used) return std::puts("operator new is not counted"), 1;
 
     const auto attribution = apd::gradient_attribution();

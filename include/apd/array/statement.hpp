@@ -80,23 +80,31 @@ template <class Target, class Value, bool Accumulate, class LeavesOfValue>
 struct statement_traits_of_leaves;
 template <class Target, class Value, bool Accumulate, class... Leaves>
 struct statement_traits_of_leaves<Target, Value, Accumulate, std::tuple<Leaves...>> {
-    static constexpr letter_list out = [] {
-        letter_list list;
-        detail::add_letters<Target>(list);
-        return list;
-    }();
-    static constexpr letter_list summed = [] {
-        letter_list all = out, list;
-        (detail::add_letters<Leaves>(all), ...);
-        for (std::size_t i = out.count; i < all.count; ++i) list.add(all.letter[i]);
-        return list;
-    }();
     /// The size of a letter, `dynamic` for the run-time one.
     static constexpr std::size_t size(char letter) {
         std::size_t found = detail::size_in<Target>(letter);
         ((found = found ? found : detail::size_in<Leaves>(letter)), ...);
         return found;
     }
+    template <class Leaf>
+    static constexpr bool agrees() {
+        for (std::size_t axis = 0; axis < Leaf::letters::count; ++axis)
+            if (Leaf::view_type::shape::sizes[axis] != size(Leaf::letters::letter(axis))) return false;
+        return true;
+    }
+    static constexpr letter_list out = [] {
+        letter_list list;
+        detail::add_letters<Target>(list);
+        return list;
+    }();
+    static constexpr letter_list summed = [] {
+        static_assert(every_letter_has_one_size<(agrees<Leaves>() && ...), Target, Leaves...>,
+                      "apd: a letter stands for axes of different sizes in one statement.");
+        letter_list all = out, list;
+        (detail::add_letters<Leaves>(all), ...);
+        for (std::size_t i = out.count; i < all.count; ++i) list.add(all.letter[i]);
+        return list;
+    }();
     /// The letter of the run-time axis, or 0.
     static constexpr char batch_letter = [] {
         for (std::size_t i = 0; i < out.count; ++i)
@@ -105,15 +113,6 @@ struct statement_traits_of_leaves<Target, Value, Accumulate, std::tuple<Leaves..
             if (size(summed.letter[i]) == dynamic) return summed.letter[i];
         return '\0';
     }();
-
-    template <class Leaf>
-    static constexpr bool agrees() {
-        for (std::size_t axis = 0; axis < Leaf::letters::count; ++axis)
-            if (Leaf::view_type::shape::sizes[axis] != size(Leaf::letters::letter(axis))) return false;
-        return true;
-    }
-    static_assert(every_letter_has_one_size<(agrees<Leaves>() && ...), Target, Leaves...>,
-                  "apd: a letter stands for axes of different sizes in one statement.");
 
     template <class Leaf>
     static constexpr bool same_letters_as_target() {
