@@ -34,7 +34,7 @@ struct cpu_options {
 class cpu {
   public:
     /// A quarter of a usual second-level cache: a chain of small operations keeps its arrays there.
-    static constexpr std::size_t tile_bytes = 256 * 1024;
+    static constexpr std::size_t tile_bytes = std::size_t{256} * 1024;
 
     explicit cpu(cpu_options options = {})
         : pool_(options.threads != 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency())) {}

@@ -20,11 +20,12 @@ inline bool is_numeric(std::string_view cell) {
     if (cell.empty() || cell == "–" || cell == "NaN" || cell == "nan") return true;
     static constexpr std::string_view spelling[] = {"−", "×", " ", " ", "⁻", "⁰", "¹", "²", "³",
                                                     "⁴", "⁵", "⁶", "⁷", "⁸", "⁹", "±", "∞"};
-    bool digit = cell.find("∞") != cell.npos;
+    bool digit = cell.find("∞") != std::string_view::npos;
     while (!cell.empty()) {
         const auto* sign = std::find_if(std::begin(spelling), std::end(spelling),
                                         [&](std::string_view text) { return cell.starts_with(text); });
-        if (sign == std::end(spelling) && std::string_view("0123456789.,+-eE% ").find(cell[0]) == cell.npos) {
+        if (sign == std::end(spelling) &&
+            std::string_view("0123456789.,+-eE% ").find(cell[0]) == std::string_view::npos) {
             return false;
         }
         digit = digit || (cell[0] >= '0' && cell[0] <= '9');

@@ -2,6 +2,7 @@
 // An observer that shows how far a run is and how long it will take.
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdio>
 #include <iostream>
@@ -53,7 +54,7 @@ class progress_bar {
     // "0.4 s", "12 s", "3 min 20 s", "2 h 05 min"
     static std::string duration(double seconds) {
         char text[48];
-        const auto whole = static_cast<unsigned long>(seconds + 0.5);
+        const auto whole = static_cast<unsigned long>(std::lround(seconds));
         if (seconds < 9.95) std::snprintf(text, sizeof text, "%.1f s", seconds);
         else if (whole < 60) std::snprintf(text, sizeof text, "%lu s", whole);
         else if (whole < 3600) std::snprintf(text, sizeof text, "%lu min %02lu s", whole / 60, whole % 60);
