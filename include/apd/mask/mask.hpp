@@ -16,7 +16,6 @@ enum class mask_kind { binary, real };
 /// Marks a type as a mask, so that losses take it.
 template <mask_kind Kind>
 struct mask_base {
-    static constexpr mask_kind kind = Kind;
     bool operator==(const mask_base&) const = default;
 };
 

@@ -109,9 +109,12 @@ auto decompose(Device& device, const parameters<Net, T>& target, const Data& dat
     const std::size_t every =
         options.log_every != 0 ? options.log_every : std::max<std::size_t>(1, options.steps / 100);
     const auto start = std::chrono::steady_clock::now();
+    const auto seconds = [&] {
+        return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    };
     const auto snapshot = [&]() -> const auto& {
         p->factors.download(device, result.learned);
-        result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+        result.seconds = seconds();
         return result;
     };
     for (std::size_t step = 0; step < options.steps; ++step) {
@@ -123,8 +126,7 @@ auto decompose(Device& device, const parameters<Net, T>& target, const Data& dat
             const auto values = run.objective().values();
             const double total = total_of(values, result.coefficients, result.terms, step);
             result.history.push_back({step, rate, total, {values.begin(), values.end()}});
-            const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-            const progress record{step + 1, options.steps, rate, seconds, total, names, values};
+            const progress record{step + 1, options.steps, rate, seconds(), total, names, values};
             (notify(observers, record, snapshot), ...);
         }
         if (stopped) break;
