@@ -27,10 +27,10 @@ struct gain {
     }
     // `along` names the axes of one tangent [B, d] or of several [B, K, d].
     static void pushforward(auto& device, const auto& g, const auto&, const auto& tx, const auto& ty) {
-        device(apd::along<'i'>(ty) = g.value["i"_i] * apd::along<'i'>(tx));
+        device(apd::along<"i">(ty) = g.value["i"_i] * apd::along<"i">(tx));
     }
     static void pullback(auto& device, const auto& g, const auto&, const auto& gy, const auto& gx) {
-        device(apd::along<'i'>(gx) = g.value["i"_i] * apd::along<'i'>(gy));
+        device(apd::along<"i">(gx) = g.value["i"_i] * apd::along<"i">(gy));
     }
     static void pullback_parameter(auto& device, const auto& g, const auto& x, const auto& gy) {
         device(g.gradient["i"_i] += x["bi"_i] * gy["bi"_i]);

@@ -13,8 +13,8 @@ using W = apd::linear<"W", 2, 3>;
 using use = apd::detail::transposed_use<W>;
 }  // namespace
 
-static_assert(apd::transposed<"W">::name_of_site.view() == "W");
-static_assert(use::inputs == 3 && use::outputs() == 2 && std::is_same_v<use::site, W>);
+static_assert(apd::transposed<"W">::name_of_matrix.view() == "W");
+static_assert(use::inputs == 3 && use::outputs() == 2 && std::is_same_v<use::matrix, W>);
 static_assert(std::is_same_v<use::orientation, apd::turned>);
 
 TEST_CASE("a transposed use multiplies by the columns of the site's matrix, and adds to the matrix's gradient") {

@@ -56,6 +56,16 @@ template <std::size_t First, std::size_t... Rest, std::size_t New>
 struct replace_first_static<extents<dynamic, First, Rest...>, New> {
     using type = extents<dynamic, New, Rest...>;
 };
+template <class E, std::size_t Part, class Front = extents<>>
+struct split_last;
+template <std::size_t Last, std::size_t Part, std::size_t... Front>
+struct split_last<extents<Last>, Part, extents<Front...>> {
+    static_assert(Last % Part == 0, "apd: split<D>() of an axis that is no whole number of parts.");
+    using type = extents<Front..., Last / Part, Part>;
+};
+template <std::size_t First, std::size_t Next, std::size_t... Rest, std::size_t Part, std::size_t... Front>
+struct split_last<extents<First, Next, Rest...>, Part, extents<Front...>>
+    : split_last<extents<Next, Rest...>, Part, extents<Front..., First>> {};
 template <class E>
 struct drop_first;
 template <std::size_t First, std::size_t... Rest>

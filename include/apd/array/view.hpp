@@ -45,6 +45,12 @@ struct view {
         return part{data + begin * step(Extents::is_batched ? 1 : 0), batch, stride};
     }
 
+    /// The last axis [N] as two, [N/Part, Part].
+    template <std::size_t Part>
+    constexpr auto split() const requires(Extents::rank > (Extents::is_batched ? 1 : 0)) {
+        return view<T, typename detail::split_last<Extents, Part>::type>{data, batch, stride};
+    }
+
     /// Entry `at` of the first axis, which is dropped.
     constexpr auto operator()(std::size_t at) const requires(!Extents::is_batched && Extents::rank > 0) {
         return view<T, typename detail::drop_first<Extents>::type>{data + at * Extents::stride(0)};

@@ -7,7 +7,9 @@
 #include <tuple>
 #include <vector>
 
-#include <apd/attribution/gradient_attribution.hpp>
+#include <apd/attribution/attribution.hpp>
+#include <apd/attribution/attribution_cost.hpp>
+#include <apd/component/dense_passes.hpp>
 
 namespace apd {
 
@@ -52,10 +54,13 @@ struct activation_attribution_node : attribution_base {
             device_type& device = step.problem.device;
             const auto x = step(unmasked_pass{}).template activation<L>().rows(begin, count);
             const auto room = (*rooms_[worker]).rows(0, count);
-            const view<T, extents<dynamic, C, Net::sizes[L + 1]>> product{room.data, count, room.stride};
+            constexpr std::size_t in = Net::sizes[L] / Net::template positions_at<L>;
+            const view<T, extents<dynamic, C, Net::template positions_at<L>,
+                                  Net::sizes[L + 1] / Net::template positions_at<L>>>
+                product{room.data, count, room.stride};
             const auto each = step(components{}).template each<Net::template site_of<L>>();
-            device(product["bco"_i] = x["bi"_i] * each[use::components]);
-            device(value().rows(begin, count)["bc"_i] += square(product["bco"_i]));
+            device(product["bcto"_i] = x.template split<in>()["bti"_i] * each[use::components]);
+            device(value().rows(begin, count)["bc"_i] += square(product["bcto"_i]));
         }
         array<device_type, T, extents<dynamic, C>> value_;
         std::vector<array<device_type, T, extents<dynamic, C * cost::widest>>> rooms_;

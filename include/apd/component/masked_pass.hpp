@@ -15,20 +15,34 @@ struct masked_weights {
     U u, du;
     V v, dv;
     const active_pairs& pairs;
-    Inner inner, d_inner;  ///< [P, m]
+    Inner inner, d_inner;  ///< [P, positions·m]
 
     template <class Use>
     void forward(auto& device, Use, const auto& x, const auto& z) const {
-        device(inner["pr"_i] = x["bi"_i] * Use::left(u, v)[Use::left_factor], pairs);
-        device(z["bo"_i] = inner["pr"_i] * Use::right(u, v)[Use::right_factor], pairs);
+        device(split(inner)["ptr"_i] = inputs<Use>(x)["bti"_i] * Use::left(u, v)[Use::left_factor], pairs);
+        device(outputs<Use>(z)["bto"_i] = split(inner)["ptr"_i] * Use::right(u, v)[Use::right_factor], pairs);
     }
     template <class Use, class GX>
     void pullback(auto& device, Use, const auto& x, const auto& gz, const GX& gx) const {
-        device(d_inner["pr"_i] = gz["bo"_i] * Use::right(u, v)[Use::right_factor], pairs);
-        device(Use::right(du, dv)[Use::right_factor] += inner["pr"_i] * gz["bo"_i], pairs);
-        device(Use::left(du, dv)[Use::left_factor] += x["bi"_i] * d_inner["pr"_i], pairs);
+        const auto g = outputs<Use>(gz);
+        device(split(d_inner)["ptr"_i] = g["bto"_i] * Use::right(u, v)[Use::right_factor], pairs);
+        device(Use::right(du, dv)[Use::right_factor] += split(inner)["ptr"_i] * g["bto"_i], pairs);
+        device(Use::left(du, dv)[Use::left_factor] += inputs<Use>(x)["bti"_i] * split(d_inner)["ptr"_i], pairs);
         if constexpr (!std::is_same_v<GX, no_tangent>)
-            device(gx["bi"_i] = d_inner["pr"_i] * Use::left(u, v)[Use::left_factor], pairs);
+            device(inputs<Use>(gx)["bti"_i] = split(d_inner)["ptr"_i] * Use::left(u, v)[Use::left_factor], pairs);
+    }
+
+  private:
+    static constexpr std::size_t rank = U::shape::sizes[2];
+    using matrix = extents<U::shape::sizes[1], V::shape::sizes[2]>;
+    static auto split(const Inner& array) { return array.template split<rank>(); }
+    template <class Use>
+    static auto inputs(const auto& x) {
+        return x.template split<Use::template inputs<matrix>>();
+    }
+    template <class Use>
+    static auto outputs(const auto& z) {
+        return z.template split<Use::template outputs<matrix>>();
     }
 };
 
@@ -81,7 +95,8 @@ struct masked_pass {
         template <std::size_t Use>
         using inner_array =
             array<device_type, T,
-                  extents<dynamic, Problem::template shapes<Net::template site_of<Net::uses[Use]>>::rank>>;
+                  extents<dynamic, Net::template positions_at<Net::uses[Use]> *
+                                       Problem::template shapes<Net::template site_of<Net::uses[Use]>>::rank>>;
         Mask mask_;
         using indices = std::make_index_sequence<Net::uses.size()>;
         typename detail::tuple_over<inner_array, indices>::type inner_, d_inner_;

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <type_traits>
 
 #include <apd/array/elementwise.hpp>
 #include <apd/component/dense_passes.hpp>
@@ -14,6 +15,20 @@
 namespace apd {
 
 namespace detail {
+// Whether what layer L gives, with a bias or without, goes to a layer of that kind; everything goes to `identity`.
+template <class Net, class Activation, std::size_t L>
+consteval bool feeds() {
+    if constexpr (std::is_same_v<Activation, identity>) {
+        return true;
+    } else if constexpr (L + 1 < Net::depth) {
+        using next = typename Net::template layer_at<L + 1>;
+        if constexpr (keeps_tangents<next>) return feeds<Net, Activation, L + 1>();
+        else return std::is_same_v<next, Activation>;
+    } else {
+        return false;
+    }
+}
+
 /// mean over b and o of (y − y*)² between a pass and the target's.
 template <class Problem, class Pass>
 class output_state : public loss_state<Problem> {
@@ -62,8 +77,11 @@ struct output_reconstruction_loss : loss_base {
     using state = detail::output_state<Problem, unmasked_pass>;
 };
 
-/// mean over b of (1/Σ_i d_i) Σ_i ‖z_i* − z_i‖² over the uses i of sites, z from the masked pass.
-template <mask_node Mask>
+/// mean over b of (1/Σ_{i∈S} d_i) Σ_{i∈S} ‖h(z_i*) − h(z_i)‖², z_i what use i of a site gives in the masked pass.
+///
+/// h is `Activation`, an elementwise layer, and S are the uses that feed one such layer, a bias between them or not (z
+/// is taken before it); for `identity` S are all uses.
+template <mask_node Mask, class Activation>
 struct hidden_reconstruction_loss : loss_base {
     static constexpr std::string_view name = "hidden reconstruction";
     Mask mask;
@@ -76,6 +94,16 @@ struct hidden_reconstruction_loss : loss_base {
     template <class Problem>
     class state : public loss_state<Problem> {
         using Net = typename Problem::network_type;
+        template <std::size_t L>
+        static constexpr bool is_compared = detail::feeds<Net, Activation, L>();
+        static constexpr std::size_t width = [] {
+            std::size_t sum = 0;
+            repeat<Net::uses.size()>([&](auto u) {
+                if constexpr (is_compared<Net::uses[u]>) sum += Net::sizes[Net::uses[u] + 1];
+            });
+            return sum;
+        }();
+        static_assert(width > 0, "apd::hidden_reconstruction: no use of a site feeds a layer of that kind.");
 
       public:
         state(const hidden_reconstruction_loss& node, Problem& p)
@@ -83,26 +111,34 @@ struct hidden_reconstruction_loss : loss_base {
         void measure(auto& step) {
             auto& device = step.problem.device;
             device(this->value()[""_i] = 0);
-            repeat<Net::uses.size()>(
-                [&](auto u) { device(this->value()[""_i] += square(difference<Net::uses[u] + 1>(step)) * mean_); });
+            for_each_compared([&](auto l) {
+                const auto z = found<l>(step), wanted = target<l>(step);
+                device(this->value()[""_i] += square(Activation::value(z) - Activation::value(wanted)) * mean_);
+            });
         }
         void pullback(auto& step, double weight) {
-            repeat<Net::uses.size()>([&](auto u) {
-                constexpr std::size_t behind = Net::uses[u] + 1;
-                step(pass_).template add_gradient<behind>(step.problem.device,
-                                                          difference<behind>(step) * (2 * weight * mean_));
+            for_each_compared([&](auto l) {
+                const auto z = found<l>(step), wanted = target<l>(step);
+                step(pass_).template add_gradient<l + 1>(step.problem.device,
+                                                         (Activation::value(z) - Activation::value(wanted)) *
+                                                             Activation::derivative(z) * (2 * weight * mean_));
             });
         }
 
       private:
-        static constexpr std::size_t width = [] {
-            std::size_t sum = 0;
-            for (std::size_t l : Net::uses) sum += Net::sizes[l + 1];
-            return sum;
-        }();
+        static void for_each_compared(auto&& f) {
+            repeat<Net::uses.size()>([&](auto u) {
+                constexpr std::size_t l = Net::uses[u];
+                if constexpr (is_compared<l>) f(std::integral_constant<std::size_t, l>{});
+            });
+        }
         template <std::size_t L>
-        auto difference(auto& step) const {
-            return step(pass_).template activation<L>()["bi"_i] - step(target_pass{}).template activation<L>()["bi"_i];
+        auto found(auto& step) const {
+            return step(pass_).template activation<L + 1>()["bi"_i];
+        }
+        template <std::size_t L>
+        static auto target(auto& step) {
+            return step(target_pass{}).template activation<L + 1>()["bi"_i];
         }
         masked_pass<Mask> pass_;
         double mean_;
@@ -118,13 +154,13 @@ constexpr auto minimality(Mask... mask) {
 }
 /// Example: `0.25 * apd::output_reconstruction()`.
 constexpr auto output_reconstruction() { return output_reconstruction_loss{}; }
-/// Example: `apd::hidden_reconstruction(apd::batch_top_k(apd::gradient_attribution(), 0.2))`.
-template <class... Mask>
+/// Example: `apd::hidden_reconstruction(active)`; in residual networks `apd::hidden_reconstruction<apd::relu>(active)`.
+template <class Activation = identity, class... Mask>
 constexpr auto hidden_reconstruction(Mask... mask) {
     constexpr bool is_right = is_one_mask_of_kind<mask_kind::binary, Mask...>;
     static_assert(is_right,
                   "apd::hidden_reconstruction: takes one mask of 0 and 1, such as batch_top_k(attribution, k).");
-    if constexpr (is_right) return hidden_reconstruction_loss<Mask...>{mask...};
+    if constexpr (is_right) return hidden_reconstruction_loss<Mask..., Activation>{mask...};
 }
 
 }  // namespace apd

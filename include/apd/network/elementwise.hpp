@@ -25,15 +25,18 @@ struct derivative_of {
 template <class Function>
 struct elementwise {
     static constexpr std::size_t outputs(std::size_t inputs) { return inputs; }
+    /// f(x) and df/dx as array expressions.
+    static constexpr auto value(const auto& x) { return map(Function{}, x); }
+    static constexpr auto derivative(const auto& x) { return map(detail::derivative_of<Function>{}, x); }
 
     static void forward(auto& device, const auto&, const auto& x, const auto& y) {
-        device(y["bi"_i] = map(Function{}, x["bi"_i]));
+        device(y["bi"_i] = value(x["bi"_i]));
     }
     static void pushforward(auto& device, const auto&, const auto& x, const auto& tx, const auto& ty) {
-        device(along<'i'>(ty) = map(detail::derivative_of<Function>{}, x["bi"_i]) * along<'i'>(tx));
+        device(along<"i">(ty) = derivative(x["bi"_i]) * along<"i">(tx));
     }
     static void pullback(auto& device, const auto&, const auto& x, const auto& gy, const auto& gx) {
-        device(along<'i'>(gx) = map(detail::derivative_of<Function>{}, x["bi"_i]) * along<'i'>(gy));
+        device(along<"i">(gx) = derivative(x["bi"_i]) * along<"i">(gy));
     }
 };
 

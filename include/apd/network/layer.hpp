@@ -1,10 +1,12 @@
 #pragma once
 // The concept `layer`: one stage of a network, and what the passes ask of it.
 
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 
 #include <apd/array/view.hpp>
+#include <apd/core/static_string.hpp>
 
 namespace apd {
 
@@ -22,26 +24,26 @@ struct parameter_view {
 };
 
 namespace detail {
-template <char Last>
-inline constexpr static_string<3> sample_letters = [] {
-    static_string<3> letters{"b?"};
-    letters.text[1] = Last;
-    return letters;
-}();
-template <char Last>
-inline constexpr static_string<4> tangent_letters = [] {
-    static_string<4> letters{"bk?"};
-    letters.text[2] = Last;
-    return letters;
+// Prefix followed by Last.
+template <static_string Prefix, static_string Last>
+inline constexpr auto joined = [] {
+    static_string<sizeof(Prefix.text) + sizeof(Last.text) - 1> both;
+    std::copy_n(Prefix.text, Prefix.size(), both.text);
+    std::copy_n(Last.text, Last.size(), both.text + Prefix.size());
+    return both;
 }();
 }  // namespace detail
 
-/// Names the axes of an activation [B, d] "b⟨Last⟩", and of K tangents or cotangents [B, K, d] "bk⟨Last⟩".
-template <char Last, class T, class E>
+/// Names the axes of an activation [B, …] "b⟨Last⟩", and of K tangents or cotangents [B, K, …] "bk⟨Last⟩".
+///
+/// Example: `along<"i">(x)`, `along<"ti">(x.split<3>())`.
+template <static_string Last, class T, class E>
 constexpr auto along(const view<T, E>& x) {
-    static_assert(E::rank == 2 || E::rank == 3, "apd: along() names an activation [B, d] or tangents [B, K, d].");
-    if constexpr (E::rank == 2) return x[axes<detail::sample_letters<Last>>{}];
-    else return x[axes<detail::tangent_letters<Last>>{}];
+    constexpr bool is_one = E::rank == Last.size() + 1;
+    static_assert(is_one || E::rank == Last.size() + 2,
+                  "apd: along() names an activation [B, …] or tangents [B, K, …], one letter for each axis behind.");
+    if constexpr (is_one) return x[axes<detail::joined<"b", Last>>{}];
+    else return x[axes<detail::joined<"bk", Last>>{}];
 }
 
 /// Concept: a stage y = f(x; parameter) of a network; x is [B, d_in], y is [B, d_out].
@@ -54,14 +56,17 @@ constexpr auto along(const view<T, E>& x) {
 ///
 /// Optional: `static constexpr std::size_t inputs` (the one d_in it takes); `keeps_tangents`: pushforward and pullback
 /// would copy, and are never called. A layer with a parameter has `name` and `shape`, a static string and extents;
-/// `parameter` is then a `parameter_view` or, for a site, what a pass makes of it. To be trained it has also
+/// `parameter` is then a `parameter_view` or, for a matrix, what a pass makes of it. To be trained it has also
 /// `pullback_parameter(device, parameter, x, gy)`, which adds to the parameter's gradient, and, if that shall not start
-/// at zero, a number `initial`.
+/// at zero, a number `initial`. A layer that needs room has `static constexpr std::size_t room(std::size_t inputs)`,
+/// numbers per sample: forward gets an array [B, room] as last argument, and leaves there what it likes; pushforward
+/// and pullback get it, and then one of their own, [B, room] or [B, K, room].
 ///
 /// Laws: pushforward is the derivative of forward, and pullback its transpose: Σ gy·pushforward(tx) = Σ
 /// pullback(gy)·tx.
 ///
-/// Models: linear, transposed, bias, elementwise (relu, gelu, identity); a user's own in examples/custom_architecture.
+/// Models: linear, transposed, frozen, bias, elementwise (relu, gelu, identity), softmax, windows, attention; a user's
+/// own in examples/custom_architecture.
 template <class L>
 concept layer = std::default_initializable<L> && requires(std::size_t inputs) {
     { L::outputs(inputs) } -> std::convertible_to<std::size_t>;
@@ -74,11 +79,27 @@ concept parametrised_layer = layer<L> && requires {
     typename L::shape;
 };
 
-/// Concept: a layer that multiplies by a matrix which is decomposed.
+/// Concept: a layer that multiplies by a matrix; `matrix` is the layer that declares it.
 template <class L>
-concept site_use = layer<L> && requires {
-    typename L::site;
+concept matrix_use = layer<L> && requires {
+    typename L::matrix;
     typename L::orientation;
+};
+
+/// Concept: a layer whose matrix is decomposed.
+template <class L>
+concept site_use = matrix_use<L> && !L::matrix::is_frozen;
+
+/// Concept: several layers under one name, such as residual<…>: `parts`, a tuple of them.
+template <class L>
+concept layer_group = requires {
+    typename L::parts;
+};
+
+/// Concept: a layer that needs room.
+template <class L>
+concept layer_with_room = layer<L> && requires {
+    L::room(std::size_t{1});
 };
 
 }  // namespace apd

@@ -11,9 +11,11 @@
 
 #include <apd/network/bias.hpp>
 #include <apd/network/elementwise.hpp>
+#include <apd/network/frozen.hpp>
 #include <apd/network/layer.hpp>
 #include <apd/network/linear.hpp>
 #include <apd/network/network_rules.hpp>
+#include <apd/network/residual.hpp>
 #include <apd/network/transposed.hpp>
 
 namespace apd {
@@ -51,9 +53,17 @@ template <class L>
 struct owner {
     using type = L;
 };
-template <site_use L>
+template <matrix_use L>
 struct owner<L> {
-    using type = typename L::site;
+    using type = typename L::matrix;
+};
+
+// Flat layers, each with its matrix: what the rules are checked on.
+template <class Flat>
+struct resolved_layers;
+template <class... L>
+struct resolved_layers<std::tuple<L...>> {
+    using type = network_layers<typename resolved_layer<L, L...>::type...>;
 };
 
 // The sizes between the layers.
@@ -67,15 +77,15 @@ consteval auto layer_sizes(std::tuple<L...>*) {
 
 }  // namespace detail
 
-/// A stack of layers, applied from left to right.
+/// A stack of layers, applied from left to right; `layers` is the flat list, with residual<…> written out.
 ///
-/// Compile errors, each one sentence: sizes that do not meet, a `transposed` without its site, a name used twice, a
+/// Compile errors, each one sentence: sizes that do not meet, a `transposed` without its matrix, a name used twice, a
 /// first layer that does not fix the number of inputs, no site at all.
 ///
 /// Example: `using tms = apd::network<apd::linear<"W", 5, 2>, apd::transposed<"W">, apd::bias<"b", 5>, apd::relu>;`
 template <class... Layers>
 struct network {
-    using layers = detail::network_layers<typename detail::resolved_layer<Layers, Layers...>::type...>;
+    using layers = typename detail::resolved_layers<typename detail::flattened<Layers...>::type>::type;
     static constexpr std::size_t depth = std::tuple_size_v<layers>;
     template <std::size_t L>
     using layer_at = std::tuple_element_t<L, layers>;
@@ -104,15 +114,20 @@ struct network {
     static constexpr std::size_t parameter_of =
         detail::index_of<layers, parametrised, typename detail::owner<layer_at<L>>::type>();
 
+    /// At how many positions layer L, a use of a matrix, multiplies.
+    template <std::size_t L>
+    static constexpr std::size_t positions_at =
+        sizes[L] / layer_at<L>::orientation::template inputs<typename layer_at<L>::matrix::shape>;
+
     /// How often a site is used.
     template <std::size_t S>
     static constexpr std::size_t uses_of = []<std::size_t... U>(std::index_sequence<U...>) {
-        return (std::size_t{0} + ... + std::is_same_v<typename layer_at<uses[U]>::site, site_at<S>>);
+        return (std::size_t{0} + ... + std::is_same_v<typename layer_at<uses[U]>::matrix, site_at<S>>);
     }
     (std::make_index_sequence<uses.size()>{});
     /// Σ d_in·d_out over the uses.
     static constexpr std::size_t used_parameters = []<std::size_t... U>(std::index_sequence<U...>) {
-        return (std::size_t{0} + ... + layer_at<uses[U]>::site::shape::elements);
+        return (std::size_t{0} + ... + layer_at<uses[U]>::matrix::shape::elements);
     }
     (std::make_index_sequence<uses.size()>{});
 

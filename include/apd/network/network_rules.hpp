@@ -1,6 +1,7 @@
 #pragma once
 // What a stack of layers must fulfil to be a network: each rule a compile error of one sentence, and only the first.
 
+#include <array>
 #include <cstddef>
 #include <tuple>
 #include <type_traits>
@@ -36,41 +37,41 @@ namespace detail {
 
 namespace hana = boost::hana;
 
-// What is not a layer before its site is found. (A concept: nvcc finds no specialisation for transposed<Name>.)
+// What is not a layer before its matrix is found. (A concept: nvcc finds no specialisation for transposed<Name>.)
 template <class L>
-concept names_a_site = requires {
-    L::name_of_site;
+concept names_a_matrix = requires {
+    L::name_of_matrix;
 };
 
 // What a message calls a layer: its name, or its type where it has none.
 template <class L>
 constexpr auto label_of() {
     if constexpr (parametrised_layer<L>) return hana::type_c<spelled<L::name>>;
-    else if constexpr (site_use<L>) return hana::type_c<spelled<L::site::name>>;
-    else if constexpr (names_a_site<L>) return hana::type_c<spelled<L::name_of_site>>;
+    else if constexpr (matrix_use<L>) return hana::type_c<spelled<L::matrix::name>>;
+    else if constexpr (names_a_matrix<L>) return hana::type_c<spelled<L::name_of_matrix>>;
     else return hana::type_c<L>;
 }
 template <class L>
 using label = typename decltype(label_of<L>())::type;
 
-// Whether a layer uses the site of that name.
+// Whether a layer uses the matrix of that name.
 template <static_string Name>
-struct uses_site_named {
+struct uses_matrix_named {
     template <class L>
     constexpr auto operator()(hana::basic_type<L>) const {
-        if constexpr (site_use<L>) return hana::bool_c<L::site::name == Name>;
+        if constexpr (matrix_use<L>) return hana::bool_c<L::matrix::name == Name>;
         else return hana::false_c;
     }
 };
 
-/// A layer with its site where it names one: `transposed` becomes `transposed_use`, or stays if there is no such site.
+/// A layer with its matrix where it names one: `transposed` becomes `transposed_use`, or stays if there is none.
 template <class Layer, class... Layers>
 struct resolved_layer {
     using type = Layer;
 };
-template <names_a_site Layer, class... Layers>
+template <names_a_matrix Layer, class... Layers>
 struct resolved_layer<Layer, Layers...> {
-    using found = decltype(hana::find_if(hana::tuple_t<Layers...>, uses_site_named<Layer::name_of_site>{}));
+    using found = decltype(hana::find_if(hana::tuple_t<Layers...>, uses_matrix_named<Layer::name_of_matrix>{}));
     using use =
         std::remove_cvref_t<decltype(hana::maybe(hana::type_c<Layer>, hana::template_<transposed_use>, found{}))>;
     using type = typename use::type::type;
@@ -106,18 +107,34 @@ struct names_are_new<L, Rest...> {
     }
 };
 
-template <std::size_t Given>
-consteval bool sizes_meet() {
-    return true;
-}
-template <std::size_t Given, class L, class... Rest>
-consteval bool sizes_meet() {
-    constexpr std::size_t wanted = wanted_inputs<L>(Given);
-    static_assert(sizes_agree<label<L>, gives<Given>, wants<wanted>>,
-                  "apd::network: a layer is given another number of inputs than it wants.");
-    if constexpr (Given == wanted) return sizes_meet<L::outputs(Given), Rest...>();
-    else return false;
-}
+// Widths: those before every layer so far, the last of them what the next layer is given.
+template <class Widths, class... Layers>
+struct sizes_meet;
+template <std::size_t... Widths>
+struct sizes_meet<std::index_sequence<Widths...>> {
+    static consteval bool check() { return true; }
+};
+template <std::size_t... Widths, class L, class... Rest>
+struct sizes_meet<std::index_sequence<Widths...>, L, Rest...> {
+    static consteval bool check() {
+        constexpr std::array<std::size_t, sizeof...(Widths)> widths{Widths...};
+        constexpr std::size_t given = widths.back();
+        if constexpr (requires { L::layers_back; }) {
+            constexpr std::size_t before = widths[widths.size() - 1 - L::layers_back];
+            static_assert(sizes_agree<L, gives<given>, wants<before>>,
+                          "apd::residual: a block gives another number of outputs than it is given inputs.");
+            if constexpr (given == before) return sizes_meet<std::index_sequence<Widths..., given>, Rest...>::check();
+            else return false;
+        } else {
+            constexpr std::size_t wanted = wanted_inputs<L>(given);
+            static_assert(sizes_agree<label<L>, gives<given>, wants<wanted>>,
+                          "apd::network: a layer is given another number of inputs than it wants.");
+            if constexpr (given == wanted)
+                return sizes_meet<std::index_sequence<Widths..., L::outputs(given)>, Rest...>::check();
+            else return false;
+        }
+    }
+};
 
 template <class First, class... Rest>
 consteval bool resolved_layers_are_a_network() {
@@ -128,9 +145,12 @@ consteval bool resolved_layers_are_a_network() {
         constexpr std::size_t inputs = wanted_inputs<First>(0);
         constexpr bool has_site = (site_use<First> || ... || site_use<Rest>);
         static_assert(inputs > 0, "apd::network: the first layer must fix the number of inputs, as linear<...> does.");
-        static_assert(has_site, "apd::network: nothing to decompose; at least one layer must be a linear<...>.");
+        static_assert(
+            has_site,
+            "apd::network: nothing to decompose; at least one layer must be a linear<...> that is not frozen.");
         if constexpr (inputs > 0 && has_site) {
-            if constexpr (names_are_new<First, Rest...>::check()) return sizes_meet<inputs, First, Rest...>();
+            if constexpr (names_are_new<First, Rest...>::check())
+                return sizes_meet<std::index_sequence<inputs>, First, Rest...>::check();
         }
     }
     return false;
@@ -139,9 +159,9 @@ consteval bool resolved_layers_are_a_network() {
 template <class... Layers>
 consteval bool layers_are_a_network() {
     static_assert(sizeof...(Layers) > 0, "apd::network: a network has at least one layer.");
-    static_assert((site_exists<label<Layers>, !names_a_site<Layers>> && ...),
-                  "apd::network: transposed<...> names a site that no linear<...> layer of the network declares.");
-    if constexpr (sizeof...(Layers) > 0 && (!names_a_site<Layers> && ...))
+    static_assert((site_exists<label<Layers>, !names_a_matrix<Layers>> && ...),
+                  "apd::network: transposed<...> names a matrix that no linear<...> layer of the network declares.");
+    if constexpr (sizeof...(Layers) > 0 && (!names_a_matrix<Layers> && ...))
         return resolved_layers_are_a_network<Layers...>();
     else return false;
 }

@@ -1,6 +1,8 @@
 #pragma once
 // Which way round a use multiplies by its site's matrix: x W or x Wᵀ, as subscripts.
 
+#include <cstddef>
+
 #include <apd/array/axes.hpp>
 
 namespace apd {
@@ -14,6 +16,11 @@ struct straight {
     static constexpr auto right_factor = "cro"_i;
     static constexpr auto left(const auto& u, const auto&) { return u; }
     static constexpr auto right(const auto&, const auto& v) { return v; }
+    /// Inputs and outputs at one position, of a matrix [d_in, d_out].
+    template <class Matrix>
+    static constexpr std::size_t inputs = Matrix::sizes[0];
+    template <class Matrix>
+    static constexpr std::size_t outputs = Matrix::sizes[1];
 };
 
 /// z = x Wᵀ: inputs are the columns of W. Factors: x Vᵀ Uᵀ.
@@ -25,6 +32,10 @@ struct turned {
     static constexpr auto right_factor = "cor"_i;
     static constexpr auto left(const auto&, const auto& v) { return v; }
     static constexpr auto right(const auto& u, const auto&) { return u; }
+    template <class Matrix>
+    static constexpr std::size_t inputs = Matrix::sizes[1];
+    template <class Matrix>
+    static constexpr std::size_t outputs = Matrix::sizes[0];
 };
 
 /// A layer that leaves all arithmetic to what a pass puts in the place of its matrix (`dense_weights`, …).

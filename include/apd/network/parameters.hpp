@@ -139,7 +139,7 @@ class device_parameters {
     auto view_of() const {
         constexpr std::size_t p = Net::template parameter_of<L>;
         using shape = typename Net::template parameter_at<p>::shape;
-        if constexpr (site_use<typename Net::template layer_at<L>>) return dense_weights<T, shape>{at<p>()};
+        if constexpr (matrix_use<typename Net::template layer_at<L>>) return dense_weights<T, shape>{at<p>()};
         else return parameter_view<T, shape>{at<p>()};
     }
     void download(Device& device, parameters<Net, T>& host) const {

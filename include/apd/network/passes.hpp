@@ -18,6 +18,18 @@ template <template <std::size_t> class Of, std::size_t... I>
 struct tuple_over<Of, std::index_sequence<I...>> {
     using type = std::tuple<Of<I>...>;
 };
+template <class Layer>
+constexpr std::size_t room_of(std::size_t inputs) {
+    if constexpr (layer_with_room<Layer>) return Layer::room(inputs);
+    else return 1;
+}
+// Where the block begins that the skip at layer L ends.
+template <class Net, std::size_t L>
+constexpr std::size_t skips_from = L - Net::template layer_at<L>::layers_back;
+template <class Layer>
+inline constexpr bool is_skip = requires {
+    Layer::layers_back;
+};
 }  // namespace detail
 
 /// What `layer_arrays` hold: values of their own, or tangents, which a layer may leave as they are.
@@ -33,6 +45,9 @@ class layer_arrays {
   public:
     template <std::size_t L>
     using shape = extents<dynamic, K..., Net::sizes[L]>;
+    /// Of the room of layer L, where it needs some.
+    template <std::size_t L>
+    using room_shape = extents<dynamic, K..., detail::room_of<typename Net::template layer_at<L>>(Net::sizes[L])>;
 
     layer_arrays() = default;
     /// Position 0, the network's input, is left to the caller: it belongs to the data, or has no tangent.
@@ -47,6 +62,10 @@ class layer_arrays {
                 std::get<after>(arrays_) = array<Device, T, shape<after>>(device, batch);
                 std::get<after>(views_) = *std::get<after>(arrays_);
             }
+            if constexpr (layer_with_room<typename Net::template layer_at<l>>) {
+                std::get<l>(room_arrays_) = array<Device, T, room_shape<l>>(device, batch);
+                std::get<l>(rooms_) = *std::get<l>(room_arrays_);
+            }
         });
     }
     template <std::size_t L>
@@ -57,11 +76,18 @@ class layer_arrays {
     const auto& at() const {
         return std::get<L>(views_);
     }
+    template <std::size_t L>
+    const auto& room() const {
+        return std::get<L>(rooms_);
+    }
     /// Samples [begin, begin + count) of every array; the views do not own.
     layer_arrays rows(std::size_t begin, std::size_t count) const {
         layer_arrays part;
         repeat<Net::depth + 1>([&](auto l) {
             if (at<l>().data != nullptr) part.template at<l>() = at<l>().rows(begin, count);
+        });
+        repeat<Net::depth>([&](auto l) {
+            if (room<l>().data != nullptr) std::get<l>(part.rooms_) = room<l>().rows(begin, count);
         });
         return part;
     }
@@ -73,6 +99,12 @@ class layer_arrays {
     using view_at = view<T, shape<L>>;
     typename detail::tuple_over<array_at, std::make_index_sequence<Net::depth + 1>>::type arrays_;
     typename detail::tuple_over<view_at, std::make_index_sequence<Net::depth + 1>>::type views_;
+    template <std::size_t L>
+    using room_array_at = array<Device, T, room_shape<L>>;
+    template <std::size_t L>
+    using room_at = view<T, room_shape<L>>;
+    typename detail::tuple_over<room_array_at, std::make_index_sequence<Net::depth>>::type room_arrays_;
+    typename detail::tuple_over<room_at, std::make_index_sequence<Net::depth>>::type rooms_;
 };
 
 template <class Device, class T, class Net>
@@ -90,7 +122,7 @@ struct weight_choice {
     auto operator()(std::integral_constant<std::size_t, L> l) const {
         using layer = typename Net::template layer_at<L>;
         if constexpr (site_use<layer>) return sites(l);
-        else if constexpr (parametrised_layer<layer>) return others.template view_of<L>();
+        else if constexpr (parametrised_layer<layer> || matrix_use<layer>) return others.template view_of<L>();
         else return no_parameter{};
     }
 };
@@ -99,23 +131,43 @@ auto choose_weights(Sites sites, const Parameters& others) {
     return weight_choice<Net, Sites, Parameters>{sites, others};
 }
 
-/// x.at<l + 1>() = layer l of x.at<l>(), for all layers; `weights(l)` gives what stands in the place of a parameter.
-template <class Net>
+/// x.at<l + 1>() = layer l of x.at<l>(), for the layers from First on; `weights(l)` gives what stands in the place of a
+/// parameter.
+template <class Net, std::size_t First = 0>
 void forward(auto& device, const auto& weights, const auto& x) {
-    repeat<Net::depth>([&](auto l) {
-        Net::template layer_at<l>::forward(device, weights(l), x.template at<l>(), x.template at<l + 1>());
+    repeat<Net::depth - First>([&](auto i) {
+        constexpr std::size_t l = First + i;
+        using layer = typename Net::template layer_at<l>;
+        const auto parameter = weights(std::integral_constant<std::size_t, l>{});
+        const auto from = x.template at<l>(), to = x.template at<l + 1>();
+        if constexpr (detail::is_skip<layer>)
+            device(to["bi"_i] = from["bi"_i] + x.template at<detail::skips_from<Net, l>>()["bi"_i]);
+        else if constexpr (layer_with_room<layer>) layer::forward(device, parameter, from, to, x.template room<l>());
+        else layer::forward(device, parameter, from, to);
     });
 }
 
 /// Tangents t at the activations x; the input's tangent is zero, and so are all before the first use of a site.
 template <class Net>
 void pushforward(auto& device, const auto& weights, const auto& x, const auto& t) {
-    repeat<Net::depth>([&](auto l) {
+    constexpr std::size_t first = Net::uses.front();
+    repeat<Net::depth - first>([&](auto i) {
+        constexpr std::size_t l = first + i;
         using layer = typename Net::template layer_at<l>;
-        if constexpr (l == Net::uses.front())
-            layer::pushforward(device, weights(l), x.template at<l>(), no_tangent{}, t.template at<l + 1>());
-        else if constexpr (l > Net::uses.front() && !detail::keeps_tangents<layer>)
-            layer::pushforward(device, weights(l), x.template at<l>(), t.template at<l>(), t.template at<l + 1>());
+        const auto parameter = weights(std::integral_constant<std::size_t, l>{});
+        const auto from = t.template at<l>(), to = t.template at<l + 1>();
+        if constexpr (l == first) {
+            layer::pushforward(device, parameter, x.template at<l>(), no_tangent{}, to);
+        } else if constexpr (detail::is_skip<layer>) {
+            constexpr std::size_t begin = detail::skips_from<Net, l>;
+            if constexpr (begin > first) device(along<"i">(to) = along<"i">(from) + along<"i">(t.template at<begin>()));
+            else device(along<"i">(to) = along<"i">(from));
+        } else if constexpr (layer_with_room<layer>) {
+            layer::pushforward(device, parameter, x.template at<l>(), from, to, x.template room<l>(),
+                               t.template room<l>());
+        } else if constexpr (!detail::keeps_tangents<layer>) {
+            layer::pushforward(device, parameter, x.template at<l>(), from, to);
+        }
     });
 }
 
@@ -131,15 +183,31 @@ void pullback(auto& device, const auto& weights, const auto& x, const auto& g, a
         using layer = typename Net::template layer_at<l>;
         arrived(std::integral_constant<std::size_t, l + 1>{});
         const auto parameter = weights(std::integral_constant<std::size_t, l>{});
-        constexpr bool one_cotangent = std::remove_cvref_t<decltype(g.template at<l + 1>())>::shape::rank == 2;
-        if constexpr (one_cotangent && parametrised_layer<layer> && !site_use<layer>) {
+        const auto from = g.template at<l + 1>(), to = g.template at<l>();
+        constexpr bool one_cotangent = std::remove_cvref_t<decltype(from)>::shape::rank == 2;
+        if constexpr (one_cotangent && parametrised_layer<layer> && !matrix_use<layer>) {
             if (parameter.gradient.data != nullptr)
-                layer::pullback_parameter(device, parameter, x.template at<l>(), g.template at<l + 1>());
+                layer::pullback_parameter(device, parameter, x.template at<l>(), from);
         }
-        if constexpr (l == First && site_use<layer>)
-            layer::pullback(device, parameter, x.template at<l>(), g.template at<l + 1>(), no_tangent{});
-        else if constexpr (l > First && !detail::keeps_tangents<layer>)
-            layer::pullback(device, parameter, x.template at<l>(), g.template at<l + 1>(), g.template at<l>());
+        if constexpr (l == First) {
+            if constexpr (matrix_use<layer>) layer::pullback(device, parameter, x.template at<l>(), from, no_tangent{});
+        } else if constexpr (detail::is_skip<layer>) {
+            device(along<"i">(to) = along<"i">(from));
+        } else if constexpr (layer_with_room<layer>) {
+            layer::pullback(device, parameter, x.template at<l>(), from, to, x.template room<l>(),
+                            g.template room<l>());
+        } else if constexpr (!detail::keeps_tangents<layer>) {
+            layer::pullback(device, parameter, x.template at<l>(), from, to);
+        }
+        // What every block that begins here passes on unchanged.
+        if constexpr (l > First)
+            repeat<Net::depth - l>([&](auto i) {
+                constexpr std::size_t end = l + i;
+                if constexpr (detail::is_skip<typename Net::template layer_at<end>>) {
+                    if constexpr (detail::skips_from<Net, end> == l)
+                        device(along<"i">(to) += along<"i">(g.template at<end + 1>()));
+                }
+            });
     });
 }
 

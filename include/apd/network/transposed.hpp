@@ -1,5 +1,5 @@
 #pragma once
-// The layer z = x Wᵀ: a second, transposed use of a site declared elsewhere in the network (tied weights).
+// The layer z = x Wᵀ: a second, transposed use of a matrix declared elsewhere in the network (tied weights).
 
 #include <cstddef>
 
@@ -7,23 +7,23 @@
 
 namespace apd {
 
-/// z[b, o] = Σ_i x[b, i] W[o, i] with the matrix of the `linear` layer of that name.
+/// z[b, o] = Σ_i x[b, i] W[o, i] with the matrix of the `linear` layer of that name, at as many positions.
 ///
 /// Example: `apd::network<apd::linear<"W", 5, 2>, apd::transposed<"W">>` is x W Wᵀ.
 template <static_string Name>
 struct transposed {
     using type = transposed;
-    static constexpr auto name_of_site = Name;
+    static constexpr auto name_of_matrix = Name;
 };
 
 namespace detail {
-/// `transposed` once the network has found its site.
-template <class Site>
+/// `transposed` once the network has found its matrix.
+template <class Matrix>
 struct transposed_use : matrix_layer<turned> {
     using type = transposed_use;
-    using site = Site;
-    static constexpr std::size_t inputs = Site::outputs();
-    static constexpr std::size_t outputs(std::size_t = inputs) { return Site::inputs; }
+    using matrix = Matrix;
+    static constexpr std::size_t inputs = Matrix::outputs();
+    static constexpr std::size_t outputs(std::size_t = inputs) { return Matrix::inputs; }
 };
 }  // namespace detail
 

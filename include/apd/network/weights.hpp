@@ -9,7 +9,7 @@
 
 namespace apd {
 
-/// A matrix W [d_in, d_out] as it is: z = x W (or x Wᵀ).
+/// A matrix W [d_in, d_out] as it is: z = x W (or x Wᵀ), at every position t.
 template <class T, class Shape>
 struct dense_weights {
     view<const T, Shape> value;
@@ -17,18 +17,34 @@ struct dense_weights {
 
     template <class Use>
     void forward(auto& device, Use, const auto& x, const auto& z) const {
-        device(z["bo"_i] = x["bi"_i] * value[Use::matrix]);
+        device(outputs<Use>(z)["bto"_i] = inputs<Use>(x)["bti"_i] * value[Use::matrix]);
+    }
+    template <class Use>
+    void pushforward(auto& device, Use, const auto&, const auto& tx, const auto& tz) const {
+        device(along<"to">(outputs<Use>(tz)) = along<"ti">(inputs<Use>(tx)) * value[Use::matrix]);
     }
     template <class Use, class GX>
     void pullback(auto& device, Use, const auto& x, const auto& gz, const GX& gx) const {
         if constexpr (std::remove_cvref_t<decltype(gz)>::shape::rank == 2) {
-            if (gradient.data != nullptr) device(gradient[Use::matrix] += x["bi"_i] * gz["bo"_i]);
+            if (gradient.data != nullptr)
+                device(gradient[Use::matrix] += inputs<Use>(x)["bti"_i] * outputs<Use>(gz)["bto"_i]);
         }
-        if constexpr (!std::is_same_v<GX, no_tangent>) device(along<'i'>(gx) = along<'o'>(gz) * value[Use::matrix]);
+        if constexpr (!std::is_same_v<GX, no_tangent>)
+            device(along<"ti">(inputs<Use>(gx)) = along<"to">(outputs<Use>(gz)) * value[Use::matrix]);
+    }
+
+  private:
+    template <class Use>
+    static auto inputs(const auto& x) {
+        return x.template split<Use::template inputs<Shape>>();
+    }
+    template <class Use>
+    static auto outputs(const auto& z) {
+        return z.template split<Use::template outputs<Shape>>();
     }
 };
 
-/// A matrix W and K directions P [K, d_in, d_out]: tangent k of z is tx_k W + x P_k.
+/// A matrix W and K directions P [K, d_in, d_out]: tangent k of z is tx_k W + x P_k, at every position t.
 template <class T, class Shape, class Directions>
 struct directed_weights {
     view<const T, Shape> value;
@@ -37,14 +53,20 @@ struct directed_weights {
 
     template <class Use, class TX>
     void pushforward(auto& device, Use, const auto& x, const TX& tx, const auto& tz) const {
-        device(tz["bko"_i] = x["bi"_i] * direction[Use::directions]);
-        if constexpr (!std::is_same_v<TX, no_tangent>) device(tz["bko"_i] += tx["bki"_i] * value[Use::matrix]);
+        constexpr std::size_t in = Use::template inputs<Shape>, out = Use::template outputs<Shape>;
+        const auto sum = tz.template split<out>();
+        device(sum["bkto"_i] = x.template split<in>()["bti"_i] * direction[Use::directions]);
+        if constexpr (!std::is_same_v<TX, no_tangent>)
+            device(sum["bkto"_i] += tx.template split<in>()["bkti"_i] * value[Use::matrix]);
     }
     /// The transpose of pushforward: gradients of the directions and of the tangents tx.
     template <class Use, class GX>
     void pullback(auto& device, Use, const auto& x, const auto& gz, const GX& gx) const {
-        device(gradient[Use::directions] += x["bi"_i] * gz["bko"_i]);
-        if constexpr (!std::is_same_v<GX, no_tangent>) device(gx["bki"_i] = gz["bko"_i] * value[Use::matrix]);
+        constexpr std::size_t in = Use::template inputs<Shape>, out = Use::template outputs<Shape>;
+        const auto g = gz.template split<out>();
+        device(gradient[Use::directions] += x.template split<in>()["bti"_i] * g["bkto"_i]);
+        if constexpr (!std::is_same_v<GX, no_tangent>)
+            device(gx.template split<in>()["bkti"_i] = g["bkto"_i] * value[Use::matrix]);
     }
 };
 

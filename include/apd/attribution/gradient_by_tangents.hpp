@@ -1,0 +1,102 @@
+#pragma once
+// Gradient attribution by forward mode: one tangent for each component, pushed through every layer.
+
+#include <algorithm>
+#include <cstddef>
+#include <vector>
+
+#include <apd/attribution/attribution_cost.hpp>
+#include <apd/component/dense_passes.hpp>
+
+namespace apd::detail {
+
+/// One way to compute a[b, c] = (1/d_y) Σ_o (Σ_i ⟨∂y_o/∂z_i, x_i P_{c,i}⟩)²: the tangent of y along P_c.
+template <class Problem, class Pass>
+class gradient_by_tangents {
+    using device_type = typename Problem::device_type;
+    using T = typename Problem::scalar;
+    using Net = typename Problem::network_type;
+    using counts = attribution_cost<Problem>;
+    static constexpr std::size_t C = Problem::components;
+    static constexpr T mean = T(1) / static_cast<T>(Net::outputs);
+
+  public:
+    static constexpr std::size_t at_once = counts::tangents_at_once(counts::widths);
+    using tangents = tangent_arrays<device_type, T, Net, at_once>;
+
+    /// Multiply-adds: of a sample, and of a step besides.
+    static constexpr std::size_t cost_of_sample = [] {
+        std::size_t sum = 0;
+        repeat<Net::depth>([&](auto l) {
+            if constexpr (site_use<typename Net::template layer_at<l>>) sum += C * counts::template product<l>;
+            if constexpr (l > Net::uses.front()) sum += C * counts::template product<l>;
+        });
+        return sum;
+    }();
+    static constexpr std::size_t cost_of_step = 0;
+    static constexpr std::size_t tile = counts::tile_of(at_once * counts::widths);
+
+    explicit gradient_by_tangents(Problem& p) {
+        for (std::size_t w = 0; w < p.device.workers(); ++w) rooms_.emplace_back(p.device, tile);
+    }
+    void prepare(auto&) {}
+    /// a [count, C] of the samples [begin, begin + count).
+    void evaluate(auto& step, std::size_t worker, std::size_t begin, std::size_t count, const auto& a) {
+        device_type& device = step.problem.device;
+        const auto x = step(Pass{}).activations().rows(begin, count);
+        const auto t = rooms_[worker].rows(0, count);
+        for (std::size_t c0 = 0; c0 < C; c0 += at_once) {
+            pushforward<Net>(device, directions(step, c0), x, t);
+            device(a.template slice<at_once>(c0)["bk"_i] = square(t.template at<Net::depth>()["bko"_i]) * mean);
+        }
+    }
+    /// Adds the gradient with respect to P from `gradient` [B, C], that with respect to a: tangents are linear in P.
+    void pullback(auto& step, const auto& gradient) {
+        device_type& device = step.problem.device;
+        if (back_.empty()) back_.emplace_back(device, tile);
+        for (std::size_t begin = 0; begin < step.problem.batch; begin += tile) {
+            const std::size_t count = std::min(tile, step.problem.batch - begin);
+            const auto x = step(Pass{}).activations().rows(begin, count);
+            const auto t = rooms_.front().rows(0, count), g = back_.front().rows(0, count);
+            const auto ty = t.template at<Net::depth>(), gy = g.template at<Net::depth>();
+            for (std::size_t c0 = 0; c0 < C; c0 += at_once) {
+                const auto weights = directions(step, c0, [&](auto s) {
+                    return step(components{}).template each_gradient<s>(device).template slice<at_once>(c0);
+                });
+                pushforward<Net>(device, weights, x, t);
+                const auto da = gradient.template slice<at_once>(c0).rows(begin, count);
+                device(gy["bko"_i] = da["bk"_i] * ty["bko"_i] * (2 * mean));
+                apd::pullback<Net>(device, weights, x, g, [](auto) {});
+            }
+        }
+    }
+
+  private:
+    // The weights of a pass of tangents for components c0, c0 + 1, …, and room for gradients where asked for.
+    static auto directions(auto& step, std::size_t c0) {
+        return directions(step, c0, [](auto s) {
+            return view<T, typename decltype(part<s>(std::declval<decltype(step)>(), 0))::shape>{};
+        });
+    }
+    template <std::size_t S>
+    static auto part(auto& step, std::size_t c0) {
+        return step(components{}).template each<S>().template slice<at_once>(c0);
+    }
+    template <class Gradient>
+    static auto directions(auto& step, std::size_t c0, Gradient gradient) {
+        return choose_weights<Net>(
+            [&step, c0, gradient](auto l) {
+                constexpr std::size_t s = Net::template site_of<l>;
+                const auto direction = part<s>(step, c0);
+                return directed_weights<T, typename Problem::template shapes<s>::sum,
+                                        typename decltype(direction)::shape>{
+                    step(Pass{}).template matrix<l>(step), direction,
+                    gradient(std::integral_constant<std::size_t, s>{})};
+            },
+            step.problem.target);
+    }
+
+    std::vector<tangents> rooms_, back_;
+};
+
+}  // namespace apd::detail
