@@ -82,7 +82,7 @@ void training_gradients_are_right() {
     loss(host);
     auto found = host;
     gradients.download(device, found);
-    apd::repeat<network::parametrised.size()>([&](auto p) {
+    apd::for_each_trained<network>([&](auto p) {
         for (std::size_t i = 0; i < host.template at<p>().size(); ++i) {
             double& entry = host.template at<p>()[i];
             const double h = 1e-6, middle = entry;

@@ -22,55 +22,84 @@ double inner_product(const std::vector<double>& a, const std::vector<double>& b)
     return sum;
 }
 
-/// A layer without a parameter, on [B, 4], with K = 3 tangents.
-template <class Layer, class Device>
-void laws_hold() {
-    using namespace apd::literals;
-    constexpr std::size_t B = 5, K = 3, d = 4;
-    Device device;
-    apd::array<Device, double, apd::extents<apd::dynamic, d>> x(device, B), y(device, B), above(device, B),
-        below(device, B);
-    apd::array<Device, double, apd::extents<apd::dynamic, K, d>> tx(device, B), ty(device, B), gy(device, B),
-        gx(device, B);
-    const auto at = random_numbers(B * d, 3), tangent = random_numbers(B * K * d, 4),
-               cotangent = random_numbers(B * K * d, 5);
-    device.upload(std::span(at), *x);
-    device.upload(std::span(tangent), *tx);
-    device.upload(std::span(cotangent), *gy);
-    const apd::no_parameter none;
-    Layer::forward(device, none, *x, *y);
-    Layer::pushforward(device, none, *x, *tx, *ty);
-    Layer::pullback(device, none, *x, *gy, *gx);
-    const auto pushed = on_host(device, *ty), pulled = on_host(device, *gx);
+/// A layer without a parameter, on [B, Inputs], with K = 3 tangents.
+template <class Layer, class Device, std::size_t Inputs>
+struct layer_on {
+    static constexpr std::size_t B = 5, K = 3, Outputs = Layer::outputs(Inputs);
+    template <std::size_t... Sizes>
+    using numbers = apd::array<Device, double, apd::extents<apd::dynamic, Sizes...>>;
+    static constexpr std::size_t room_size = apd::detail::room_of<Layer>(Inputs);
 
-    for (std::size_t k = 0; k < K; ++k) {
-        const double h = 1e-6;
-        auto shifted = at;
-        const auto shift = [&](double by) {
-            for (std::size_t b = 0; b < B; ++b)
-                for (std::size_t i = 0; i < d; ++i)
-                    shifted[b * d + i] = at[b * d + i] + by * tangent[(b * K + k) * d + i];
-            device.upload(std::span<const double>(shifted), *x);
-        };
-        shift(h);
-        Layer::forward(device, none, *x, *above);
-        shift(-h);
-        Layer::forward(device, none, *x, *below);
-        const auto high = on_host(device, *above), low = on_host(device, *below);
-        for (std::size_t b = 0; b < B; ++b)
-            for (std::size_t i = 0; i < d; ++i)
-                CHECK(pushed[(b * K + k) * d + i] ==
-                      Approx((high[b * d + i] - low[b * d + i]) / (2 * h)).epsilon(1e-6).margin(1e-8));
+    Device device{};
+    numbers<Inputs> x{device, B};
+    numbers<Outputs> y{device, B};
+    numbers<room_size> kept{device, B};
+    numbers<K, room_size> room{device, B};
+    numbers<K, Inputs> tx{device, B}, gx{device, B};
+    numbers<K, Outputs> ty{device, B}, gy{device, B};
+
+    // Calls a function of the layer, with room where it needs some.
+    auto forward(const std::vector<double>& at) {
+        device.upload(std::span(at), *x);
+        if constexpr (apd::layer_with_room<Layer>) Layer::forward(device, apd::no_parameter{}, *x, *y, *kept);
+        else Layer::forward(device, apd::no_parameter{}, *x, *y);
+        return on_host(device, *y);
     }
-    CHECK(inner_product(cotangent, pushed) == Approx(inner_product(pulled, tangent)).epsilon(1e-12));
+    auto pushforward(const std::vector<double>& tangent) {
+        device.upload(std::span(tangent), *tx);
+        if constexpr (apd::layer_with_room<Layer>)
+            Layer::pushforward(device, apd::no_parameter{}, *x, *tx, *ty, *kept, *room);
+        else Layer::pushforward(device, apd::no_parameter{}, *x, *tx, *ty);
+        return on_host(device, *ty);
+    }
+    auto pullback(const std::vector<double>& cotangent) {
+        device.upload(std::span(cotangent), *gy);
+        if constexpr (apd::layer_with_room<Layer>)
+            Layer::pullback(device, apd::no_parameter{}, *x, *gy, *gx, *kept, *room);
+        else Layer::pullback(device, apd::no_parameter{}, *x, *gy, *gx);
+        return on_host(device, *gx);
+    }
+
+    void keeps_the_laws() {
+        const auto at = random_numbers(B * Inputs, 3), tangent = random_numbers(B * K * Inputs, 4),
+                   cotangent = random_numbers(B * K * Outputs, 5);
+        forward(at);
+        const auto pushed = pushforward(tangent), pulled = pullback(cotangent);
+        for (std::size_t k = 0; k < K; ++k) {
+            const double h = 1e-6;
+            const auto shifted = [&](double by) {
+                auto moved = at;
+                for (std::size_t b = 0; b < B; ++b)
+                    for (std::size_t i = 0; i < Inputs; ++i)
+                        moved[b * Inputs + i] += by * tangent[(b * K + k) * Inputs + i];
+                return forward(moved);
+            };
+            const auto above = shifted(h), below = shifted(-h);
+            for (std::size_t b = 0; b < B; ++b)
+                for (std::size_t o = 0; o < Outputs; ++o)
+                    CHECK(
+                        pushed[(b * K + k) * Outputs + o] ==
+                        Approx((above[b * Outputs + o] - below[b * Outputs + o]) / (2 * h)).epsilon(1e-6).margin(1e-8));
+        }
+        CHECK(inner_product(cotangent, pushed) == Approx(inner_product(pulled, tangent)).epsilon(1e-12));
+    }
+};
+template <class Layer, std::size_t Inputs>
+void laws_hold() {
+    layer_on<Layer, apd::cpu, Inputs>().keeps_the_laws();
+    layer_on<Layer, apd_test::serial, Inputs>().keeps_the_laws();
 }
 
 }  // namespace
 
 TEMPLATE_PRODUCT_TEST_CASE("elementwise layers keep the laws of layers", "", apd::elementwise,
                            (apd::relu_function, apd::gelu_function, apd::identity_function)) {
-    laws_hold<TestType, apd::cpu>();
-    laws_hold<TestType, apd_test::serial>();
+    laws_hold<TestType, 4>();
+}
+TEST_CASE("layers that mix features keep the laws of layers") {
+    laws_hold<apd::softmax, 4>();
+    laws_hold<apd::windows<5, 2, 3>, 10>();
+    laws_hold<apd::attention<3, 2, 2>, 36>();
 }
 
 TEST_CASE("the gradients that training uses are those of the mean squared error") {

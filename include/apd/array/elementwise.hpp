@@ -1,5 +1,5 @@
 #pragma once
-// Functions of one number that array expressions use: square, sqrt, reciprocal_sqrt, power, nonzero.
+// Functions that array expressions use: square, sqrt, exp, log, pow, nonzero, and the larger of two.
 
 #include <cmath>
 
@@ -18,6 +18,24 @@ struct sqrt_function {
     template <class T>
     APD_HOST_DEVICE T operator()(T x) const {
         return std::sqrt(x);
+    }
+};
+struct exp_function {
+    template <class T>
+    APD_HOST_DEVICE T operator()(T x) const {
+        return std::exp(x);
+    }
+};
+struct log_function {
+    template <class T>
+    APD_HOST_DEVICE T operator()(T x) const {
+        return std::log(x);
+    }
+};
+struct larger_function {
+    template <class T>
+    APD_HOST_DEVICE constexpr T operator()(T a, T b) const {
+        return a < b ? b : a;
     }
 };
 struct nonzero_function {
@@ -42,6 +60,21 @@ constexpr auto square(const E& x) {
 template <expression E>
 constexpr auto sqrt(const E& x) {
     return map(detail::sqrt_function{}, x);
+}
+/// eˣ
+template <expression E>
+constexpr auto exp(const E& x) {
+    return map(detail::exp_function{}, x);
+}
+/// ln x, x > 0.
+template <expression E>
+constexpr auto log(const E& x) {
+    return map(detail::log_function{}, x);
+}
+/// The larger of a and b.
+template <expression A, expression B>
+constexpr auto larger(const A& a, const B& b) {
+    return map(detail::larger_function{}, a, b);
 }
 /// 1 where x ≠ 0, else 0.
 template <expression E>

@@ -66,6 +66,15 @@ struct split_last<extents<Last>, Part, extents<Front...>> {
 template <std::size_t First, std::size_t Next, std::size_t... Rest, std::size_t Part, std::size_t... Front>
 struct split_last<extents<First, Next, Rest...>, Part, extents<Front...>>
     : split_last<extents<Next, Rest...>, Part, extents<Front..., First>> {};
+template <class E, std::size_t Axis, std::size_t New, class Front = extents<>>
+struct replace_axis;
+template <std::size_t First, std::size_t... Rest, std::size_t Axis, std::size_t New, std::size_t... Front>
+struct replace_axis<extents<First, Rest...>, Axis, New, extents<Front...>>
+    : replace_axis<extents<Rest...>, Axis - 1, New, extents<Front..., First>> {};
+template <std::size_t First, std::size_t... Rest, std::size_t New, std::size_t... Front>
+struct replace_axis<extents<First, Rest...>, 0, New, extents<Front...>> {
+    using type = extents<Front..., New, Rest...>;
+};
 template <class E>
 struct drop_first;
 template <std::size_t First, std::size_t... Rest>

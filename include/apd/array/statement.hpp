@@ -121,8 +121,9 @@ struct statement_traits_of_leaves<Target, Value, Accumulate, std::tuple<Leaves..
             if (Leaf::letters::letter(axis) != Target::letters::letter(axis)) return false;
         return true;
     }
-    /// Every array has the target's letters and no run-time axis: the statement is one loop over memory.
-    static constexpr bool is_flat = !Target::view_type::shape::is_batched && (same_letters_as_target<Leaves>() && ...);
+    /// Every array is whole, has the target's letters and no run-time axis: the statement is one loop over memory.
+    static constexpr bool is_flat = !Target::view_type::shape::is_batched && Target::view_type::is_dense &&
+                                    ((same_letters_as_target<Leaves>() && Leaves::view_type::is_dense) && ...);
 };
 
 /// The letters of a statement: `out` stand on the left, `summed` only on the right.

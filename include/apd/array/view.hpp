@@ -16,10 +16,12 @@ struct indexed;
 /// Pointer, shape and, for batched arrays, the number of samples and the distance between static neighbours.
 ///
 /// A view does not own and is copied freely. Element (b, i, j) of extents<dynamic, I, J> is data[(i·J + j)·stride + b].
-template <class T, class Extents>
+/// A part of an array lies in memory as the whole does, whose extents are `Whole`.
+template <class T, class Extents, class Whole = Extents>
 struct view {
     using value_type = T;
     using shape = Extents;
+    static constexpr bool is_dense = std::is_same_v<Extents, Whole>;
 
     T* data = nullptr;
     std::size_t batch = 1;   ///< number of samples (1 without a run-time axis)
@@ -45,10 +47,18 @@ struct view {
         return part{data + begin * step(Extents::is_batched ? 1 : 0), batch, stride};
     }
 
-    /// The last axis [N] as two, [N/Part, Part].
-    template <std::size_t Part>
+    /// The last axis [N] as two, [N/Size, Size].
+    template <std::size_t Size>
     constexpr auto split() const requires(Extents::rank > (Extents::is_batched ? 1 : 0)) {
-        return view<T, typename detail::split_last<Extents, Part>::type>{data, batch, stride};
+        return view<T, typename detail::split_last<Extents, Size>::type>{data, batch, stride};
+    }
+
+    /// Entries [begin, begin + Count) of a static axis, counted from the last, which is 0.
+    template <std::size_t FromLast, std::size_t Count>
+    constexpr auto part(std::size_t begin) const requires(Extents::rank > FromLast + (Extents::is_batched ? 1 : 0)) {
+        constexpr std::size_t axis = Extents::rank - 1 - FromLast;
+        using shape_of_part = typename detail::replace_axis<Extents, axis, Count>::type;
+        return view<T, shape_of_part, Whole>{data + begin * step(axis), batch, stride};
     }
 
     /// Entry `at` of the first axis, which is dropped.
@@ -61,11 +71,11 @@ struct view {
     }
     /// Elements between neighbours along `axis`.
     constexpr std::size_t step(std::size_t axis) const {
-        if constexpr (Extents::is_batched) return axis == 0 ? 1 : Extents::stride(axis) * stride;
-        else return Extents::stride(axis);
+        if constexpr (Extents::is_batched) return axis == 0 ? 1 : Whole::stride(axis) * stride;
+        else return Whole::stride(axis);
     }
 
-    constexpr operator view<const T, Extents>() const  // NOLINT: reading needs no ceremony
+    constexpr operator view<const T, Extents, Whole>() const  // NOLINT: reading needs no ceremony
         requires(!std::is_const_v<T>) {
         return {data, batch, stride};
     }

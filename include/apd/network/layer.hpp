@@ -37,8 +37,8 @@ inline constexpr auto joined = [] {
 /// Names the axes of an activation [B, …] "b⟨Last⟩", and of K tangents or cotangents [B, K, …] "bk⟨Last⟩".
 ///
 /// Example: `along<"i">(x)`, `along<"ti">(x.split<3>())`.
-template <static_string Last, class T, class E>
-constexpr auto along(const view<T, E>& x) {
+template <static_string Last, class T, class E, class Whole>
+constexpr auto along(const view<T, E, Whole>& x) {
     constexpr bool is_one = E::rank == Last.size() + 1;
     static_assert(is_one || E::rank == Last.size() + 2,
                   "apd: along() names an activation [B, …] or tangents [B, K, …], one letter for each axis behind.");

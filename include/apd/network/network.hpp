@@ -9,6 +9,7 @@
 
 #include <boost/hana.hpp>
 
+#include <apd/network/attention.hpp>
 #include <apd/network/bias.hpp>
 #include <apd/network/elementwise.hpp>
 #include <apd/network/frozen.hpp>
@@ -16,7 +17,9 @@
 #include <apd/network/linear.hpp>
 #include <apd/network/network_rules.hpp>
 #include <apd/network/residual.hpp>
+#include <apd/network/softmax.hpp>
 #include <apd/network/transposed.hpp>
+#include <apd/network/windows.hpp>
 
 namespace apd {
 

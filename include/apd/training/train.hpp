@@ -1,9 +1,10 @@
 #pragma once
-// train<Net>: a target network of one's own, trained to reproduce its input.
+// train<Net>: a target network of one's own.
 
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <utility>
 
 #include <apd/component/factors.hpp>
 #include <apd/data/sparse_features.hpp>
@@ -14,19 +15,53 @@
 
 namespace apd {
 
-/// A network under training on batches of B samples: the mean over b and o of (y − x)², and its gradients.
-template <backend Device, class T, class Net>
+/// As a label: the network learns to give its input. A label of one's own maps the input, as an array expression, to
+/// what the output should be: `[](const auto& x) { return x + apd::relu::value(x); }`.
+struct input_as_label {
+    constexpr auto operator()(const auto& x) const { return x; }
+};
+
+/// Whether parameter number P of a network is trained: frozen matrices are not.
+template <class Net, std::size_t P>
+inline constexpr bool is_trained = [] {
+    using layer = typename Net::template parameter_at<P>;
+    if constexpr (matrix_use<layer>) return !layer::is_frozen;
+    else return true;
+}();
+/// f(p) for every parameter that is trained.
+template <class Net>
+constexpr void for_each_trained(auto&& f) {
+    repeat<Net::parametrised.size()>([&](auto p) {
+        if constexpr (is_trained<Net, p>) f(p);
+    });
+}
+
+namespace detail {
+template <class Net>
+inline constexpr std::size_t first_trained = [] {
+    std::size_t first = Net::depth;
+    for_each_trained<Net>([&](auto p) { first = std::min(first, Net::parametrised[p]); });
+    return first;
+}();
+}  // namespace detail
+
+/// A network under training on batches of B samples: the mean over b and o of (y − label(x))², and its gradients with
+/// respect to all parameters but frozen ones.
+template <backend Device, class T, class Net, class Label = input_as_label>
 class training_pass {
     using parameter_arrays = device_parameters<Device, T, Net>;
     using batch_view = view<T, extents<dynamic, Net::inputs>>;
     static_assert(Net::inputs == Net::outputs,
-                  "apd::train: the network is trained to give its input, so it needs as many outputs as inputs.");
+                  "apd::train: a label is computed from the input feature by feature, so the network needs as many "
+                  "outputs as inputs.");
 
   public:
-    training_pass(Device& device, std::size_t batch, const parameter_arrays& weights, const parameter_arrays& gradients)
+    training_pass(Device& device, std::size_t batch, const parameter_arrays& weights, const parameter_arrays& gradients,
+                  Label label = {})
         : device_(device),
           weights_(weights),
           gradients_(gradients),
+          label_(label),
           activations_(device, batch),
           cotangents_(device, batch),
           loss_(device),
@@ -36,22 +71,23 @@ class training_pass {
     void differentiate(batch_view x) {
         const auto trained = [this](auto l) {
             using layer = typename Net::template layer_at<l>;
-            if constexpr (site_use<layer> || parametrised_layer<layer>) {
+            if constexpr (matrix_use<layer> || parametrised_layer<layer>) {
+                constexpr std::size_t p = Net::template parameter_of<l>;
                 auto part = weights_.template view_of<l>();
-                part.gradient = gradients_.template at<Net::template parameter_of<l>>();
+                if constexpr (is_trained<Net, p>) part.gradient = gradients_.template at<p>();
                 return part;
             } else {
                 return no_parameter{};
             }
         };
-        repeat<Net::parametrised.size()>([&](auto p) {
+        for_each_trained<Net>([&](auto p) {
             const auto g = gradients_.template at<p>();
             device_(g[detail::array_letters<decltype(g)::shape::rank>] = T(0));
         });
         activations_.template at<0>() = x;
         forward<Net>(device_, trained, activations_);
         device_(cotangents_.template at<Net::depth>()["bi"_i] = difference(x) * (2 * mean_));
-        pullback<Net, Net::parametrised.front()>(device_, trained, activations_, cotangents_, [](auto) {});
+        pullback<Net, detail::first_trained<Net>>(device_, trained, activations_, cotangents_, [](auto) {});
     }
     /// The loss of the batch that was differentiated last.
     double loss(batch_view x) {
@@ -62,55 +98,73 @@ class training_pass {
     }
 
   private:
-    auto difference(batch_view x) const { return activations_.template at<Net::depth>()["bi"_i] - x["bi"_i]; }
+    auto difference(batch_view x) const { return activations_.template at<Net::depth>()["bi"_i] - label_(x["bi"_i]); }
 
     Device& device_;
     const parameter_arrays &weights_, &gradients_;
+    Label label_;
     activation_arrays<Device, T, Net> activations_;
     tangent_arrays<Device, T, Net> cotangents_;
     array<Device, T, extents<>> loss_;
     double mean_;
 };
 
-/// AdamW on mean over b and o of (y − x)². Sites start normal with deviation √(2/(d_in + d_out)), biases at zero.
+/// Where training starts: matrices normal with deviation √(2/(d_in + d_out)), other parameters at their `initial`
+/// value, or zero. A pure function of the seed.
+template <class Net, class T = float>
+parameters<Net, T> initial_parameters(std::uint64_t seed) {
+    parameters<Net, T> start;
+    std::uint32_t matrices = 0;
+    repeat<Net::parametrised.size()>([&](auto p) {
+        using layer = typename Net::template parameter_at<p>;
+        if constexpr (requires { layer::initial; })
+            std::ranges::fill(start.template at<p>(), static_cast<T>(layer::initial));
+        if constexpr (matrix_use<layer>) {
+            constexpr auto sizes = layer::shape::sizes;
+            detail::fill_normal<T>(start.template at<p>(), std::sqrt(2.0 / static_cast<double>(sizes[0] + sizes[1])),
+                                   seed, 2000 + matrices++);
+        }
+    });
+    return start;
+}
+
+/// AdamW on mean over b and o of (y − label(x))², from `start` on, whose frozen matrices stay as they are.
 ///
 /// Errors: `apd::error` if the loss ends as NaN or infinity, or for a batch of 0.
-/// Example: `auto target = apd::train<tms>(device, data, {.steps = 5'000, .batch = 1024});`
-template <class Net, class T = float, backend Device, data_source<Device, T> Data>
-parameters<Net, T> train(Device& device, const Data& data, const train_options& options = {}) {
+/// Example: `auto target = apd::train(device, start, data, {.steps = 10'000}, label);`
+template <class Net, class T, backend Device, data_source<Device, T> Data, class Label = input_as_label>
+parameters<Net, T> train(Device& device, parameters<Net, T> start, const Data& data, const train_options& options = {},
+                         Label label = {}) {
     static_assert(Data::features == Net::inputs,
                   "apd::train: the data have not as many features as the network inputs.");
     detail::check_options("train", options);
-    parameters<Net, T> host;
-    repeat<Net::parametrised.size()>([&](auto p) {
-        if constexpr (requires { Net::template parameter_at<p>::initial; })
-            std::ranges::fill(host.template at<p>(), static_cast<T>(Net::template parameter_at<p>::initial));
-    });
-    repeat<Net::sites.size()>([&](auto s) {
-        constexpr auto sizes = Net::template site_at<s>::shape::sizes;
-        constexpr std::size_t index = Net::template parameter_of<Net::sites[s]>;
-        detail::fill_normal<T>(host.template at<index>(), std::sqrt(2.0 / static_cast<double>(sizes[0] + sizes[1])),
-                               options.seed, static_cast<std::uint32_t>(2000 + s));
-    });
-
+    start.check_finite("train");
     using arrays = device_parameters<Device, T, Net>;
-    const arrays weights(device, host), gradients(device), first(device), second(device);
+    const arrays weights(device, start), gradients(device), first(device), second(device);
     array<Device, T, extents<dynamic, Net::inputs>> x(device, options.batch);
-    training_pass<Device, T, Net> pass(device, options.batch, weights, gradients);
+    training_pass<Device, T, Net, Label> pass(device, options.batch, weights, gradients, label);
     const adam optimiser{.weight_decay = options.weight_decay};
     const schedule rates{options.learning_rate, options.shape, options.warm_up};
     for (std::size_t step = 0; step < options.steps; ++step) {
         data.fill(device, static_cast<std::uint32_t>(step), *x);
         pass.differentiate(*x);
-        repeat<Net::parametrised.size()>([&](auto p) {
+        for_each_trained<Net>([&](auto p) {
             optimiser(device, rates.at(step, options.steps), step, weights.template at<p>(), gradients.template at<p>(),
                       first.template at<p>(), second.template at<p>());
         });
     }
     if (options.steps > 0 && !std::isfinite(pass.loss(*x)))
         throw error("train", "the loss became NaN or infinite", "lower the learning rate");
-    weights.download(device, host);
-    return host;
+    weights.download(device, start);
+    return start;
+}
+
+/// The same from `initial_parameters` of the seed.
+///
+/// Example: `auto target = apd::train<tms>(device, data, {.steps = 5'000, .batch = 1024});`
+template <class Net, class T = float, backend Device, data_source<Device, T> Data, class Label = input_as_label>
+parameters<Net, T> train(Device& device, const Data& data, const train_options& options = {}, Label label = {}) {
+    return train(device, initial_parameters<Net, T>(options.seed), data, options, label);
 }
 
 }  // namespace apd

@@ -1,0 +1,66 @@
+// The laws of losses and attributions on networks of every kind of layer: what holds for a layer alone holds in a
+// stack.
+
+#include <cstddef>
+#include <vector>
+
+#include <catch2/catch.hpp>
+#include <laws/gradients.hpp>
+#include <support/small_problem.hpp>
+
+#include <apd/apd.hpp>
+
+namespace {
+
+template <apd::static_string In, apd::static_string Out, class Activation>
+using block = apd::residual<apd::linear<In, 6, 3>, Activation, apd::linear<Out, 3, 6>>;
+using embedding = apd::frozen<apd::linear<"E", 4, 6>>;
+using residual_mlp =
+    apd::network<embedding, block<"A", "B", apd::gelu>, block<"C", "D", apd::gelu>, apd::transposed<"E">>;
+// A block in a block, a bias before a site, a frozen block, a tied site inside.
+using nested = apd::network<
+    embedding,
+    apd::residual<apd::linear<"A", 6, 3>, apd::bias<"a", 3>, apd::residual<apd::gelu, apd::linear<"B", 3, 3>>,
+                  apd::transposed<"A">, apd::bias<"c", 6>>,
+    apd::frozen<block<"C", "D", apd::gelu>>, apd::linear<"U", 6, 4>, apd::softmax>;
+using convolution = apd::network<apd::convolution<"kernels", 5, 1, 2, 3>, apd::gelu, apd::linear<"V", 6, 5>>;
+using attention = apd::network<apd::residual<apd::self_attention<"qkv", "out", 3, 4, 2, 2>>, apd::linear<"V", 4, 4, 3>>;
+
+template <class Net, class Mode>
+std::vector<double> attributions(Mode mode) {
+    apd_test::small_problem<Net, 4, 2, apd::cpu> small(9);
+    const auto attribution = apd::gradient_attribution(apd::of_decomposed, mode);
+    const auto objective = 1.0 * apd::minimality(apd::batch_top_k(attribution, 1));
+    apd::objective_step<typename decltype(small)::problem_type, std::decay_t<decltype(objective)>> run(small.problem,
+                                                                                                       objective);
+    run.evaluate();
+    return apd_test::on_host(small.device, run(attribution).value());
+}
+void are_the_same(const std::vector<double>& a, const std::vector<double>& b) {
+    for (std::size_t i = 0; i < a.size(); ++i) CHECK(a[i] == Approx(b[i]).epsilon(1e-11).margin(1e-14));
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("every loss has the gradient of its value", "", residual_mlp, nested, convolution, attention) {
+    const auto mask = apd::batch_top_k(apd::gradient_attribution(), 1.3);
+    apd_test::gradients_are_right<TestType, 3, 2, apd::cpu>(
+        apd::faithfulness() + apd::minimality(mask) + apd::hidden_reconstruction(mask) + apd::output_reconstruction());
+}
+TEMPLATE_TEST_CASE("attributions are differentiated through every layer", "", residual_mlp, nested, convolution,
+                   attention) {
+    apd_test::gradients_are_right<TestType, 2, 1, apd::cpu>(1.0 *
+                                                            apd::sparsity(apd::lp(apd::gradient_attribution(), 1.2)));
+}
+TEMPLATE_TEST_CASE("attributions are the same in every mode", "", residual_mlp, nested, convolution, attention) {
+    const auto forward = attributions<TestType>(apd::forward_mode);
+    are_the_same(forward, attributions<TestType>(apd::reverse_mode));
+    if constexpr (apd::links<TestType>::are_complete)
+        are_the_same(forward, attributions<TestType>(apd::forward_over_links));
+}
+TEST_CASE("the gradients of training are right in every network") {
+    apd_test::training_gradients_are_right<residual_mlp>();
+    apd_test::training_gradients_are_right<nested>();
+    apd_test::training_gradients_are_right<convolution>();
+    apd_test::training_gradients_are_right<attention>();
+}
