@@ -1,4 +1,4 @@
-// expect: apd::sparsity: takes one real mask, such as lp\(attribution, p\)
+// expect: apd::sparsity: takes a real mask, such as lp\(attribution, p\)
 #include <apd/attribution/gradient_attribution.hpp>
 #include <apd/loss/faithfulness.hpp>
 #include <apd/loss/sparsity.hpp>

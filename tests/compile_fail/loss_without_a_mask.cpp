@@ -1,4 +1,4 @@
-// expect: apd::minimality: takes one mask of 0 and 1, such as batch_top_k\(attribution, k\)
+// expect: apd::minimality: takes a mask, such as batch_top_k\(attribution, k\)
 #include <apd/attribution/gradient_attribution.hpp>
 #include <apd/loss/faithfulness.hpp>
 #include <apd/loss/reconstruction.hpp>

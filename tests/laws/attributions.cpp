@@ -136,3 +136,68 @@ TEMPLATE_TEST_CASE("activation attribution is the sum of squares of what a compo
         }
     }
 }
+TEMPLATE_TEST_CASE("ablation attribution is the mean square change of the output without a component", "", apd::cpu,
+                   apd_test::serial) {
+    fixture<TestType> f;
+    matrices sum = component(f.small.factors, 0);
+    for (std::size_t c = 1; c < C; ++c) sum = shifted(sum, component(f.small.factors, c), 1);
+    const auto found = f.found(apd::ablation_attribution());
+    for (std::size_t b = 0; b < B; ++b)
+        for (std::size_t c = 0; c < C; ++c) {
+            const auto y = activations(sum, f.bias, f.sample(b)).back();
+            const auto without =
+                activations(shifted(sum, component(f.small.factors, c), -1), f.bias, f.sample(b)).back();
+            double expected = 0;
+            for (std::size_t o = 0; o < 4; ++o) expected += std::pow(y[o] - without[o], 2) / 4;
+            CHECK(found[b * C + c] == Approx(expected).epsilon(1e-12));
+        }
+}
+TEMPLATE_TEST_CASE("integrated gradients are differences of outputs averaged along the path from zero", "", apd::cpu,
+                   apd_test::serial) {
+    fixture<TestType> f;
+    constexpr std::size_t steps = 3;
+    const auto found = f.found(apd::integrated_gradient_attribution(steps));
+    const double h = 1e-5;
+    for (std::size_t b = 0; b < B; ++b)
+        for (std::size_t c = 0; c < C; ++c) {
+            const auto p = component(f.small.factors, c);
+            std::vector<double> effect(4, 0.0);
+            for (std::size_t s = 0; s < steps; ++s) {
+                const matrices zero{std::vector<double>(12, 0.0), std::vector<double>(9, 0.0)};
+                const auto at = shifted(zero, f.target, (static_cast<double>(s) + 0.5) / steps);
+                const auto above = activations(shifted(at, p, h), f.bias, f.sample(b)).back();
+                const auto below = activations(shifted(at, p, -h), f.bias, f.sample(b)).back();
+                for (std::size_t o = 0; o < 4; ++o) effect[o] += (above[o] - below[o]) / (2 * h * steps);
+            }
+            double expected = 0;
+            for (const double e : effect) expected += e * e / 4;
+            CHECK(found[b * C + c] == Approx(expected).epsilon(1e-6));
+        }
+}
+TEST_CASE("integrated gradients of the target itself add up to what it does to the output") {
+    // One component of rank 1 that is the target: along the path the output goes from that at zero to the target's.
+    using one_site = apd::network<apd::linear<"W", 3, 2>, apd::bias<"b", 2>, apd::gelu>;
+    apd_test::small_problem<one_site, 1, 1, apd::cpu> small(4);
+    for (std::size_t i = 0; i < 3; ++i)
+        for (std::size_t o = 0; o < 2; ++o)
+            small.target.get<"W">()[i * 2 + o] = small.factors.left[0][i] * small.factors.right[0][o];
+    apd::problem<apd::cpu, double, one_site, 1, 1> problem(small.device, small.target, 4);
+    problem.factors.upload(small.device, small.factors);
+    small.device.upload(std::span<const double>(small.x), *problem.x);
+    const auto attribution = apd::integrated_gradient_attribution(200);
+    const auto objective = 1.0 * apd::minimality(apd::batch_top_k(attribution, 1));
+    apd::objective_step<decltype(problem), std::decay_t<decltype(objective)>> run(problem, objective);
+    run.evaluate();
+    const auto found = apd_test::on_host(small.device, run(attribution).value());
+    for (std::size_t b = 0; b < 4; ++b) {
+        double expected = 0;
+        for (std::size_t o = 0; o < 2; ++o) {
+            double z = 0;
+            for (std::size_t i = 0; i < 3; ++i) z += small.x[b * 3 + i] * small.target.get<"W">()[i * 2 + o];
+            const double bias = small.target.get<"b">()[o];
+            expected += std::pow(gelu(z + bias) - gelu(bias), 2) / 2;
+        }
+        CHECK(found[b] == Approx(expected).epsilon(1e-4));
+    }
+}
+TEST_CASE("integrated gradients need a step") { CHECK_THROWS_AS(apd::integrated_gradient_attribution(0), apd::error); }

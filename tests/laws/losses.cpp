@@ -30,6 +30,17 @@ TEMPLATE_TEST_CASE("losses of a real mask have the gradient of their value", "",
     apd_test::gradients_are_right<apd_test::small_network<apd::gelu>, 3, 2, TestType>(
         apd::sparsity(mask) + apd::simplicity(mask, apd::schatten(1.0)));
 }
+TEMPLATE_TEST_CASE("losses of a pass with real shares of components have the gradient of their value", "", apd::cpu,
+                   apd_test::serial) {
+    const auto mask = apd::lp(apd::gradient_attribution(), 0.9);
+    apd_test::gradients_are_right<apd_test::small_network<apd::gelu>, 3, 2, TestType>(apd::minimality(mask) +
+                                                                                      apd::hidden_reconstruction(mask));
+}
+TEMPLATE_TEST_CASE("the divergence of logits has the gradient of its value", "", apd::cpu, apd_test::serial) {
+    const auto mask = apd::batch_top_k(apd::gradient_attribution(), 1.3);
+    apd_test::gradients_are_right<apd_test::small_network<apd::gelu>, 3, 2, TestType>(
+        apd::minimality(mask, apd::kl_divergence) + apd::output_reconstruction(apd::kl_divergence));
+}
 TEST_CASE("a real mask of reverse-mode attributions has the same gradient") {
     const auto mask = apd::lp(apd::gradient_attribution(apd::of_target, apd::reverse_mode), 1.2);
     apd_test::gradients_are_right<apd_test::small_network<apd::relu>, 2, 1, apd::cpu>(

@@ -1,6 +1,7 @@
 // The laws of losses and attributions on networks of every kind of layer: what holds for a layer alone holds in a
 // stack.
 
+#include <cmath>
 #include <cstddef>
 #include <vector>
 
@@ -24,6 +25,7 @@ using nested = apd::network<
                   apd::transposed<"A">, apd::bias<"c", 6>>,
     apd::frozen<block<"C", "D", apd::gelu>>, apd::linear<"U", 6, 4>, apd::softmax>;
 using convolution = apd::network<apd::convolution<"kernels", 5, 1, 2, 3>, apd::gelu, apd::linear<"V", 6, 5>>;
+using affine = apd::network<apd::affine<"A", 3, 4>, apd::gelu, apd::affine<"B", 2, 2, 2>, apd::linear<"C", 4, 3>>;
 using attention = apd::network<apd::residual<apd::self_attention<"qkv", "out", 3, 4, 2, 2>>, apd::linear<"V", 4, 4, 3>>;
 
 template <class Net, class Mode>
@@ -42,25 +44,59 @@ void are_the_same(const std::vector<double>& a, const std::vector<double>& b) {
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("every loss has the gradient of its value", "", residual_mlp, nested, convolution, attention) {
+TEMPLATE_TEST_CASE("every loss has the gradient of its value", "", residual_mlp, nested, convolution, affine,
+                   attention) {
     const auto mask = apd::batch_top_k(apd::gradient_attribution(), 1.3);
     apd_test::gradients_are_right<TestType, 3, 2, apd::cpu>(
         apd::faithfulness() + apd::minimality(mask) + apd::hidden_reconstruction(mask) + apd::output_reconstruction());
 }
-TEMPLATE_TEST_CASE("attributions are differentiated through every layer", "", residual_mlp, nested, convolution,
+TEMPLATE_TEST_CASE("attributions are differentiated through every layer", "", residual_mlp, nested, convolution, affine,
                    attention) {
     apd_test::gradients_are_right<TestType, 2, 1, apd::cpu>(1.0 *
                                                             apd::sparsity(apd::lp(apd::gradient_attribution(), 1.2)));
 }
-TEMPLATE_TEST_CASE("attributions are the same in every mode", "", residual_mlp, nested, convolution, attention) {
+TEMPLATE_TEST_CASE("attributions are the same in every mode", "", residual_mlp, nested, convolution, affine,
+                   attention) {
     const auto forward = attributions<TestType>(apd::forward_mode);
     are_the_same(forward, attributions<TestType>(apd::reverse_mode));
     if constexpr (apd::links<TestType>::are_complete)
         are_the_same(forward, attributions<TestType>(apd::forward_over_links));
 }
+TEMPLATE_TEST_CASE("ablation over links is ablation by passes through every layer", "", residual_mlp,
+                   apd_test::small_network<apd::relu>) {
+    using problem = apd::problem<apd::cpu, double, TestType, 4, 2>;
+    STATIC_REQUIRE(apd::links<TestType>::are_complete);
+    apd_test::small_problem<TestType, 4, 2, apd::cpu> small(9);
+    const auto attribution = apd::ablation_attribution();
+    const auto objective = 1.0 * apd::minimality(apd::batch_top_k(attribution, 1));
+    apd::objective_step<problem, std::decay_t<decltype(objective)>> run(small.problem, objective);
+    run.evaluate();
+    const auto found = apd_test::on_host(small.device, run(attribution).value());
+
+    using by_layers = apd::detail::ablation_by_layers<problem>;
+    const by_layers passes(small.problem);
+    typename by_layers::room room(small.problem);
+    for (std::size_t c = 0; c < 4; ++c) {
+        apd::repeat<TestType::sites.size()>([&](auto s) {
+            using namespace apd::literals;
+            const auto& all = run(apd::components{});
+            small.device(room.template without<s>()["io"_i] =
+                             all.template sum<s>()["io"_i] - all.template each<s>()(c)["io"_i]);
+        });
+        const auto y =
+            apd_test::on_host(small.device, run(apd::unmasked_pass{}).template activation<TestType::depth>());
+        const auto without = apd_test::on_host(small.device, passes.output(run, room, 0, 9));
+        for (std::size_t b = 0; b < 9; ++b) {
+            double expected = 0;
+            for (std::size_t o = 0; o < 4; ++o) expected += std::pow(y[b * 4 + o] - without[b * 4 + o], 2) / 4;
+            CHECK(found[b * 4 + c] == Approx(expected).epsilon(1e-11));
+        }
+    }
+}
 TEST_CASE("the gradients of training are right in every network") {
     apd_test::training_gradients_are_right<residual_mlp>();
     apd_test::training_gradients_are_right<nested>();
     apd_test::training_gradients_are_right<convolution>();
+    apd_test::training_gradients_are_right<affine>();
     apd_test::training_gradients_are_right<attention>();
 }

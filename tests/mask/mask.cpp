@@ -10,8 +10,9 @@ using real = decltype(apd::lp(apd::gradient_attribution(), 1));
 
 static_assert(apd::mask_node<binary> && apd::mask_node<real>);
 static_assert(!apd::mask_node<attribution> && !apd::mask_node<apd::components> && !apd::mask_node<int>);
-static_assert(apd::is_one_mask<binary> && apd::is_one_mask<real>);
-static_assert(!apd::is_one_mask<> && !apd::is_one_mask<binary, binary> && !apd::is_one_mask<attribution>);
+static_assert(apd::is_a_mask<binary> && apd::is_a_mask<real> && !apd::is_a_mask<attribution> &&
+              !apd::is_a_mask<apd::no_mask>);
+static_assert(apd::is_a_real_mask<real> && !apd::is_a_real_mask<binary>);
 
 TEST_CASE("masks are equal when their attribution and their k are") {
     const auto mask = apd::batch_top_k(apd::gradient_attribution(), 0.2);

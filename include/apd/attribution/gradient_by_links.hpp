@@ -82,10 +82,11 @@ class gradient_by_links {
                 if constexpr (p < Net::depth && is_kept(p) && graph::is_sink(p)) {
                     using layer = typename Net::template layer_at<p>;
                     const auto from = tangent(p), to = tangent(std::integral_constant<std::size_t, p + 1>{});
+                    const auto parameter = step.problem.target.template view_of<p>();
                     if constexpr (layer_with_room<layer>)
-                        layer::pushforward(device, no_parameter{}, x.template at<p>(), from, to, x.template room<p>(),
+                        layer::pushforward(device, parameter, x.template at<p>(), from, to, x.template room<p>(),
                                            (*std::get<p>(room.layers)).rows(0, count));
-                    else layer::pushforward(device, parameter<p>(step), x.template at<p>(), from, to);
+                    else layer::pushforward(device, parameter, x.template at<p>(), from, to);
                 }
             });
             const auto ty = tangent(std::integral_constant<std::size_t, Net::depth>{});
@@ -94,12 +95,6 @@ class gradient_by_links {
     }
 
   private:
-    template <std::size_t L>
-    static auto parameter(auto& step) {
-        if constexpr (parametrised_layer<typename Net::template layer_at<L>>)
-            return step.problem.target.template view_of<L>();
-        else return no_parameter{};
-    }
     // The tangent at sink P from those of all sources before it.
     template <std::size_t P>
     void gather(device_type& device, const auto& x, const auto& tangent, std::size_t c0) {

@@ -11,9 +11,12 @@
 
 namespace apd {
 
+/// What `link_maps` hold: the maps that directions and tangents need, and the directions; or the maps alone, all.
+enum class link_content { values_and_directions, values };
+
 /// For every source j (see `links`), to each place p behind it: the map M_{j,p} [d_j, d_p] and its derivatives along
 /// the components, D_{j,p} [C, d_j, d_p]: with W + ε P_c in the place of every site's W, M becomes M + ε D_c + O(ε²).
-template <class Problem>
+template <class Problem, link_content Content = link_content::values_and_directions>
 class link_maps {
     using device_type = typename Problem::device_type;
     using T = typename Problem::scalar;
@@ -37,8 +40,9 @@ class link_maps {
         return std::get<P>(std::get<J>(maps_).direction);
     }
 
-    /// `matrix(l)` is what layer l multiplies by, `each(l)` its components.
-    void evaluate(device_type& device, const auto& matrix, const auto& each) {
+    /// `matrix(l)` is what layer l multiplies by, `each(l)` its components, where there are directions.
+    template <class Matrix, class Each = std::nullptr_t>
+    void evaluate(device_type& device, const Matrix& matrix, const Each& each = {}) {
         repeat<Net::depth>([&](auto j) {
             if constexpr (graph::is_source(j))
                 repeat<Net::depth - j>([&](auto i) { extend<j, j + i>(device, matrix, each); });
@@ -63,6 +67,10 @@ class link_maps {
     }
 
   private:
+    static constexpr bool with_directions = Content == link_content::values_and_directions;
+    static constexpr bool is_needed(std::size_t from, std::size_t to) {
+        return with_directions ? graph::is_needed(from, to) : graph::value(from, to) != link_kind::none;
+    }
     template <std::size_t L>
     using layer = typename Net::template layer_at<L>;
 
@@ -85,8 +93,9 @@ class link_maps {
     void extend(device_type& device, const auto& matrix, const auto& each) {
         auto& maps = std::get<J>(maps_);
         if constexpr (matrix_use<layer<L>>) {
-            if constexpr (graph::is_needed(J, L + 1)) multiply_value<J, L>(device, matrix(place<L>));
-            if constexpr (graph::has_direction(J, L + 1)) multiply_direction<J, L>(device, matrix(place<L>), each);
+            if constexpr (is_needed(J, L + 1)) multiply_value<J, L>(device, matrix(place<L>));
+            if constexpr (with_directions && graph::has_direction(J, L + 1))
+                multiply_direction<J, L>(device, matrix(place<L>), each);
         } else if constexpr (detail::keeps_tangents<layer<L>> || detail::is_skip<layer<L>>) {
             std::get<L + 1>(maps.value) = std::get<L>(maps.value);
             std::get<L + 1>(maps.direction) = std::get<L>(maps.direction);
@@ -139,7 +148,7 @@ class link_maps {
             auto& maps = std::get<J>(maps_);
             if constexpr (graph::value(J, Begin) != link_kind::none)
                 add<L + 1>(device, std::get<Begin>(maps.value), maps.value, maps.own_value, "jo"_i);
-            if constexpr (graph::has_direction(J, Begin))
+            if constexpr (with_directions && graph::has_direction(J, Begin))
                 add<L + 1>(device, std::get<Begin>(maps.direction), maps.direction, maps.own_direction, "cjo"_i);
         }
     }

@@ -1,11 +1,14 @@
 #pragma once
 // The pass in which each sample uses only its active components, computed for active (sample, component) pairs alone.
 
+#include <array>
 #include <cstddef>
 #include <tuple>
+#include <type_traits>
 
 #include <apd/component/dense_passes.hpp>
 #include <apd/component/mask_state.hpp>
+#include <apd/component/scaled_weights.hpp>
 
 namespace apd {
 
@@ -46,7 +49,7 @@ struct masked_weights {
     }
 };
 
-/// The decomposed network with the components that `mask` makes active on each sample.
+/// The decomposed network with the components that `mask` makes active on each sample, or the share of them it gives.
 template <method_node Mask>
 struct masked_pass {
     Mask mask;
@@ -58,15 +61,15 @@ struct masked_pass {
         using device_type = typename Problem::device_type;
         using T = typename Problem::scalar;
         using Net = typename Problem::network_type;
-        static_assert(binary_mask_state<typename Mask::template state<Problem>>,
-                      "apd: a pass with some components active needs a mask of 0 and 1, such as batch_top_k(…).");
+        static constexpr bool is_binary = binary_mask_state<typename Mask::template state<Problem>>;
+        static_assert(is_binary || real_mask_state<typename Mask::template state<Problem>>,
+                      "apd: a pass with some components active needs a mask, such as batch_top_k(…).");
 
       public:
         state(const masked_pass& node, Problem& p) : differentiated_pass<Problem>(p), mask_(node.mask) {
-            const std::size_t capacity = p.batch * Problem::components;
             repeat<Net::uses.size()>([&](auto u) {
-                std::get<u>(inner_) = inner_array<u>(p.device, capacity);
-                std::get<u>(d_inner_) = inner_array<u>(p.device, capacity);
+                for (auto& array : std::get<u>(inner_))
+                    array = inner_array<u>(p.device, is_binary ? p.batch * Problem::components : p.batch);
             });
         }
         void evaluate(auto& step) { this->run_forward(step.problem.device, weights(step)); }
@@ -75,31 +78,41 @@ struct masked_pass {
       private:
         auto weights(auto& step) const {
             auto& p = step.problem;
-            const active_pairs& pairs = step(mask_).pairs();
             return choose_weights<Net>(
-                [this, &p, &pairs](auto l) {
+                [this, &p, &mask = step(mask_)](auto l) {
                     constexpr std::size_t s = Net::template site_of<l>;
                     constexpr std::size_t use = [] {
                         std::size_t place = 0;
                         while (Net::uses[place] != decltype(l)::value) ++place;
                         return place;
                     }();
-                    const auto inner = *std::get<use>(inner_), d_inner = *std::get<use>(d_inner_);
+                    const auto& inner = std::get<use>(inner_);
                     const auto u = p.factors.template left<s>(), du = p.gradients.template left<s>();
                     const auto v = p.factors.template right<s>(), dv = p.gradients.template right<s>();
-                    return masked_weights<decltype(u), decltype(v), decltype(inner)>{u,     du,    v,      dv,
-                                                                                     pairs, inner, d_inner};
+                    if constexpr (is_binary) {
+                        return masked_weights<decltype(u), decltype(v), decltype(*inner[0])>{
+                            u, du, v, dv, mask.pairs(), *inner[0], *inner[1]};
+                    } else {
+                        const auto m = mask.value(), dm = mask.gradient();
+                        return scaled_weights<decltype(u), decltype(v), decltype(m), decltype(*inner[0])>{
+                            u, du, v, dv, m, dm, *inner[0], *inner[1], *inner[2]};
+                    }
                 },
                 p.target);
         }
         template <std::size_t Use>
-        using inner_array =
-            array<device_type, T,
-                  extents<dynamic, Net::template positions_at<Net::uses[Use]> *
-                                       Problem::template shapes<Net::template site_of<Net::uses[Use]>>::rank>>;
+        static constexpr std::size_t inner_size = Net::template positions_at<Net::uses[Use]>*
+            Problem::template shapes<Net::template site_of<Net::uses[Use]>>::rank;
+        template <std::size_t Use>
+        using inner_array = array<device_type, T,
+                                  std::conditional_t<is_binary, extents<dynamic, inner_size<Use>>,
+                                                     extents<dynamic, Problem::components, inner_size<Use>>>>;
+        // What a use keeps between forward and pullback: two arrays, or three for a real mask.
+        template <std::size_t Use>
+        using inner_arrays = std::array<inner_array<Use>, is_binary ? 2 : 3>;
+
         Mask mask_;
-        using indices = std::make_index_sequence<Net::uses.size()>;
-        typename detail::tuple_over<inner_array, indices>::type inner_, d_inner_;
+        typename detail::tuple_over<inner_arrays, std::make_index_sequence<Net::uses.size()>>::type inner_;
     };
 };
 

@@ -1,5 +1,5 @@
 #pragma once
-// Losses that compare a pass with the target's pass: at the output, or at what the sites give.
+// Losses that compare the output of a pass with the target's.
 
 #include <string>
 #include <string_view>
@@ -9,51 +9,42 @@
 #include <apd/array/elementwise.hpp>
 #include <apd/component/dense_passes.hpp>
 #include <apd/component/masked_pass.hpp>
+#include <apd/loss/distance.hpp>
 #include <apd/loss/loss_term.hpp>
 #include <apd/mask/mask.hpp>
 
 namespace apd {
 
 namespace detail {
-// Whether what layer L gives, with a bias or without, goes to a layer of that kind; everything goes to `identity`.
-template <class Net, class Activation, std::size_t L>
-consteval bool feeds() {
-    if constexpr (std::is_same_v<Activation, identity>) {
-        return true;
-    } else if constexpr (L + 1 < Net::depth) {
-        using next = typename Net::template layer_at<L + 1>;
-        if constexpr (keeps_tangents<next>) return feeds<Net, Activation, L + 1>();
-        else return std::is_same_v<next, Activation>;
-    } else {
-        return false;
-    }
+template <class Distance>
+std::string describe_distance(std::string_view name, const auto&... arguments) {
+    if constexpr (std::is_same_v<Distance, squared_error>) return describe_call(name, arguments...);
+    else return describe_call(name, arguments..., Distance{});
 }
 
-/// mean over b and o of (y − y*)² between a pass and the target's.
-template <class Problem, class Pass>
+// The value and gradient of a distance between a pass's output and the target's.
+template <class Problem, class Pass, class Distance>
 class output_state : public loss_state<Problem> {
     using Net = typename Problem::network_type;
 
   public:
-    output_state(const auto& node, Problem& p)
-        : loss_state<Problem>(p), pass_(node.pass()), mean_(1.0 / (static_cast<double>(p.batch) * Net::outputs)) {}
-    void measure(auto& step) { step.problem.device(this->value()[""_i] = square(difference(step)) * mean_); }
+    output_state(const auto& node, Problem& p) : loss_state<Problem>(p), pass_(node.pass()), distance_(p) {}
+    void measure(auto& step) { distance_.measure(step.problem.device, found(step), target(step), this->value()); }
     void pullback(auto& step, double weight) {
-        step(pass_).template add_gradient<Net::depth>(step.problem.device, difference(step) * (2 * weight * mean_));
+        const auto gradient = distance_.gradient(step.problem.device, found(step), target(step), weight);
+        step(pass_).template add_gradient<Net::depth>(step.problem.device, gradient);
     }
 
   private:
-    auto difference(auto& step) const {
-        return step(pass_).template activation<Net::depth>()["bi"_i] -
-               step(target_pass{}).template activation<Net::depth>()["bi"_i];
-    }
+    auto found(auto& step) const { return step(pass_).template activation<Net::depth>(); }
+    auto target(auto& step) const { return step(target_pass{}).template activation<Net::depth>(); }
     Pass pass_;
-    double mean_;
+    typename Distance::template state<Problem> distance_;
 };
 }  // namespace detail
 
-/// Minimality: mean over b and o of (y − y*)², y from the components active under the mask, y* from the target.
-template <mask_node Mask>
+/// Minimality: the distance between y, from the components active under the mask, and y*, from the target.
+template <mask_node Mask, class Distance>
 struct minimality_loss : loss_base {
     static constexpr std::string_view name = "minimality";
     Mask mask;
@@ -61,106 +52,32 @@ struct minimality_loss : loss_base {
     bool operator==(const minimality_loss& other) const { return mask == other.mask; }
     constexpr auto pass() const { return masked_pass<Mask>{mask}; }
     constexpr auto dependencies() const { return std::tuple{target_pass{}, pass()}; }
-    std::string describe() const { return describe_call("minimality", mask); }
+    std::string describe() const { return detail::describe_distance<Distance>("minimality", mask); }
     template <class Problem>
-    using state = detail::output_state<Problem, masked_pass<Mask>>;
+    using state = detail::output_state<Problem, masked_pass<Mask>, Distance>;
 };
 
 /// The same with all components active: the output of the network whose weights are Σ_c P_c.
+template <class Distance>
 struct output_reconstruction_loss : loss_base {
     static constexpr std::string_view name = "output reconstruction";
     bool operator==(const output_reconstruction_loss&) const = default;
     static constexpr auto pass() { return unmasked_pass{}; }
     static constexpr std::tuple<target_pass, unmasked_pass> dependencies() { return {}; }
-    static std::string describe() { return "output_reconstruction()"; }
+    static std::string describe() { return detail::describe_distance<Distance>("output_reconstruction"); }
     template <class Problem>
-    using state = detail::output_state<Problem, unmasked_pass>;
+    using state = detail::output_state<Problem, unmasked_pass, Distance>;
 };
 
-/// mean over b of (1/Σ_{i∈S} d_i) Σ_{i∈S} ‖h(z_i*) − h(z_i)‖², z_i what use i of a site gives in the masked pass.
-///
-/// h is `Activation`, an elementwise layer, and S are the uses that feed one such layer, a bias between them or not (z
-/// is taken before it); for `identity` S are all uses.
-template <mask_node Mask, class Activation>
-struct hidden_reconstruction_loss : loss_base {
-    static constexpr std::string_view name = "hidden reconstruction";
-    Mask mask;
-    constexpr explicit hidden_reconstruction_loss(Mask m) : mask(m) {}
-    bool operator==(const hidden_reconstruction_loss& other) const { return mask == other.mask; }
-    constexpr auto pass() const { return masked_pass<Mask>{mask}; }
-    constexpr auto dependencies() const { return std::tuple{target_pass{}, pass()}; }
-    std::string describe() const { return describe_call("hidden_reconstruction", mask); }
-
-    template <class Problem>
-    class state : public loss_state<Problem> {
-        using Net = typename Problem::network_type;
-        template <std::size_t L>
-        static constexpr bool is_compared = detail::feeds<Net, Activation, L>();
-        static constexpr std::size_t width = [] {
-            std::size_t sum = 0;
-            repeat<Net::uses.size()>([&](auto u) {
-                if constexpr (is_compared<Net::uses[u]>) sum += Net::sizes[Net::uses[u] + 1];
-            });
-            return sum;
-        }();
-        static_assert(width > 0, "apd::hidden_reconstruction: no use of a site feeds a layer of that kind.");
-
-      public:
-        state(const hidden_reconstruction_loss& node, Problem& p)
-            : loss_state<Problem>(p), pass_(node.pass()), mean_(1.0 / (static_cast<double>(p.batch) * width)) {}
-        void measure(auto& step) {
-            auto& device = step.problem.device;
-            device(this->value()[""_i] = 0);
-            for_each_compared([&](auto l) {
-                const auto z = found<l>(step), wanted = target<l>(step);
-                device(this->value()[""_i] += square(Activation::value(z) - Activation::value(wanted)) * mean_);
-            });
-        }
-        void pullback(auto& step, double weight) {
-            for_each_compared([&](auto l) {
-                const auto z = found<l>(step), wanted = target<l>(step);
-                step(pass_).template add_gradient<l + 1>(step.problem.device,
-                                                         (Activation::value(z) - Activation::value(wanted)) *
-                                                             Activation::derivative(z) * (2 * weight * mean_));
-            });
-        }
-
-      private:
-        static void for_each_compared(auto&& f) {
-            repeat<Net::uses.size()>([&](auto u) {
-                constexpr std::size_t l = Net::uses[u];
-                if constexpr (is_compared<l>) f(std::integral_constant<std::size_t, l>{});
-            });
-        }
-        template <std::size_t L>
-        auto found(auto& step) const {
-            return step(pass_).template activation<L + 1>()["bi"_i];
-        }
-        template <std::size_t L>
-        static auto target(auto& step) {
-            return step(target_pass{}).template activation<L + 1>()["bi"_i];
-        }
-        masked_pass<Mask> pass_;
-        double mean_;
-    };
-};
-
-/// Example: `apd::minimality(apd::batch_top_k(apd::gradient_attribution(), 0.2))`.
-template <class... Mask>
-constexpr auto minimality(Mask... mask) {
-    constexpr bool is_right = is_one_mask_of_kind<mask_kind::binary, Mask...>;
-    static_assert(is_right, "apd::minimality: takes one mask of 0 and 1, such as batch_top_k(attribution, k).");
-    if constexpr (is_right) return minimality_loss<Mask...>{mask...};
+/// Example: `apd::minimality(active)`; where outputs are logits `apd::minimality(active, apd::kl_divergence)`.
+template <class Mask = no_mask, class Distance = squared_error>
+constexpr auto minimality(Mask mask = {}, Distance = {}) {
+    static_assert(is_a_mask<Mask>, "apd::minimality: takes a mask, such as batch_top_k(attribution, k).");
+    if constexpr (is_a_mask<Mask>) return minimality_loss<Mask, Distance>(mask);
 }
 /// Example: `0.25 * apd::output_reconstruction()`.
-constexpr auto output_reconstruction() { return output_reconstruction_loss{}; }
-/// Example: `apd::hidden_reconstruction(active)`; in residual networks `apd::hidden_reconstruction<apd::relu>(active)`.
-template <class Activation = identity, class... Mask>
-constexpr auto hidden_reconstruction(Mask... mask) {
-    constexpr bool is_right = is_one_mask_of_kind<mask_kind::binary, Mask...>;
-    static_assert(is_right,
-                  "apd::hidden_reconstruction: takes one mask of 0 and 1, such as batch_top_k(attribution, k).");
-    if constexpr (is_right) return hidden_reconstruction_loss<Mask..., Activation>{mask...};
+template <class Distance = squared_error>
+constexpr auto output_reconstruction(Distance = {}) {
+    return output_reconstruction_loss<Distance>{};
 }
-
 }  // namespace apd

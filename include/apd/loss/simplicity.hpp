@@ -139,10 +139,10 @@ struct simplicity_loss : loss_base {
 /// Example: `0.7 * apd::simplicity(apd::batch_top_k(apd::gradient_attribution(), 0.2), apd::schatten(0.9))`.
 template <class Mask, rank_penalty Penalty>
 constexpr auto simplicity(Mask mask, Penalty penalty) {
-    static_assert(is_one_mask<Mask>,
+    static_assert(is_a_mask<Mask>,
                   "apd::simplicity: takes a mask, such as batch_top_k(attribution, k), and a rank "
                   "penalty, such as schatten(0.9).");
-    if constexpr (is_one_mask<Mask>) return simplicity_loss<Mask, Penalty>{mask, penalty};
+    if constexpr (is_a_mask<Mask>) return simplicity_loss<Mask, Penalty>{mask, penalty};
 }
 
 }  // namespace apd

@@ -41,11 +41,10 @@ struct sparsity_loss : loss_base {
 };
 
 /// Example: `0.01 * apd::sparsity(apd::lp(apd::gradient_attribution(), 0.9))`.
-template <class... Mask>
-constexpr auto sparsity(Mask... mask) {
-    constexpr bool is_right = is_one_mask_of_kind<mask_kind::real, Mask...>;
-    static_assert(is_right, "apd::sparsity: takes one real mask, such as lp(attribution, p).");
-    if constexpr (is_right) return sparsity_loss<Mask...>{mask...};
+template <class Mask = no_mask>
+constexpr auto sparsity(Mask mask = {}) {
+    static_assert(is_a_real_mask<Mask>, "apd::sparsity: takes a real mask, such as lp(attribution, p).");
+    if constexpr (is_a_real_mask<Mask>) return sparsity_loss<Mask>(mask);
 }
 
 }  // namespace apd

@@ -24,20 +24,20 @@ struct mask_base {
 /// A node (see `method_node`) that derives from `mask_base`, and whose state is a `binary_mask_state` or a
 /// `real_mask_state`, as its kind says.
 ///
-/// Models: batch_top_k, per_sample_top_k, exact_top_k (binary), lp (real); a user's own in
+/// Models: batch_top_k, per_sample_top_k, exact_top_k (binary), lp, given_mask (real); a user's own in
 /// examples/custom_architecture.
 template <class M>
 concept mask_node = method_node<M> &&
     (std::derived_from<M, mask_base<mask_kind::binary>> || std::derived_from<M, mask_base<mask_kind::real>>);
 
-/// True for one mask and nothing else: what losses that read a mask are made from.
-template <class... Arguments>
-inline constexpr bool is_one_mask = sizeof...(Arguments) == 1 && (mask_node<Arguments> && ...);
+/// True for a mask: what losses that read one are made from. (A variable: it is named in messages.)
+template <class Argument>
+inline constexpr bool is_a_mask = mask_node<Argument>;
+template <class Argument>
+inline constexpr bool is_a_real_mask = mask_node<Argument>&& std::derived_from<Argument, mask_base<mask_kind::real>>;
 
-/// The same for a mask of one kind.
-template <mask_kind Kind, class... Arguments>
-inline constexpr bool is_one_mask_of_kind = sizeof...(Arguments) == 1 &&
-                                            (std::derived_from<Arguments, mask_base<Kind>> && ...);
+/// What stands in the place of a mask that was not given.
+struct no_mask {};
 
 /// What the states of binary masks share: the active pairs, and how many samples each component is active on.
 ///

@@ -9,6 +9,7 @@
 
 #include <boost/hana.hpp>
 
+#include <apd/network/affine.hpp>
 #include <apd/network/attention.hpp>
 #include <apd/network/bias.hpp>
 #include <apd/network/elementwise.hpp>

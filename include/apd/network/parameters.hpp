@@ -134,13 +134,19 @@ class device_parameters {
     auto at() const {
         return *std::get<P>(arrays_);
     }
-    /// What layer L adds or multiplies by, for a pass without gradients of its parameter.
+    /// What layer L adds or multiplies by, for a pass without gradients of its parameter; `no_parameter` if it has
+    /// none.
     template <std::size_t L>
     auto view_of() const {
-        constexpr std::size_t p = Net::template parameter_of<L>;
-        using shape = typename Net::template parameter_at<p>::shape;
-        if constexpr (matrix_use<typename Net::template layer_at<L>>) return dense_weights<T, shape>{at<p>()};
-        else return parameter_view<T, shape>{at<p>()};
+        using layer = typename Net::template layer_at<L>;
+        if constexpr (parametrised_layer<layer> || matrix_use<layer>) {
+            constexpr std::size_t p = Net::template parameter_of<L>;
+            using shape = typename Net::template parameter_at<p>::shape;
+            if constexpr (matrix_use<layer>) return dense_weights<T, shape>{at<p>()};
+            else return parameter_view<T, shape>{at<p>()};
+        } else {
+            return no_parameter{};
+        }
     }
     void download(Device& device, parameters<Net, T>& host) const {
         repeat<Net::parametrised.size()>([&](auto p) { device.download(at<p>(), host.template at<p>()); });

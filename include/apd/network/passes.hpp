@@ -122,8 +122,7 @@ struct weight_choice {
     auto operator()(std::integral_constant<std::size_t, L> l) const {
         using layer = typename Net::template layer_at<L>;
         if constexpr (site_use<layer>) return sites(l);
-        else if constexpr (parametrised_layer<layer> || matrix_use<layer>) return others.template view_of<L>();
-        else return no_parameter{};
+        else return others.template view_of<L>();
     }
 };
 template <class Net, class Sites, class Parameters>

@@ -1,0 +1,189 @@
+#pragma once
+// The output of the decomposed network without one component, for tiles of samples.
+
+#include <cstddef>
+#include <tuple>
+#include <utility>
+
+#include <apd/attribution/attribution_cost.hpp>
+#include <apd/attribution/link_maps.hpp>
+#include <apd/component/dense_passes.hpp>
+
+namespace apd::detail {
+
+/// The matrices Σ_c P_c − P_c of one component, for one worker.
+template <class Problem>
+class ablated_weights {
+    using device_type = typename Problem::device_type;
+    using T = typename Problem::scalar;
+    using Net = typename Problem::network_type;
+
+  public:
+    explicit ablated_weights(Problem& p) {
+        repeat<Net::sites.size()>([&](auto s) { std::get<s>(without_) = sum_array<s>(p.device); });
+    }
+    template <std::size_t S>
+    auto without() const {
+        return *std::get<S>(without_);
+    }
+
+  private:
+    template <std::size_t S>
+    using sum_array = array<device_type, T, typename Problem::template shapes<S>::sum>;
+    typename tuple_over<sum_array, std::make_index_sequence<Net::sites.size()>>::type without_;
+};
+
+/// Through every layer from the first use of a site on.
+template <class Problem>
+class ablation_by_layers {
+    using device_type = typename Problem::device_type;
+    using T = typename Problem::scalar;
+    using Net = typename Problem::network_type;
+    using counts = attribution_cost<Problem>;
+
+  public:
+    static constexpr std::size_t tile = counts::tile_of(counts::widths);
+    class room : public ablated_weights<Problem> {
+      public:
+        explicit room(Problem& p) : ablated_weights<Problem>(p), activations(p.device, tile) {}
+        void start(auto&) {}
+        activation_arrays<device_type, T, Net> activations;
+    };
+
+    explicit ablation_by_layers(Problem&) {}
+    void prepare(auto&) {}
+    auto output(auto& step, room& space, std::size_t begin, std::size_t count) const {
+        // What lies before the first site is the same without the component.
+        const auto shared = step(unmasked_pass{}).activations().rows(begin, count);
+        auto x = space.activations.rows(0, count);
+        repeat<Net::uses.front() + 1>([&](auto l) { x.template at<l>() = shared.template at<l>(); });
+        const auto weights = choose_weights<Net>(
+            [&](auto l) {
+                constexpr std::size_t s = Net::template site_of<l>;
+                return dense_weights<T, typename Problem::template shapes<s>::sum>{space.template without<s>()};
+            },
+            step.problem.target);
+        forward<Net, Net::uses.front()>(step.problem.device, weights, x);
+        return x.template at<Net::depth>();
+    }
+};
+
+/// Over links: at a sink z' = z + Σ_j (a'_j M'_j − a_j M_j), M' the maps without the component; only sources and sinks
+/// that change are computed.
+template <class Problem>
+class ablation_over_links {
+    using device_type = typename Problem::device_type;
+    using T = typename Problem::scalar;
+    using Net = typename Problem::network_type;
+    using counts = attribution_cost<Problem>;
+    using graph = links<Net>;
+    using maps = link_maps<Problem, link_content::values>;
+
+    static constexpr bool is_gathered(std::size_t place) {
+        return graph::has_tangent(place) && graph::is_sink(place) && !graph::is_source(place);
+    }
+    static constexpr bool is_kept(std::size_t place) {
+        return graph::has_tangent(place) && (graph::is_source(place) || graph::is_sink(place));
+    }
+    // Whether the source at J adds something that changes to the sink at P.
+    static constexpr bool is_linked(std::size_t j, std::size_t p) {
+        return graph::is_source(j) &&
+               (graph::has_direction(j, p) || (graph::has_tangent(j) && graph::value(j, p) != link_kind::none));
+    }
+    template <std::size_t P>
+    using batch_array = array<device_type, T, extents<dynamic, Net::sizes[P]>>;
+    using arrays = typename tuple_over<batch_array, std::make_index_sequence<Net::depth + 1>>::type;
+
+  public:
+    static constexpr std::size_t tile = counts::tile_of(counts::widths);
+    class room : public ablated_weights<Problem> {
+      public:
+        explicit room(Problem& p) : ablated_weights<Problem>(p), layers(p.device, tile) {
+            repeat<Net::depth + 1>([&](auto place) {
+                if constexpr (is_kept(place)) std::get<place>(kept) = batch_array<place>(p.device, tile);
+            });
+        }
+        void start(auto& step) {
+            reduced.evaluate(step.problem.device, [&](auto l) { return matrix<l>(step); });
+        }
+        maps reduced;  // without the component
+        arrays kept;
+        activation_arrays<device_type, T, Net> layers;  // for their room
+
+      private:
+        template <std::size_t L>
+        auto matrix(auto& step) const {
+            if constexpr (site_use<typename Net::template layer_at<L>>)
+                return view<const T, typename Net::template layer_at<L>::matrix::shape>(
+                    ablated_weights<Problem>::template without<Net::template site_of<L>>());
+            else return step.problem.target.template view_of<L>().value;
+        }
+    };
+
+    explicit ablation_over_links(Problem& p) {
+        repeat<Net::depth + 1>([&](auto place) {
+            if constexpr (is_gathered(place)) std::get<place>(constant_) = batch_array<place>(p.device, p.batch);
+        });
+    }
+    /// What of every sink does not change: z − Σ_j a_j M_j.
+    void prepare(auto& step) {
+        device_type& device = step.problem.device;
+        const auto& x = step(unmasked_pass{}).activations();
+        all_.evaluate(device, [&](auto l) {
+            if constexpr (site_use<typename Net::template layer_at<l>>)
+                return view<const T, typename Net::template layer_at<l>::matrix::shape>(
+                    step(unmasked_pass{}).template matrix<l>(step));
+            else return step.problem.target.template view_of<l>().value;
+        });
+        repeat<Net::depth + 1>([&](auto p) {
+            if constexpr (is_gathered(p)) {
+                const auto rest = *std::get<p>(constant_);
+                device(rest["bz"_i] = x.template at<p>()["bz"_i]);
+                add<p>(
+                    device, all_, [&](auto j) { return x.template at<j>(); }, rest, T(-1));
+            }
+        });
+    }
+    auto output(auto& step, room& space, std::size_t begin, std::size_t count) const {
+        device_type& device = step.problem.device;
+        const auto shared = step(unmasked_pass{}).activations().rows(begin, count);
+        const auto kept = [&](auto p) { return (*std::get<p>(space.kept)).rows(0, count); };
+        const auto source = [&](auto j) {
+            if constexpr (graph::has_tangent(j)) return kept(j);
+            else return shared.template at<j>();
+        };
+        repeat<Net::depth + 1>([&](auto p) {
+            if constexpr (is_gathered(p)) {
+                const auto z = kept(p);
+                device(z["bz"_i] = (*std::get<p>(constant_)).rows(begin, count)["bz"_i]);
+                add<p>(device, space.reduced, source, z, T(1));
+            }
+            if constexpr (p < Net::depth && is_kept(p) && graph::is_sink(p)) {
+                using layer = typename Net::template layer_at<p>;
+                const auto to = kept(std::integral_constant<std::size_t, p + 1>{});
+                const auto parameter = step.problem.target.template view_of<p>();
+                if constexpr (layer_with_room<layer>)
+                    layer::forward(device, parameter, kept(p), to, space.layers.rows(0, count).template room<p>());
+                else layer::forward(device, parameter, kept(p), to);
+            }
+        });
+        return kept(std::integral_constant<std::size_t, Net::depth>{});
+    }
+
+  private:
+    // z += sign·Σ_j a_j M_j over the links to sink P that change.
+    template <std::size_t P>
+    static void add(device_type& device, const maps& m, const auto& source, const auto& z, T sign) {
+        repeat<P>([&](auto j) {
+            if constexpr (is_linked(j, P)) {
+                if constexpr (graph::value(j, P) == link_kind::unchanged) device(z["bz"_i] += source(j)["bz"_i] * sign);
+                else if (sign > 0) device(z["bz"_i] += source(j)["bj"_i] * m.template value<j, P>()["jz"_i]);
+                else device(z["bz"_i] += source(j)["bj"_i] * m.template value<j, P>()["jz"_i] * sign);
+            }
+        });
+    }
+    maps all_;
+    arrays constant_;
+};
+
+}  // namespace apd::detail

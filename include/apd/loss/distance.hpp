@@ -1,0 +1,67 @@
+#pragma once
+// Distances between a pass's output and the target's: squared error, or the divergence of distributions.
+
+#include <cstddef>
+#include <string>
+
+#include <apd/array/elementwise.hpp>
+#include <apd/backend/array.hpp>
+#include <apd/network/softmax.hpp>
+
+namespace apd {
+
+// A distance has a `state<Problem>`, made for a batch, with `measure(device, y, target, value)` and
+// `gradient(device, y, target, weight)`, an expression in b and i.
+
+/// A distance of outputs: mean over b and o of (y − y*)².
+struct squared_error {
+    bool operator==(const squared_error&) const = default;
+    static std::string describe() { return "squared_error"; }
+
+    template <class Problem>
+    class state {
+        double mean_;
+
+      public:
+        explicit state(Problem& p) : mean_(1.0 / (static_cast<double>(p.batch) * Problem::network_type::outputs)) {}
+        void measure(auto& device, const auto& y, const auto& target, const auto& value) const {
+            device(value[""_i] = square(y["bi"_i] - target["bi"_i]) * mean_);
+        }
+        auto gradient(auto&, const auto& y, const auto& target, double weight) const {
+            return (y["bi"_i] - target["bi"_i]) * (2 * weight * mean_);
+        }
+    };
+};
+
+/// A distance of outputs that are logits: mean over b of KL(softmax(y*) ‖ softmax(y)).
+struct kl_divergence_of_logits {
+    bool operator==(const kl_divergence_of_logits&) const = default;
+    static std::string describe() { return "kl_divergence"; }
+
+    template <class Problem>
+    class state {
+        using room_type = array<typename Problem::device_type, typename Problem::scalar, extents<dynamic, 2>>;
+        room_type found_, target_;
+        double mean_;
+
+      public:
+        explicit state(Problem& p)
+            : found_(p.device, p.batch), target_(p.device, p.batch), mean_(1.0 / static_cast<double>(p.batch)) {}
+        void measure(auto& device, const auto& y, const auto& target, const auto& value) const {
+            const detail::softmax_sums p(*target_), q(*found_);
+            p.evaluate(device, target);
+            q.evaluate(device, y);
+            device(value[""_i] =
+                       p.value(target["bi"_i]) * (p.logarithm(target["bi"_i]) - q.logarithm(y["bi"_i])) * mean_);
+        }
+        auto gradient(auto& device, const auto& y, const auto& target, double weight) const {
+            const detail::softmax_sums p(*target_), q(*found_);
+            p.evaluate(device, target);
+            q.evaluate(device, y);
+            return (q.value(y["bi"_i]) - p.value(target["bi"_i])) * (weight * mean_);
+        }
+    };
+};
+inline constexpr kl_divergence_of_logits kl_divergence;
+
+}  // namespace apd
