@@ -1,7 +1,14 @@
 #pragma once
 // The whole library.
 
+#include <apd/analysis/ablation_curve.hpp>
 #include <apd/analysis/column_match.hpp>
+#include <apd/analysis/evaluation.hpp>
+#include <apd/analysis/feature_map.hpp>
+#include <apd/analysis/neuron_contributions.hpp>
+#include <apd/analysis/per_feature.hpp>
+#include <apd/analysis/scrubbing.hpp>
+#include <apd/analysis/singular_values.hpp>
 #include <apd/array/active_pairs.hpp>
 #include <apd/array/axes.hpp>
 #include <apd/array/elementwise.hpp>
@@ -82,10 +89,15 @@
 #include <apd/objective/step.hpp>
 #include <apd/optimiser/adam.hpp>
 #include <apd/optimiser/schedule.hpp>
+#include <apd/report/analysis_figures.hpp>
+#include <apd/report/chart_frame.hpp>
 #include <apd/report/components_figure.hpp>
+#include <apd/report/histogram_figure.hpp>
 #include <apd/report/line_chart.hpp>
 #include <apd/report/matrix_figure.hpp>
 #include <apd/report/page.hpp>
+#include <apd/report/point_chart.hpp>
+#include <apd/report/point_labels.hpp>
 #include <apd/report/svg.hpp>
 #include <apd/report/vector_figure.hpp>
 #include <apd/report/write_report.hpp>
@@ -95,6 +107,7 @@
 #include <apd/training/options.hpp>
 #include <apd/training/progress.hpp>
 #include <apd/training/progress_bar.hpp>
+#include <apd/training/saved_options.hpp>
 #include <apd/training/stop_on_interrupt.hpp>
 #include <apd/training/summary.hpp>
 #include <apd/training/train.hpp>

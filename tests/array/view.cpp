@@ -23,11 +23,12 @@ constexpr auto memory = [] {
 constexpr apd::view<const float, extents<dynamic, 2, 3>> samples{memory.data(), 4, 10};
 constexpr apd::view<const float, extents<2, 3, 4>> matrices{memory.data()};
 
-constexpr apd::position at(std::size_t first, std::size_t second = 0, std::size_t third = 0) {
+constexpr apd::position at(std::size_t first, std::size_t second = 0, std::size_t third = 0, std::size_t fourth = 0) {
     apd::position place;
     place['x'] = first;
     place['y'] = second;
     place['z'] = third;
+    place['w'] = fourth;
     return place;
 }
 
@@ -96,6 +97,49 @@ TEST_CASE("a slice is a range of the first static axis") {
     constexpr auto of_matrices = matrices.slice<1>(1);
     STATIC_REQUIRE(std::is_same_v<decltype(of_matrices)::shape, extents<1, 3, 4>>);
     STATIC_REQUIRE(of_matrices["xyz"_i].value(at(0, 2, 3)) == 23);
+}
+
+TEST_CASE("the last axis can be split in two, in the same memory") {
+    constexpr apd::view<const float, extents<dynamic, 6>> flat{memory.data(), 4, 10};
+    constexpr auto split = flat.split<3>();
+    STATIC_REQUIRE(std::is_same_v<decltype(split), decltype(samples)>);
+    STATIC_REQUIRE(split["xyz"_i].value(at(3, 1, 2)) == 53);
+    constexpr auto of_matrices = matrices.split<2>();
+    STATIC_REQUIRE(std::is_same_v<decltype(of_matrices)::shape, extents<2, 3, 2, 2>>);
+    STATIC_REQUIRE(of_matrices["xyzw"_i].value(at(1, 2, 1, 0)) == 22);
+    STATIC_REQUIRE(std::is_same_v<decltype(matrices.split<4>())::shape, extents<2, 3, 1, 4>>);
+}
+
+TEST_CASE("a part is a range of an axis counted from the last, and lies in memory as the whole does") {
+    constexpr auto last = samples.part<0, 2>(1);
+    STATIC_REQUIRE(std::is_same_v<decltype(last)::shape, extents<dynamic, 2, 2>>);
+    STATIC_REQUIRE(last.batch == 4);
+    STATIC_REQUIRE(last["xyz"_i].value(at(3, 0, 0)) == 13);
+    STATIC_REQUIRE(last["xyz"_i].value(at(3, 1, 1)) == 53);
+    constexpr auto second_to_last = matrices.part<1, 2>(1);
+    STATIC_REQUIRE(std::is_same_v<decltype(second_to_last)::shape, extents<2, 2, 4>>);
+    STATIC_REQUIRE(second_to_last["xyz"_i].value(at(0, 0, 0)) == 4);
+    STATIC_REQUIRE(second_to_last["xyz"_i].value(at(1, 1, 3)) == 23);
+    constexpr auto first = matrices.part<2, 1>(1);
+    STATIC_REQUIRE(std::is_same_v<decltype(first)::shape, extents<1, 3, 4>>);
+    STATIC_REQUIRE(first["xyz"_i].value(at(0, 2, 3)) == 23);
+    STATIC_REQUIRE(samples.is_dense);
+    STATIC_REQUIRE_FALSE(last.is_dense);
+}
+
+TEST_CASE("a part of a part, its rows, and a view of it that is only read lie as the whole does") {
+    constexpr auto column = matrices.part<1, 2>(1).part<0, 1>(3);
+    STATIC_REQUIRE(std::is_same_v<decltype(column)::shape, extents<2, 2, 1>>);
+    STATIC_REQUIRE(column["xyz"_i].value(at(0, 1, 0)) == 11);
+    STATIC_REQUIRE(column["xyz"_i].value(at(1, 1, 0)) == 23);
+    constexpr auto rows = samples.part<1, 1>(1).rows(2, 2);
+    STATIC_REQUIRE(rows.batch == 2);
+    STATIC_REQUIRE(rows["xyz"_i].value(at(1, 0, 2)) == 53);
+    std::array<float, 12> numbers{};
+    const auto written = apd::view<float, extents<3, 4>>{numbers.data()}.part<0, 2>(2);
+    const apd::view<const float, extents<3, 2>, extents<3, 4>> read = written;
+    CHECK(read.data == numbers.data() + 2);
+    CHECK(read["xy"_i].offset(at(2, 1)) == 9);
 }
 
 TEST_CASE("an entry of the first axis is an array of the rest") {

@@ -108,6 +108,32 @@ TEMPLATE_LIST_TEST_CASE("inner products without samples give what the plain loop
     });
 }
 
+TEMPLATE_LIST_TEST_CASE("an operand that lies across the lanes is packed, without samples or over a few of them", "",
+                        models) {
+    typename TestType::device device;
+    // Few numbers are summed, many lie side by side in the target.
+    tensor<TestType, 3, 9, 17> du(device, 1);
+    tensor<TestType, 9, 5> g(device, 2);
+    tensor<TestType, 3, 17, 5> v(device, 3);
+    gives(device, du, "cir"_i, g["io"_i] * v["cro"_i],
+          [&](auto c, auto i, auto r) { return sum(5, [&](auto o) { return g(i, o) * v(c, r, o); }); });
+    for (const std::size_t batch : batch_sizes) {
+        INFO(batch << " samples");
+        tensor<TestType, dynamic, 2, 9> x(device, batch, 4);
+        tensor<TestType, dynamic, 2, 21> z(device, batch, 5);
+        tensor<TestType, 9, 21> w(device, 6);
+        tensor<TestType, 21, 9> turned(device, 7);
+        gives(device, w, "io"_i, x["bti"_i] * z["bto"_i], [&](auto i, auto o) {
+            return sum(batch, [&](auto b) { return x(b, 0, i) * z(b, 0, o) + x(b, 1, i) * z(b, 1, o); });
+        });
+        gives(device, w, "io"_i, z["bto"_i] * x["bti"_i], [&](auto i, auto o) {
+            return sum(batch, [&](auto b) { return x(b, 0, i) * z(b, 0, o) + x(b, 1, i) * z(b, 1, o); });
+        });
+        gives(device, turned, "oi"_i, x["bti"_i] * z["bto"_i], [&](auto o, auto i) {
+            return sum(batch, [&](auto b) { return x(b, 0, i) * z(b, 0, o) + x(b, 1, i) * z(b, 1, o); });
+        });
+    }
+}
 TEMPLATE_LIST_TEST_CASE("products of any other kind give what the plain loops give", "", models) {
     typename TestType::device device;
     for (const std::size_t batch : batch_sizes) {

@@ -1,4 +1,4 @@
-// expect: apd::network: transposed<...> names a site that no linear<...> layer of the network declares
+// expect: apd::network: transposed<...> names a matrix that no linear<...> layer of the network declares
 // expect: site_exists<apd::named<'V'>
 #include <apd/network/network.hpp>
 

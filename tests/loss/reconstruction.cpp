@@ -17,8 +17,3 @@ TEST_CASE("output reconstruction uses every component") {
     apd_test::two_components by_hand;
     CHECK(by_hand.values(1.0 * apd::output_reconstruction())[0] == Approx((0.5 * 0.5 + 0.5 * 0.5) / 3));
 }
-TEST_CASE("hidden reconstruction compares what the sites give, before the activation") {
-    // Pre-activations: target 2, 3, −2; masked 2.5, 1.875, 0.
-    apd_test::two_components by_hand;
-    CHECK(by_hand.values(1.0 * apd::hidden_reconstruction(largest))[0] == Approx((0.25 + 1.125 * 1.125 + 4) / 3));
-}

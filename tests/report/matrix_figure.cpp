@@ -112,15 +112,18 @@ TEST_CASE("no matrix, and a matrix without cells, are figures") {
     }
 }
 
-TEST_CASE("a matrix keeps its shape and a size that fits") {
-    const auto size = [](std::size_t rows, std::size_t columns) {
+TEST_CASE("a matrix keeps its shape and a size that fits, a larger one where it is alone") {
+    const auto size = [](std::size_t panels, std::size_t rows, std::size_t columns) {
         const apd::matrix_panel panel{"W", rows, columns, std::vector<double>(rows * columns, 1.0)};
-        const auto drawing = with_class(read_markup(apd::matrix_figure({panel}, "")), "matrix")[0];
+        const std::vector<apd::matrix_panel> all(panels, panel);
+        const auto drawing = with_class(read_markup(apd::matrix_figure(all, "")), "matrix")[0];
         return drawing["width"] + "x" + drawing["height"] + " of " + drawing["viewBox"];
     };
-    CHECK(size(2, 4) == "64x32 of 0 0 4 2");
-    CHECK(size(80, 320) == "160x40 of 0 0 320 80");
-    CHECK(size(1, 1000) == "160x4 of 0 0 1000 1");
+    CHECK(size(2, 2, 4) == "64x32 of 0 0 4 2");
+    CHECK(size(2, 80, 320) == "160x40 of 0 0 320 80");
+    CHECK(size(2, 1, 1000) == "160x4 of 0 0 1000 1");
+    CHECK(size(1, 2, 4) == "64x32 of 0 0 4 2");
+    CHECK(size(1, 80, 320) == "640x160 of 0 0 320 80");
 }
 
 TEST_CASE("a matrix of many values has one path for each shade") {

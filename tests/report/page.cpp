@@ -8,9 +8,11 @@
 #include <catch2/catch.hpp>
 
 #include <apd/core/error.hpp>
+#include <apd/report/histogram_figure.hpp>
 #include <apd/report/line_chart.hpp>
 #include <apd/report/matrix_figure.hpp>
 #include <apd/report/page.hpp>
+#include <apd/report/point_chart.hpp>
 #include <apd/report/vector_figure.hpp>
 
 #include "markup.hpp"
@@ -27,6 +29,10 @@ apd::page full_page(const std::string& text) {
                                 {.title = text, .x_label = text, .y_label = text, .caption = text}));
     page.figure(apd::matrix_figure({{text, 1, 3, {1, -1, std::numeric_limits<double>::infinity()}, text}}, text));
     page.figure(apd::vector_figure({{text, {{1, 0}, {0, 1}}, text}}, text));
+    page.figure(apd::histogram_figure({{text, {0, 1}}, {text, {}}}, {.title = text, .x_label = text, .caption = text}));
+    page.figure(apd::point_chart(
+        {{text, {0, 1}, {1, 2}, {text, ""}}, {text, {}, {}}},
+        {.title = text, .x_label = text, .y_label = text, .caption = text, .log_x = true, .diagonal = true}));
     return page;
 }
 

@@ -20,7 +20,8 @@ TEST_CASE("a component of a site is the product of its factors") {
 }
 TEST_CASE("a result is saved with its target, components, factors and origin") {
     const apd::tensors file = result.to_tensors();
-    CHECK(file.names() == std::vector<std::string>{"U.W", "V.W", "components.W", "target.W", "target.b"});
+    CHECK(file.names() ==
+          std::vector<std::string>{"U.W", "V.W", "coefficients", "components.W", "history", "target.W", "target.b"});
     CHECK(file.shape("components.W") == std::vector<std::size_t>{5, 5, 2});
     CHECK(file.shape("U.W") == std::vector<std::size_t>{5, 5, 3});
     CHECK(file.shape("V.W") == std::vector<std::size_t>{5, 3, 2});
@@ -30,4 +31,48 @@ TEST_CASE("a result is saved with its target, components, factors and origin") {
     CHECK(file.metadata().at("steps") == "5");
     CHECK(file.metadata().at("apd") == apd::version);
     CHECK(file.metadata().at("objective") == result.objective);
+}
+TEST_CASE("a result comes back from what was saved, and says so if a factor is of another rank") {
+    using loaded = apd::decomposition<apd_test::toy, 5, 3>;
+    const auto again = loaded::from(result.to_tensors());
+    CHECK(again.learned.left == result.learned.left);
+    CHECK(again.learned.right == result.learned.right);
+    CHECK((again.component<"W">() == result.component<"W">()));
+    CHECK(again.target.get<"b">()[2] == result.target.get<"b">()[2]);
+    CHECK(again.options.seed == 3);
+    CHECK(again.options.steps == result.options.steps);
+    CHECK(again.options.batch == result.options.batch);
+    CHECK(again.options.learning_rate == result.options.learning_rate);
+    CHECK(again.completed_steps == 5);
+    CHECK(again.seconds == result.seconds);
+    CHECK(again.terms == result.terms);
+    CHECK(again.coefficients == result.coefficients);
+    REQUIRE(again.history.size() == result.history.size());
+    CHECK(again.history.back().step == result.history.back().step);
+    CHECK(again.history.back().values == result.history.back().values);
+    CHECK(again.objective == result.objective);
+    CHECK_THROWS_WITH((apd::decomposition<apd_test::toy, 5, 2>::from(result.to_tensors())),
+                      Catch::Contains("'U.W' has shape [5, 5, 3], expected [5, 5, 2]"));
+}
+TEST_CASE("every option of a run is saved") {
+    auto changed = result;
+    changed.options = {.steps = 7,
+                       .batch = 9,
+                       .learning_rate = 0.125,
+                       .shape = apd::decay::exponential,
+                       .warm_up = 0.25,
+                       .half_life = 11,
+                       .initial_scale = 2.5,
+                       .columns = apd::column_norm::unit,
+                       .seed = 12345678901234567ULL};
+    const auto again = apd::decomposition<apd_test::toy, 5, 3>::from(changed.to_tensors()).options;
+    CHECK(again.steps == 7);
+    CHECK(again.batch == 9);
+    CHECK(again.learning_rate == 0.125);
+    CHECK(again.shape == apd::decay::exponential);
+    CHECK(again.warm_up == 0.25);
+    CHECK(again.half_life == 11);
+    CHECK(again.initial_scale == 2.5);
+    CHECK(again.columns == apd::column_norm::unit);
+    CHECK(again.seed == 12345678901234567ULL);
 }

@@ -16,7 +16,8 @@ struct indexed;
 /// Pointer, shape and, for batched arrays, the number of samples and the distance between static neighbours.
 ///
 /// A view does not own and is copied freely. Element (b, i, j) of extents<dynamic, I, J> is data[(i·J + j)·stride + b].
-/// A part of an array lies in memory as the whole does, whose extents are `Whole`.
+/// A part of an array lies in memory as the whole does, whose extents are `Whole`; it can't be cut further but by
+/// `part`.
 template <class T, class Extents, class Whole = Extents>
 struct view {
     using value_type = T;
@@ -36,20 +37,20 @@ struct view {
     }
 
     /// Samples [begin, begin + count).
-    constexpr view rows(std::size_t begin, std::size_t count) const requires Extents::is_batched {
+    constexpr view rows(std::size_t begin, std::size_t count) const requires(Extents::is_batched) {
         return {data + begin, count, stride};
     }
 
     /// Entries [begin, begin + Count) of the first static axis.
     template <std::size_t Count>
-    constexpr auto slice(std::size_t begin) const requires(Extents::rank > (Extents::is_batched ? 1 : 0)) {
+    constexpr auto slice(std::size_t begin) const requires(is_dense&& Extents::rank > (Extents::is_batched ? 1 : 0)) {
         using part = view<T, typename detail::replace_first_static<Extents, Count>::type>;
         return part{data + begin * step(Extents::is_batched ? 1 : 0), batch, stride};
     }
 
     /// The last axis [N] as two, [N/Size, Size].
     template <std::size_t Size>
-    constexpr auto split() const requires(Extents::rank > (Extents::is_batched ? 1 : 0)) {
+    constexpr auto split() const requires(is_dense&& Extents::rank > (Extents::is_batched ? 1 : 0)) {
         return view<T, typename detail::split_last<Extents, Size>::type>{data, batch, stride};
     }
 
@@ -62,7 +63,7 @@ struct view {
     }
 
     /// Entry `at` of the first axis, which is dropped.
-    constexpr auto operator()(std::size_t at) const requires(!Extents::is_batched && Extents::rank > 0) {
+    constexpr auto operator()(std::size_t at) const requires(is_dense && !Extents::is_batched && Extents::rank > 0) {
         return view<T, typename detail::drop_first<Extents>::type>{data + at * Extents::stride(0)};
     }
 

@@ -20,7 +20,7 @@ struct attribution_base {
 /// on to what the attribution was computed from.
 ///
 /// Law: with `gradient`, pullback is the derivative of evaluate with respect to the components P_c.
-/// Models: gradient_attribution, activation_attribution.
+/// Models: gradient_attribution, integrated_gradient_attribution, ablation_attribution, activation_attribution.
 template <class A>
 concept attribution_node = method_node<A> && std::derived_from<A, attribution_base>;
 

@@ -14,17 +14,25 @@ namespace apd::detail {
 /// How a product of two arrays is computed; chosen from the letters alone.
 ///
 /// * outer: a contiguous letter of the target lies in one operand ("vector"), not in the other ("scalar"), which has
-///   another target letter to block over: lanes += vector · scalar.
-/// * inner: a contiguous letter of both operands is summed: dot products, blocked over a letter of each.
+///   another target letter to block over: lanes += vector · scalar. Where the vector is not contiguous along it but
+///   small, it is packed first: dot products of few numbers are slow.
+/// * inner: a contiguous letter of both operands is summed: dot products, blocked over a letter of each; over a few
+///   samples alone an operand is packed instead, as above.
 /// * rows: anything else.
 enum class product_kind { outer, inner, rows };
 
 struct product_plan {
     product_kind kind = product_kind::rows;
     char lane = '\0', left_block = '\0', right_block = '\0';
-    bool left_is_vector = true;
+    bool left_is_vector = true, packs_vector = false;
     letter_list outer, summed;  // the letters of the outermost loops, and the summed ones without the lane
 };
+
+// Whether dot products of `summed` numbers are better computed along `lanes` targets: at least one vector of these, and
+// an operand that fits the first-level cache.
+constexpr bool pays_to_pack(std::size_t summed, std::size_t lanes) {
+    return summed != dynamic && lanes != dynamic && summed <= 128 && lanes >= 16 && summed * lanes <= 4096;
+}
 
 template <class Traits, class Target, class A, class B>
 constexpr product_plan plan_product() {
@@ -50,7 +58,9 @@ constexpr product_plan plan_product() {
         plan.left_is_vector = a::has(lane);
         const bool contiguous = plan.left_is_vector ? is_contiguous_along<A>(lane) : is_contiguous_along<B>(lane);
         const char block = plan.left_is_vector ? last_only_in(b{}, a{}, lane) : last_only_in(a{}, b{}, lane);
-        if (contiguous && block != '\0' && Traits::summed.count > 0) {
+        plan.packs_vector = !contiguous && Traits::summed.count == 1 && lane != Traits::batch_letter &&
+                            pays_to_pack(Traits::size(Traits::summed.letter[0]), Traits::size(lane));
+        if ((contiguous || plan.packs_vector) && block != '\0' && Traits::summed.count > 0) {
             plan.kind = product_kind::outer;
             plan.lane = lane;
             plan.right_block = block;
@@ -195,6 +205,52 @@ template <std::size_t Left, std::size_t Right, class T>
     if constexpr (Left % 4 != 0) inner_row_of_tiles<Left % 4, Right>(at, p, size, accumulate);
 }
 
+// An inner product over fewer samples than a vector has lanes, run as an outer one along a contiguous letter of the
+// target: dot products would be all remainder.
+inline constexpr std::size_t samples_to_pack = 16;
+template <class Traits, class Target, product_plan Plan>
+inline constexpr char contiguous_block = is_contiguous_along<Target>(Plan.left_block) ? Plan.left_block
+                                                                                      : Plan.right_block;
+template <class Traits, class Target, product_plan Plan>
+inline constexpr bool can_sum_few = [] {
+    constexpr char along = contiguous_block<Traits, Target, Plan>;
+    return Traits::size(Plan.lane) == dynamic && is_contiguous_along<Target>(along) && Traits::size(along) >= 16 &&
+           Traits::size(along) <= 1024;
+}();
+template <class Traits, product_plan Plan, bool Accumulate, class Statement>
+void sum_few(const Statement& statement, std::size_t samples) {
+    using Target = std::decay_t<decltype(statement.target)>;
+    using T = typename Target::scalar;
+    constexpr char along = contiguous_block<Traits, Target, Plan>;
+    constexpr bool left_is_vector = along == Plan.left_block;
+    constexpr char block_letter = left_is_vector ? Plan.right_block : Plan.left_block;
+    constexpr std::size_t lanes = Traits::size(along);
+    const auto& vector = std::get<(left_is_vector ? 0 : 1)>(statement.value.arguments);
+    const auto& scalar = std::get<(left_is_vector ? 1 : 0)>(statement.value.arguments);
+    const auto step = [](const auto& leaf, char letter) {
+        return leaf.array.step(std::decay_t<decltype(leaf)>::letters::find(letter));
+    };
+    alignas(64) std::array<T, samples_to_pack * lanes> packed;
+    outer_block<T> block{};
+    block.target_step = step(statement.target, block_letter);
+    block.scalar_step = step(scalar, block_letter);
+    block.summed[1] = {samples, lanes, step(scalar, Plan.lane)};
+    position at;
+    for_each_position<Traits, Plan.outer>(at, samples, [&] {
+        bool accumulate = Accumulate;
+        block.target = statement.target.array.data + statement.target.offset(at);
+        block.vector = packed.data();
+        for_each_position<Traits, Plan.summed>(at, samples, [&] {
+            const T* const from = vector.array.data + vector.offset(at);
+            for (std::size_t l = 0; l < lanes; ++l)
+                for (std::size_t p = 0; p < samples; ++p) packed[p * lanes + l] = from[l * step(vector, along) + p];
+            block.scalar = scalar.array.data + scalar.offset(at);
+            outer_product<Traits::size(block_letter)>(block, lanes, accumulate);
+            accumulate = true;
+        });
+    });
+}
+
 template <class Target, class VA, class LA, class VB, class LB, bool Accumulate>
 void run_product(const assignment<Target, mapped<multiply, indexed<VA, LA>, indexed<VB, LB>>, Accumulate>& statement) {
     using A = indexed<VA, LA>;
@@ -223,12 +279,29 @@ void run_product(const assignment<Target, mapped<multiply, indexed<VA, LA>, inde
                                                        step(scalar, letter)};
         }
         position at;
-        for_each_position<traits, plan.outer>(at, batch, [&] {
-            block.target = target.array.data + target.offset(at);
-            block.vector = vector.array.data + vector.offset(at);
-            block.scalar = scalar.array.data + scalar.offset(at);
-            outer_product<blocked>(block, size, Accumulate);
-        });
+        if constexpr (plan.packs_vector) {
+            constexpr char summed = plan.summed.letter[0];
+            constexpr std::size_t rows = traits::size(summed), columns = traits::size(plan.lane);
+            alignas(64) std::array<T, rows * columns> packed;
+            block.summed[1].vector_step = columns;
+            for_each_position<traits, plan.outer>(at, batch, [&] {
+                const T* const from = vector.array.data + vector.offset(at);
+                for (std::size_t r = 0; r < rows; ++r)
+                    for (std::size_t l = 0; l < columns; ++l)
+                        packed[r * columns + l] = from[r * step(vector, summed) + l * step(vector, plan.lane)];
+                block.target = target.array.data + target.offset(at);
+                block.vector = packed.data();
+                block.scalar = scalar.array.data + scalar.offset(at);
+                outer_product<blocked>(block, size, Accumulate);
+            });
+        } else {
+            for_each_position<traits, plan.outer>(at, batch, [&] {
+                block.target = target.array.data + target.offset(at);
+                block.vector = vector.array.data + vector.offset(at);
+                block.scalar = scalar.array.data + scalar.offset(at);
+                outer_product<blocked>(block, size, Accumulate);
+            });
+        }
     } else if constexpr (plan.kind == product_kind::inner) {
         const auto& a = std::get<0>(statement.value.arguments);
         const auto& b = std::get<1>(statement.value.arguments);
@@ -240,6 +313,9 @@ void run_product(const assignment<Target, mapped<multiply, indexed<VA, LA>, inde
         constexpr std::size_t left_size = traits::size(plan.left_block), right_size = traits::size(plan.right_block);
         inner_block<T> block{nullptr, step(target, plan.left_block), step(target, plan.right_block), nullptr,
                              nullptr, step(a, plan.left_block),      step(b, plan.right_block)};
+        if constexpr (can_sum_few<traits, Target, plan>) {
+            if (size < samples_to_pack) return sum_few<traits, plan, Accumulate>(statement, size);
+        }
         position at;
         for_each_position<traits, plan.outer>(at, batch, [&] {
             block.target = target.array.data + target.offset(at);

@@ -49,6 +49,17 @@ struct masked_weights {
     }
 };
 
+namespace detail {
+// What a use at layer L computes inside, x U_c: for every active pair, or for every sample and component.
+template <class Problem, std::size_t L, bool IsBinary>
+struct inner_shape {
+    using Net = typename Problem::network_type;
+    static constexpr std::size_t size =
+        Net::template positions_at<L> * Problem::template shapes<Net::template site_of<L>>::rank;
+    using type = std::conditional_t<IsBinary, extents<dynamic, size>, extents<dynamic, Problem::components, size>>;
+};
+}  // namespace detail
+
 /// The decomposed network with the components that `mask` makes active on each sample, or the share of them it gives.
 template <method_node Mask>
 struct masked_pass {
@@ -101,12 +112,8 @@ struct masked_pass {
                 p.target);
         }
         template <std::size_t Use>
-        static constexpr std::size_t inner_size = Net::template positions_at<Net::uses[Use]>*
-            Problem::template shapes<Net::template site_of<Net::uses[Use]>>::rank;
-        template <std::size_t Use>
-        using inner_array = array<device_type, T,
-                                  std::conditional_t<is_binary, extents<dynamic, inner_size<Use>>,
-                                                     extents<dynamic, Problem::components, inner_size<Use>>>>;
+        using inner_array =
+            array<device_type, T, typename detail::inner_shape<Problem, Net::uses[Use], is_binary>::type>;
         // What a use keeps between forward and pullback: two arrays, or three for a real mask.
         template <std::size_t Use>
         using inner_arrays = std::array<inner_array<Use>, is_binary ? 2 : 3>;

@@ -44,7 +44,10 @@ struct hidden_reconstruction_loss : loss_base {
     bool operator==(const hidden_reconstruction_loss& other) const { return mask == other.mask; }
     constexpr auto pass() const { return masked_pass<Mask>{mask}; }
     constexpr auto dependencies() const { return std::tuple{target_pass{}, pass()}; }
-    std::string describe() const { return describe_call("hidden_reconstruction", mask); }
+    std::string describe() const {
+        if constexpr (std::is_same_v<Activation, identity>) return describe_call("hidden_reconstruction", mask);
+        else return describe_call("hidden_reconstruction<" + Activation::describe() + ">", mask);
+    }
 
     template <class Problem>
     class state : public loss_state<Problem> {

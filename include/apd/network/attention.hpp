@@ -36,7 +36,8 @@ struct attention {
     }
     static void pushforward(auto& device, const auto&, const auto& x, const auto& tx, const auto& ty, const auto& kept,
                             const auto& room) {
-        const auto p = weights(kept), tp = weights(room);
+        const auto p = weights(kept);
+        const auto tp = weights(room);
         device(along<"sht">(tp) =
                    (along<"tnhd">(queries(tx)) * keys(x)["bsnhd"_i] + queries(x)["btnhd"_i] * along<"snhd">(keys(tx))) *
                    scale());
@@ -46,7 +47,8 @@ struct attention {
     }
     static void pullback(auto& device, const auto&, const auto& x, const auto& gy, const auto& gx, const auto& kept,
                          const auto& room) {
-        const auto p = weights(kept), gp = weights(room);
+        const auto p = weights(kept);
+        const auto gp = weights(room);
         device(along<"snhd">(values(gx)) = p["bsht"_i] * along<"thd">(heads(gy)));
         device(along<"sht">(gp) = along<"thd">(heads(gy)) * values(x)["bsnhd"_i]);
         through_softmax(device, p, gp, beside(room, 0));

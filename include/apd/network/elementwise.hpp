@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstddef>
 #include <numbers>
+#include <string>
 
 #include <apd/network/layer.hpp>
 
@@ -28,6 +29,11 @@ struct elementwise {
     /// f(x) and df/dx as array expressions.
     static constexpr auto value(const auto& x) { return map(Function{}, x); }
     static constexpr auto derivative(const auto& x) { return map(detail::derivative_of<Function>{}, x); }
+    /// Its name in words, which a function of one's own need not have.
+    static std::string describe() {
+        if constexpr (requires { Function::name; }) return Function::name;
+        else return "(...)";
+    }
 
     static void forward(auto& device, const auto&, const auto& x, const auto& y) {
         device(y["bi"_i] = value(x["bi"_i]));
@@ -41,6 +47,7 @@ struct elementwise {
 };
 
 struct relu_function {
+    static constexpr const char* name = "relu";
     template <class T>
     APD_HOST_DEVICE T operator()(T x) const {
         return x < T(0) ? T(0) : x;  // NaN stays NaN: a run that went wrong must not look like a dead one
@@ -53,6 +60,7 @@ struct relu_function {
 
 /// x Φ(x), Φ the distribution function of the standard normal (Hendrycks, Gimpel, arXiv 1606.08415), exact.
 struct gelu_function {
+    static constexpr const char* name = "gelu";
     template <class T>
     APD_HOST_DEVICE T operator()(T x) const {
         return x * normal(x);

@@ -65,7 +65,8 @@ constexpr auto along(const view<T, E, Whole>& x) {
 /// Laws: pushforward is the derivative of forward, and pullback its transpose: Σ gy·pushforward(tx) = Σ
 /// pullback(gy)·tx.
 ///
-/// Models: linear, transposed, frozen, bias, elementwise (relu, gelu, identity), softmax, windows, attention; a user's
+/// Models: linear, transposed, frozen, bias, elementwise (relu, gelu, identity), softmax, windows, append_one,
+/// attention; a user's
 /// own in examples/custom_architecture.
 template <class L>
 concept layer = std::default_initializable<L> && requires(std::size_t inputs) {

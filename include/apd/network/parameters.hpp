@@ -1,6 +1,7 @@
 #pragma once
 // The parameters of a network: values on the host, named and shaped by the network's type, and their device copies.
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstddef>
@@ -29,6 +30,26 @@ inline std::string in_brackets(const std::vector<std::size_t>& shape) {
         text.append(axis == 0 ? "" : ", ").append(std::to_string(shape[axis]));
     return text + "]";
 }
+template <class T>
+void check_finite(std::span<const T> values, std::string_view where, const std::string& name) {
+    if (!std::ranges::all_of(values, [](T value) { return std::isfinite(value); }))
+        throw error(where, "tensor '" + name + "' holds NaN or infinity",
+                    "train the target again and save it after checking its loss");
+}
+// The entries of a tensor of a file, row-major. Errors: `apd::error` if it is missing, has another shape, or holds NaN
+// or infinity.
+template <class Shape, class T>
+void read_tensor(const tensors& file, const std::string& name, std::vector<T>& values) {
+    const std::string source = file.source().empty() ? "parameters" : file.source();
+    const auto expected = shape_of<Shape>();
+    const auto array = file.get<T>(name);
+    if (const auto found = file.shape(name); found != expected)
+        throw error(source,
+                    "tensor '" + name + "' has shape " + in_brackets(found) + ", expected " + in_brackets(expected),
+                    "save it as the network declares it, [inputs, outputs], or declare the network of the file");
+    values.assign(array.begin(), array.end());
+    check_finite(std::span<const T>(values), source, name);
+}
 }  // namespace detail
 
 /// The trained numbers of a network: for every layer with a parameter, its entries in row-major order.
@@ -47,33 +68,19 @@ class parameters {
         repeat<Net::parametrised.size()>(
             [&](auto p) { values_[p].resize(Net::template parameter_at<p>::shape::elements); });
     }
-    parameters(const tensors& file) : parameters() {  // NOLINT: a file of tensors is a set of parameters
-        const std::string source = file.source().empty() ? "parameters" : file.source();
+    parameters(const tensors& file) : parameters(file, "") {}  // NOLINT: a file of tensors is a set of parameters
+    /// From tensors that have `prefix` before the names of the parameters.
+    parameters(const tensors& file, const std::string& prefix) {
         repeat<Net::parametrised.size()>([&](auto p) {
             using layer = typename Net::template parameter_at<p>;
-            const std::string name(layer::name.view());
-            const auto expected = detail::shape_of<typename layer::shape>();
-            const auto array = file.get<T>(name);
-            if (const auto found = file.shape(name); found != expected)
-                throw error(
-                    source,
-                    "tensor '" + name + "' has shape " + detail::in_brackets(found) + ", expected " +
-                        detail::in_brackets(expected),
-                    "save it as the network declares it, [inputs, outputs], or declare the network of the file");
-            values_[p].assign(array.begin(), array.end());
+            detail::read_tensor<typename layer::shape>(file, prefix + std::string(layer::name.view()), values_[p]);
         });
-        check_finite(source);
     }
 
     /// Errors: `apd::error` at `where` if an entry is NaN or infinite.
     void check_finite(std::string_view where) const {
         repeat<Net::parametrised.size()>([&](auto p) {
-            for (const T value : values_[p])
-                if (!std::isfinite(value))
-                    throw error(where,
-                                "tensor '" + std::string(Net::template parameter_at<p>::name.view()) +
-                                    "' holds NaN or infinity",
-                                "train the target again and save it after checking its loss");
+            detail::check_finite(at<p>(), where, std::string(Net::template parameter_at<p>::name.view()));
         });
     }
 

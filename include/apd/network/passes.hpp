@@ -138,7 +138,8 @@ void forward(auto& device, const auto& weights, const auto& x) {
         constexpr std::size_t l = First + i;
         using layer = typename Net::template layer_at<l>;
         const auto parameter = weights(std::integral_constant<std::size_t, l>{});
-        const auto from = x.template at<l>(), to = x.template at<l + 1>();
+        const auto from = x.template at<l>();
+        const auto to = x.template at<l + 1>();
         if constexpr (detail::is_skip<layer>)
             device(to["bi"_i] = from["bi"_i] + x.template at<detail::skips_from<Net, l>>()["bi"_i]);
         else if constexpr (layer_with_room<layer>) layer::forward(device, parameter, from, to, x.template room<l>());
@@ -154,7 +155,8 @@ void pushforward(auto& device, const auto& weights, const auto& x, const auto& t
         constexpr std::size_t l = first + i;
         using layer = typename Net::template layer_at<l>;
         const auto parameter = weights(std::integral_constant<std::size_t, l>{});
-        const auto from = t.template at<l>(), to = t.template at<l + 1>();
+        const auto from = t.template at<l>();
+        const auto to = t.template at<l + 1>();
         if constexpr (l == first) {
             layer::pushforward(device, parameter, x.template at<l>(), no_tangent{}, to);
         } else if constexpr (detail::is_skip<layer>) {
@@ -182,7 +184,8 @@ void pullback(auto& device, const auto& weights, const auto& x, const auto& g, a
         using layer = typename Net::template layer_at<l>;
         arrived(std::integral_constant<std::size_t, l + 1>{});
         const auto parameter = weights(std::integral_constant<std::size_t, l>{});
-        const auto from = g.template at<l + 1>(), to = g.template at<l>();
+        const auto from = g.template at<l + 1>();
+        const auto to = g.template at<l>();
         constexpr bool one_cotangent = std::remove_cvref_t<decltype(from)>::shape::rank == 2;
         if constexpr (one_cotangent && parametrised_layer<layer> && !matrix_use<layer>) {
             if (parameter.gradient.data != nullptr)

@@ -4,11 +4,27 @@
 #include <cmath>
 #include <cstddef>
 #include <numbers>
+#include <string_view>
 
 namespace apd {
 
 /// How the learning rate falls after the warm-up.
 enum class decay { constant, linear, cosine, exponential };
+
+/// The name of a schedule in files.
+constexpr std::string_view to_string(decay shape) {
+    switch (shape) {
+        case decay::linear:
+            return "linear";
+        case decay::cosine:
+            return "cosine";
+        case decay::exponential:
+            return "exponential";
+        case decay::constant:
+            break;
+    }
+    return "constant";
+}
 
 /// The learning rate of step t of T. With w = ⌊T·warm_up⌋ and t', T' counted from the end of the warm-up:
 /// t < w: rate·t/w; then rate times 1 (constant), 1 − t'/T' (linear), cos(½π t'/(T' − 1)) (cosine), ½^{t'/half_life}.

@@ -5,12 +5,12 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
-#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <apd/core/error.hpp>
+#include <apd/report/chart_frame.hpp>
 #include <apd/report/svg.hpp>
 
 namespace apd {
@@ -34,51 +34,6 @@ struct line_chart_options {
 namespace detail {
 
 using chart_point = std::array<double, 2>;
-
-/// From values to pixels, and the room that the labels need.
-struct chart_frame {
-    static constexpr double width = 720;
-    static constexpr double line_height = 15;
-    double x_low = std::numeric_limits<double>::infinity(), x_high = -x_low;
-    double y_low = x_low, y_high = -x_low;
-    double left = 44, right = 24, top = 30, bottom = 0;
-    bool log_y = false;
-
-    /// Finite, and not so large or small that the arithmetic of a frame overflows.
-    bool drawable(double x, double y) const {
-        constexpr double huge = 1e300;
-        return std::abs(x) < huge && std::abs(y) < huge && (!log_y || y > 1 / huge);
-    }
-    double scaled(double y) const { return log_y ? std::log10(y) : y; }
-    double pixel_x(double x) const { return left + (x - x_low) / (x_high - x_low) * (width - right - left); }
-    double pixel_y(double y) const {
-        return bottom - (scaled(y) - scaled(y_low)) / (scaled(y_high) - scaled(y_low)) * (bottom - top);
-    }
-
-    void include(double x, double y) {
-        x_low = std::min(x_low, x), x_high = std::max(x_high, x);
-        y_low = std::min(y_low, y), y_high = std::max(y_high, y);
-    }
-
-    /// A little air above and below, and never an empty range.
-    void pad() {
-        const auto is_point = [](double low, double high) {
-            return high - low <= 1e-12 * std::max(std::abs(low), std::abs(high));
-        };
-        if (is_point(x_low, x_high)) {
-            const double room = std::max(0.5, 1e-6 * std::abs(x_high));
-            x_low -= room, x_high += room;
-        }
-        const double air = is_point(y_low, y_high) ? 0 : 0.04 * (scaled(y_high) - scaled(y_low));
-        if (log_y) {
-            const double factor = air > 0 ? std::pow(10.0, air) : 2;
-            y_low /= factor, y_high *= factor;
-        } else {
-            const double room = air > 0 ? air : std::max(0.5 * std::abs(y_high), 0.5);
-            y_low -= room, y_high += room;
-        }
-    }
-};
 
 /// Of the points that share a column of pixels, only the first, lowest, highest and last: the picture stays the same.
 inline std::vector<chart_point> thin(const std::vector<chart_point>& run) {
@@ -137,41 +92,6 @@ inline std::vector<double> spread_names(const std::vector<double>& wanted, doubl
     return placed;
 }
 
-/// Number of characters, counted as UTF-8 code points.
-inline std::size_t characters(std::string_view text) {
-    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
-}
-
-inline std::string chart_text(std::string_view kind, double x, double y, std::string_view text) {
-    return svg::concatenate("<text class=\"", kind, "\" x=\"", svg::coordinate(x), "\" y=\"", svg::coordinate(y), "\">",
-                            svg::escape(text), "</text>");
-}
-
-inline std::string chart_axes(const chart_frame& frame, const line_chart_options& options,
-                              const std::vector<double>& y_ticks, const std::vector<std::string>& y_names) {
-    const std::string left = svg::coordinate(frame.left), edge = svg::coordinate(chart_frame::width - frame.right);
-    std::string out, grid;
-    for (std::size_t i = 0; i < y_ticks.size(); ++i) {
-        const double y = frame.pixel_y(y_ticks[i]);
-        grid += svg::concatenate("M", left, " ", svg::coordinate(y), "H", edge);
-        out += chart_text("tick-y", frame.left - 8, y + 4, y_names[i]);
-    }
-    out += svg::concatenate("<path class=\"grid\" d=\"", grid, "\"/>");
-    const std::vector<double> x_ticks = svg::linear_ticks(frame.x_low, frame.x_high);
-    const std::vector<std::string> x_names = svg::tick_labels(x_ticks);
-    std::string axis = svg::concatenate("M", left, " ", svg::coordinate(frame.bottom), "H", edge);
-    for (std::size_t i = 0; i < x_ticks.size(); ++i) {
-        const double x = frame.pixel_x(x_ticks[i]);
-        axis += svg::concatenate("M", svg::coordinate(x), " ", svg::coordinate(frame.bottom), "v5");
-        out += chart_text("tick-x", x, frame.bottom + 19, x_names[i]);
-    }
-    out += svg::concatenate("<path class=\"axis\" d=\"", axis, "\"/>");
-    const double middle = (frame.left + chart_frame::width - frame.right) / 2;
-    if (!options.x_label.empty()) out += chart_text("axis-x", middle, frame.bottom + 38, options.x_label);
-    if (!options.y_label.empty()) out += chart_text("axis-y", 0, 12, options.y_label);
-    return out;
-}
-
 /// The curves and, at the right, their names; a curve without a drawable point is named as such.
 inline std::string chart_curves(const std::vector<line_series>& all, const std::vector<std::string>& names,
                                 const chart_frame& frame) {
@@ -188,9 +108,8 @@ inline std::string chart_curves(const std::vector<line_series>& all, const std::
     }
     const std::vector<double> heights = spread_names(ends, frame.top, frame.bottom);
     for (std::size_t s = 0; s < all.size(); ++s) {
-        out += svg::concatenate(
-            "<g style=\"fill:", svg::colour(s), "\">",
-            chart_text("curve-name", chart_frame::width - frame.right + 8, heights[s] + 4, names[s]), "</g>");
+        out += svg::concatenate("<g style=\"fill:", svg::colour(s), "\">",
+                                chart_text("curve-name", frame.right_edge() + 8, heights[s] + 4, names[s]), "</g>");
     }
     return out;
 }
@@ -203,7 +122,7 @@ inline std::string chart_curves(const std::vector<line_series>& all, const std::
 /// pixel are thinned without changing the picture, so a run of a million steps stays small. HTML for `page::figure`.
 /// Errors: `apd::error` if a series has not as many x as y.
 inline std::string line_chart(const std::vector<line_series>& series, const line_chart_options& options) {
-    detail::chart_frame frame{.log_y = options.log_y};
+    detail::chart_frame frame{.y = {.log = options.log_y}};
     std::vector<std::string> names;
     std::size_t longest = 0;
     for (const line_series& one : series) {
@@ -222,30 +141,22 @@ inline std::string line_chart(const std::vector<line_series>& series, const line
         names.push_back(drawn ? one.name : svg::concatenate(one.name, " (no value)"));
         longest = std::max(longest, detail::characters(names.back()));
     }
-    if (frame.x_low > frame.x_high) frame.include(0, 1);
-    frame.pad();
-    const std::vector<double> y_ticks =
-        frame.log_y ? svg::log_ticks(frame.y_low, frame.y_high) : svg::linear_ticks(frame.y_low, frame.y_high);
-    const std::vector<std::string> y_names = svg::tick_labels(y_ticks);
-    std::size_t widest = 0;
-    for (const std::string& name : y_names) widest = std::max(widest, detail::characters(name));
-    frame.left = 16 + 7.0 * static_cast<double>(widest);
+    frame.x.pad(0);
+    frame.y.pad(0.04);
+    const detail::chart_ticks x_ticks(frame.x), y_ticks(frame.y);
+    frame.left = detail::room_for(y_ticks.names);
     frame.right = std::min(16 + 7.2 * static_cast<double>(longest), 260.0);
     const double height =
         std::max(options.height, 90 + detail::chart_frame::line_height * static_cast<double>(series.size()));
-    frame.bottom = height - (options.x_label.empty() ? 28 : 46);
+    frame.bottom = height - detail::x_axis_height(options.x_label);
 
-    const std::string heading = options.title.empty() ? options.y_label : options.title;
-    std::string out = "<figure>";
-    if (!options.title.empty())
-        out += svg::concatenate("<div class=\"figure-title\">", svg::escape(options.title), "</div>");
-    out += svg::concatenate("<div class=\"chart\"><svg role=\"img\" aria-label=\"Line chart: ", svg::escape(heading),
-                            "\" viewBox=\"0 0 720 ", svg::coordinate(height), "\">",
-                            detail::chart_axes(frame, options, y_ticks, y_names),
-                            detail::chart_curves(series, names, frame), "</svg></div>");
-    if (!options.caption.empty())
-        out += svg::concatenate("<figcaption>", svg::escape(options.caption), "</figcaption>");
-    return out += "</figure>\n";
+    const std::string spoken =
+        svg::concatenate("Line chart: ", options.title.empty() ? options.y_label : options.title);
+    return detail::chart_figure({.title = options.title, .spoken = spoken, .legend = {}, .caption = options.caption},
+                                height,
+                                svg::concatenate(detail::chart_y_axis(frame, y_ticks, options.y_label),
+                                                 detail::chart_x_axis(frame, x_ticks, options.x_label),
+                                                 detail::chart_curves(series, names, frame)));
 }
 
 }  // namespace apd

@@ -65,7 +65,8 @@ inline std::string matrix_cells(const matrix_panel& panel, double largest) {
     return out;
 }
 
-inline std::string draw_matrix_panel(const matrix_panel& panel, double largest) {
+/// `side` is the larger side of a panel, in pixels.
+inline std::string draw_matrix_panel(const matrix_panel& panel, double largest, double side) {
     double low = std::numeric_limits<double>::infinity(), high = -low;
     for (const double value : panel.values) {
         if (std::isfinite(value)) low = std::min(low, value), high = std::max(high, value);
@@ -76,11 +77,11 @@ inline std::string draw_matrix_panel(const matrix_panel& panel, double largest) 
         low > high ? std::string{}
                    : svg::concatenate(", smallest value ", svg::label(low, 3), ", largest ", svg::label(high, 3));
     const std::string rows = std::to_string(panel.rows), columns = std::to_string(panel.columns);
-    const double cell = std::min(16.0, 160.0 / static_cast<double>(std::max({panel.rows, panel.columns, 1UL})));
+    const double cell = std::min(16.0, side / static_cast<double>(std::max({panel.rows, panel.columns, 1UL})));
     const double width = std::max(4.0, std::round(cell * static_cast<double>(panel.columns)));
     const double height = std::max(4.0, std::round(cell * static_cast<double>(panel.rows)));
     std::string out = svg::concatenate(
-        "<div class=\"panel\" style=\"width:", svg::coordinate(std::max(width + 2, 68.0)),
+        "<div class=\"panel\" style=\"width:", svg::coordinate(std::max(width + 2, 92.0)),
         "px\"><div class=\"panel-title\">", svg::escape(panel.title), "</div><svg class=\"matrix\" role=\"img\" ",
         "aria-label=\"", svg::escape(panel.title), ": ", rows, " × ", columns, " matrix", range, "\" width=\"",
         svg::coordinate(width), "\" height=\"", svg::coordinate(height), "\" viewBox=\"0 0 ", columns, " ", rows,
@@ -107,7 +108,8 @@ inline std::string matrix_colour_bar(double largest) {
 
 }  // namespace detail
 
-/// Heat maps side by side, all on one scale from −m to m, where m is the largest magnitude in any panel.
+/// Heat maps side by side, or a single large one, all on one scale from −m to m, where m is the largest magnitude in
+/// any panel.
 ///
 /// Positive and negative values have a hue each, zero the colour of the background; 20 shades each way. Values that are
 /// not finite are grey and counted below their panel. The result is HTML for `page::figure`.
@@ -130,7 +132,8 @@ inline std::string matrix_figure(const std::vector<matrix_panel>& panels, std::s
         }
     }
     std::string out = "<figure><div class=\"panels\">";
-    for (const matrix_panel& panel : panels) out += detail::draw_matrix_panel(panel, largest);
+    const double side = panels.size() == 1 ? 640 : 160;
+    for (const matrix_panel& panel : panels) out += detail::draw_matrix_panel(panel, largest, side);
     out += svg::concatenate("</div>", detail::matrix_colour_bar(largest));
     if (!caption.empty()) out += svg::concatenate("<figcaption>", svg::escape(caption), "</figcaption>");
     return out += "</figure>\n";

@@ -106,6 +106,15 @@ color:var(--soft);font-variant-numeric:tabular-nums;break-inside:avoid}
 .tick-x,.axis-x{text-anchor:middle}
 .tick-y{text-anchor:end}
 .axis-x,.axis-y{fill:var(--ink)}
+.bars{fill-opacity:.75}
+.row-note{fill:var(--soft)}
+.median{fill:none;stroke:var(--ink);stroke-width:1.5}
+.median-value{fill:var(--ink);text-anchor:middle}
+.points{fill:none;stroke-opacity:.75;stroke-linecap:round;stroke-linejoin:round}
+.diagonal{fill:none;stroke:var(--ink);stroke-dasharray:5 3}
+.point-label{fill:var(--ink);font-size:10px;text-anchor:middle;stroke:var(--paper);stroke-width:2.5;
+stroke-linejoin:round;paint-order:stroke}
+.marker{display:inline-block;margin-right:.4em;vertical-align:-.1em}
 @media print{@page{margin:18mm 16mm}body{font-size:10.5pt}main{max-width:none;padding:0}}
 )css";
 

@@ -24,14 +24,24 @@ struct report_column {
     std::vector<double> values;  ///< one for each run
 };
 
+/// A part of one's own: a heading and figures as HTML, such as those of analysis_figures.hpp.
+struct report_section {
+    std::string heading;
+    std::string figures;
+};
+
 struct report_options {
     std::string title = "Parameter components";
     std::string subtitle{};
     std::vector<report_column> columns{};
-    std::size_t shown = 0;  ///< the run whose components and curves are drawn
+    std::vector<report_section> sections{};  ///< before the components and curves
+    std::size_t shown = 0;                   ///< the run whose components and curves are drawn
 };
 
 namespace detail {
+
+// A heat map of a larger matrix would show nothing and take long to load.
+inline constexpr std::size_t entries_to_draw = 10'000;
 
 template <class Result>
 void add_runs_table(page& report, const std::vector<Result>& runs, const std::vector<report_column>& columns) {
@@ -103,9 +113,15 @@ void write_report(const std::vector<decomposition<Net, C, Rank, T>>& runs, const
     const auto& shown = runs[options.shown];
     page report(options.title, options.subtitle);
     detail::add_runs_table(report, runs, options.columns);
+    for (const auto& section : options.sections) report.heading(section.heading).figure(section.figures);
     report.heading("Components of the run with seed " + std::to_string(shown.options.seed));
-    repeat<Net::sites.size()>([&](auto s) { report.figure(components_figure<s>(shown)); });
-    report.heading("Losses").figure(detail::loss_chart(shown));
+    repeat<Net::sites.size()>([&](auto s) {
+        constexpr std::size_t entries = Net::template site_at<s>::shape::elements;
+        const std::string name(Net::template site_at<s>::name.view());
+        if constexpr (entries <= detail::entries_to_draw) report.figure(components_figure<s>(shown));
+        else report.paragraph(name + " has " + std::to_string(entries) + " entries: too many to be drawn.");
+    });
+    if (!shown.history.empty()) report.heading("Losses").figure(detail::loss_chart(shown));
     report.heading("Method").paragraph(shown.objective).key_values(detail::listed(shown.options));
     write_file_atomically(path, report.html());
 }

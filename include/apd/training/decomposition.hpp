@@ -2,6 +2,7 @@
 // The result of a decomposition: the target, its components, and how they were found.
 
 #include <cstddef>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include <apd/core/version.hpp>
 #include <apd/network/parameters.hpp>
 #include <apd/training/options.hpp>
+#include <apd/training/saved_options.hpp>
 
 namespace apd {
 
@@ -22,7 +24,7 @@ struct history_entry {
 };
 
 /// C components that sum to the weights of a trained network.
-template <class Net, std::size_t C, std::size_t Rank, class T>
+template <class Net, std::size_t C, std::size_t Rank = full_rank, class T = float>
 struct decomposition {
     using network_type = Net;
     using scalar = T;
@@ -59,7 +61,8 @@ struct decomposition {
     }
 
     /// For `save`: "target.W" for every parameter, "components.W" [C, d_in, d_out] and its factors "U.W" [C, d_in, m]
-    /// and "V.W" [C, m, d_out] for every site; the objective and the version stand in the metadata.
+    /// and "V.W" [C, m, d_out] for every site, and the "history" of the losses; objective, options and version stand in
+    /// the metadata.
     tensors to_tensors() const {
         tensors file;
         const tensors trained = target.to_tensors();
@@ -72,11 +75,54 @@ struct decomposition {
             file.set("U." + name, {C, shapes::in, shapes::rank}, learned.left[s]);
             file.set("V." + name, {C, shapes::rank, shapes::out}, learned.right[s]);
         });
-        file.metadata() = {{"apd", std::string(version)},
-                           {"objective", objective},
-                           {"seed", std::to_string(options.seed)},
-                           {"steps", std::to_string(completed_steps)}};
+        // A row for each record: step, learning rate, total, then the terms.
+        std::vector<double> records;
+        for (const auto& entry : history) {
+            records.insert(records.end(), {static_cast<double>(entry.step), entry.learning_rate, entry.total});
+            records.insert(records.end(), entry.values.begin(), entry.values.end());
+        }
+        file.set("history", {history.size(), 3 + terms.size()}, records);
+        file.set("coefficients", {coefficients.size()}, coefficients);
+        auto& metadata = file.metadata();
+        detail::write_options(options, metadata);
+        metadata["apd"] = version, metadata["objective"] = objective;
+        metadata["steps"] = std::to_string(completed_steps), metadata["seconds"] = detail::written(seconds);
+        for (const auto& term : terms) metadata["terms"] += term + "\n";
         return file;
+    }
+
+    /// A result that was saved, or a checkpoint of one.
+    ///
+    /// Errors: `apd::error` if a tensor is missing or has another shape, or holds NaN or infinity.
+    /// Example: `auto result = apd::decomposition<tms, 5, 3>::from(apd::load("tms_components.safetensors"));`
+    static decomposition from(const tensors& file) {
+        decomposition result{};
+        result.target = parameters<Net, T>(file, "target.");
+        repeat<Net::sites.size()>([&](auto s) {
+            using shapes = factor_shapes<Net, C, Rank, s>;
+            const std::string name(Net::template site_at<s>::name.view());
+            detail::read_tensor<typename shapes::left>(file, "U." + name, result.learned.left[s]);
+            detail::read_tensor<typename shapes::right>(file, "V." + name, result.learned.right[s]);
+        });
+        const auto& metadata = file.metadata();
+        result.options = detail::read_options(metadata);
+        detail::read(metadata, "steps", result.completed_steps);
+        detail::read(metadata, "seconds", result.seconds);
+        const auto text = [&](const char* name) {
+            const auto found = metadata.find(name);
+            return found == metadata.end() ? std::string() : found->second;
+        };
+        result.objective = text("objective");
+        std::istringstream names(text("terms"));
+        for (std::string term; std::getline(names, term);) result.terms.push_back(term);
+        const auto weights = file.get<double>("coefficients"), records = file.get<double>("history");
+        result.coefficients.assign(weights.begin(), weights.end());
+        const std::size_t width = 3 + result.terms.size();
+        if (records.dimension() != 2 || records.shape(1) != width || weights.size() != result.terms.size())
+            throw error(file.source(), "history and coefficients do not fit the terms", "save the result again");
+        for (const double* row = records.data(); row != records.data() + records.size(); row += width)
+            result.history.push_back({static_cast<std::size_t>(row[0]), row[1], row[2], {row + 3, row + width}});
+        return result;
     }
 };
 

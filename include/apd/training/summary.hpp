@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <string>
-#include <string_view>
 
 #include <nlohmann/json.hpp>
 
@@ -11,21 +10,6 @@
 #include <apd/training/options.hpp>
 
 namespace apd {
-
-/// The name of a schedule in files.
-constexpr std::string_view to_string(decay shape) {
-    switch (shape) {
-        case decay::linear:
-            return "linear";
-        case decay::cosine:
-            return "cosine";
-        case decay::exponential:
-            return "exponential";
-        case decay::constant:
-            break;
-    }
-    return "constant";
-}
 
 /// The options, coefficients, last losses and history of a decomposition, and the version that made it.
 ///

@@ -1,0 +1,303 @@
+#pragma once
+// Residual MLPs that compute x + relu(x) for more features than they have neurons (Braun et al., arXiv 2501.14926): the
+// networks, how targets are trained, what the paper chose, and the figures by which a decomposition is believed.
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <filesystem>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <apd/apd.hpp>
+
+template <apd::static_string In, apd::static_string Out, std::size_t Width, std::size_t Neurons>
+using mlp = apd::residual<apd::linear<In, Width, Neurons>, apd::relu, apd::linear<Out, Neurons, Width>>;
+
+/// y = (x W_E + what the blocks add) W_U; embedding and unembedding stay as they are.
+template <std::size_t Features, std::size_t Width, class... Blocks>
+using residual_mlp = apd::network<apd::frozen<apd::linear<"W_E", Features, Width>>, Blocks...,
+                                  apd::frozen<apd::linear<"W_U", Width, Features>>>;
+
+/// What the paper chose for one experiment.
+struct residual_settings {
+    std::string name, title;
+    std::size_t steps;
+    double probability, k, minimality, simplicity;
+    apd::column_norm columns;
+};
+
+struct residual_options {
+    std::string out;
+    std::size_t steps;
+    std::string target{}, components{}, rank = "full";
+    std::size_t batch = 2048, seeds = 1, threads = 0;
+    std::uint64_t seed = 0;
+    bool quick = false;
+};
+
+/// The command line that the experiments share. Returns the exit code if the program is to end, else −1.
+inline int read_command_line(int argc, char** argv, const std::string& what, residual_options& options) {
+    CLI::App app(what);
+    app.option_defaults()->always_capture_default();
+    app.add_option("--target", options.target, "A trained target in safetensors (else one is trained)");
+    app.add_option("--components", options.components, "Components saved by an earlier run, to be analysed alone");
+    app.add_option("--rank", options.rank, "Rank of a component at every site")->check(CLI::IsMember({"full", "1"}));
+    app.add_option("--seed", options.seed, "The first seed: of the data, the target and the initial components");
+    app.add_option("--seeds", options.seeds, "How many seeds to run")->check(CLI::PositiveNumber);
+    app.add_option("--steps", options.steps, "Steps of a decomposition")->check(CLI::PositiveNumber);
+    app.add_option("--batch", options.batch, "Samples of a batch")->check(CLI::PositiveNumber);
+    app.add_option("--threads", options.threads, "Threads, 0 for all processors");
+    app.add_option("--out", options.out, "The folder for targets, components, summary.json and report.html");
+    app.add_flag(
+        "--quick", options.quick,
+        "A reduced network, 20 features and width 100, 10 000 steps of batch 256: a minute, not the experiment");
+    CLI11_PARSE(app, argc, argv);
+    return -1;
+}
+
+/// A target trained as in the paper: rows of W_E random and of unit length, W_U its transpose, both fixed.
+template <class Net, class Data>
+apd::parameters<Net> trained_target(apd::cpu& device, const Data& data, std::uint64_t seed, std::size_t steps) {
+    auto start = apd::initial_parameters<Net>(seed);
+    const auto embedding = start.template get<"W_E">(), unembedding = start.template get<"W_U">();
+    constexpr std::size_t features = Net::inputs, width = Net::sizes[1];
+    for (std::size_t f = 0; f < features; ++f) {
+        double length = 0;
+        for (std::size_t i = 0; i < width; ++i) length += std::pow(embedding[f * width + i], 2);
+        for (std::size_t i = 0; i < width; ++i) {
+            embedding[f * width + i] /= static_cast<float>(std::sqrt(length));
+            unembedding[i * features + f] = embedding[f * width + i];
+        }
+    }
+    return apd::train(device, start, data,
+                      {.steps = steps, .batch = 2048, .learning_rate = 3e-3, .shape = apd::decay::cosine},
+                      [](const auto& x) { return x + apd::relu::value(x); });
+}
+
+/// The figures of one decomposition.
+struct residual_findings {
+    apd::feature_map map;
+    xt::xtensor<float, 2> attributions;
+    apd::per_feature_result one_component, top_k;
+    apd::scrubbing_result scrubbed;
+    std::vector<double> monosemantic;
+    std::vector<double> active_components;
+    apd::neuron_contributions_result neurons;
+    apd::ablation_curve_result curves;
+};
+
+inline double mean(const auto& values) {
+    double sum = 0;
+    for (const double v : values) sum += v;
+    return sum / static_cast<double>(values.size());
+}
+
+/// The loss of a network that computes x + relu(x) exactly for its first features, one for each neuron, and x for the
+/// others.
+template <class Matrix>
+std::vector<double> monosemantic_errors(const Matrix& x, const Matrix& target, std::size_t neurons) {
+    Matrix y = x;
+    for (std::size_t n = 0; n < x.shape(0); ++n)
+        for (std::size_t f = 0; f < neurons; ++f) y(n, f) += std::max(x(n, f), 0.F);
+    const auto all = apd::squared_errors(y, target);
+    std::vector<double> with_features;
+    for (std::size_t n = 0; n < x.shape(0); ++n)
+        if (apd::detail::has_feature(x, n)) with_features.push_back(all(n));
+    return with_features;
+}
+
+template <class Net, std::size_t C, std::size_t Rank, class Data>
+residual_findings analyse(apd::cpu& device, const apd::decomposition<Net, C, Rank, float>& result, const Data& data,
+                          double k) {
+    apd::evaluation answers(device, result, 1000);
+    const auto active = apd::batch_top_k(apd::gradient_attribution(), k);
+    const auto one = apd::per_sample_top_k(apd::gradient_attribution(), 1);
+    const apd::one_feature_options alone{.samples = 100, .low = -1, .high = 1, .seed = 1};
+    const auto attributions = apd::attribution_matrix(answers);
+    const auto map = apd::feature_components(attributions);
+    auto unseen = data;
+    unseen.seed += 1'000'000;
+    const auto x = answers.inputs(unseen, 5'000);
+    std::vector<double> active_components;
+    const auto entries = answers.active(x, active);
+    for (std::size_t n = 0; n < x.shape(0); ++n) {
+        double sum = 0;
+        for (std::size_t c = 0; c < C; ++c) sum += entries(n, c);
+        active_components.push_back(sum);
+    }
+    constexpr std::size_t neurons = [] {
+        std::size_t sum = 0;
+        for (std::size_t s = 0; s < Net::sites.size(); s += 2) sum += Net::sizes[Net::sites[s] + 1];
+        return sum;
+    }();
+    return {map,
+            attributions,
+            apd::per_feature(answers, one, alone),
+            apd::per_feature(answers, active, alone),
+            apd::scrubbing(answers, x, map, active),
+            monosemantic_errors(x, answers.target_outputs(x), neurons),
+            std::move(active_components),
+            apd::neuron_contributions(answers, map),
+            apd::ablation_curve(answers, answers.inputs(unseen, 1'000), active, {.points = 6, .curves = 6})};
+}
+
+/// The findings as named numbers, in the order of the table in the README.
+inline nlohmann::ordered_json in_numbers(const residual_findings& found) {
+    const auto features = found.map.component_of.size();
+    std::size_t worse = 0;  // features that one component alone does not serve
+    for (std::size_t f = 0; f < features; ++f) worse += found.one_component.loss[f] > 2 * found.top_k.loss[f];
+    return {{"features with a component of their own", found.map.features_with_their_own()},
+            {"components with several features", found.map.components_with_several()},
+            {"dead components", found.map.components_with(0)},
+            {"loss alone, one component", mean(found.one_component.loss)},
+            {"loss alone, top-k", mean(found.top_k.loss)},
+            {"features with twice the loss", worse},
+            {"active components alone", mean(found.top_k.active_components)},
+            {"loss, top-k", mean(found.scrubbed.active)},
+            {"loss, scrubbed", mean(found.scrubbed.scrubbed)},
+            {"loss, anti-scrubbed", mean(found.scrubbed.anti_scrubbed)},
+            {"loss, random half", mean(found.scrubbed.random)},
+            {"loss, zero output", mean(found.scrubbed.zero)},
+            {"loss, monosemantic", mean(found.monosemantic)},
+            {"neuron correlation", found.neurons.correlation()},
+            {"neuron slope", found.neurons.slope()}};
+}
+
+/// One line for every number, one column for every run.
+inline void print_table(const std::vector<nlohmann::ordered_json>& runs) {
+    std::printf("\n%-40s", "seed");
+    for (const auto& run : runs) std::printf(" %12llu", static_cast<unsigned long long>(run["seed"]));
+    for (const auto& [name, first] : runs.front()["findings"].items()) {
+        std::printf("\n%-40s", name.c_str());
+        for (const auto& run : runs) std::printf(" %12.4g", run["findings"][name].get<double>());
+    }
+    std::printf("\n%-40s", "faithfulness");
+    for (const auto& run : runs) std::printf(" %12.4g", run["faithfulness"].get<double>());
+    std::printf("\n%-40s", "seconds");
+    for (const auto& run : runs) std::printf(" %12.1f", run["seconds"].get<double>());
+    std::printf("\n");
+}
+
+/// mean square of W − Σ_c P_c over all entries of the sites.
+template <class Net, std::size_t C, std::size_t Rank>
+double unfaithfulness(const apd::decomposition<Net, C, Rank, float>& result) {
+    double sum = 0;
+    apd::repeat<Net::sites.size()>([&](auto s) {
+        const auto p = result.template component_at<s>();
+        const auto w = result.target.template at<Net::template parameter_of<Net::sites[s]>>();
+        for (std::size_t i = 0; i < w.size(); ++i) {
+            double difference = w[i];
+            for (std::size_t c = 0; c < C; ++c) difference -= p.data()[c * w.size() + i];
+            sum += difference * difference / static_cast<double>(Net::used_parameters);
+        }
+    });
+    return sum;
+}
+
+template <class Net, std::size_t C, std::size_t Rank>
+void write_report(const std::vector<apd::decomposition<Net, C, Rank, float>>& results,
+                  const std::vector<residual_findings>& findings, const std::filesystem::path& path,
+                  const residual_settings& paper) {
+    const auto& found = findings.front();
+    std::vector<double> own, several, correlation;
+    for (const auto& each : findings) {
+        own.push_back(static_cast<double>(each.map.features_with_their_own()));
+        several.push_back(static_cast<double>(each.map.components_with_several()));
+        correlation.push_back(each.neurons.correlation());
+    }
+    std::string spectra;
+    apd::repeat<Net::sites.size()>([&](auto s) {
+        spectra += apd::singular_value_figure(std::string(Net::template site_at<s>::name.view()),
+                                              apd::singular_values<s>(results.front()));
+    });
+    apd::write_report(
+        results, path,
+        {.title = paper.title + ", taken apart",
+         .subtitle = "A network that computes x + relu(x) for more features than it has neurons: each component should "
+                     "be the computation of one feature.",
+         .columns = {{"own component", own}, {"components of several", several}, {"neuron correlation", correlation}},
+         .sections = {{"Which component each feature has", apd::attribution_figure(found.attributions)},
+                      {"One feature at a time",
+                       apd::per_feature_figure({{"one component", found.one_component}, {"batch top-k", found.top_k}})},
+                      {"Components taken away",
+                       apd::scrubbing_figure(found.scrubbed,
+                                             {{"as many features as neurons, the others not", found.monosemantic}})},
+                      {"Active components", apd::active_components_figure(found.active_components)},
+                      {"Neurons", apd::neuron_figure(found.neurons)},
+                      {"Rank", spectra},
+                      {"Are inactive components without effect?", apd::ablation_figure(found.curves)}}});
+}
+
+template <class Net, std::size_t C, std::size_t Rank>
+int run_seeds(const residual_options& options, const residual_settings& paper, double probability,
+              std::size_t training) {
+    using result_type = apd::decomposition<Net, C, Rank, float>;
+    apd::cpu device({.threads = options.threads});
+    const std::filesystem::path out = options.out;
+    const auto* const stop = apd::stop_on_interrupt();
+    std::vector<result_type> results;
+    std::vector<residual_findings> findings;
+    std::vector<nlohmann::ordered_json> summaries;
+    for (std::uint64_t seed = options.seed; seed < options.seed + options.seeds && !*stop; ++seed) {
+        const apd::sparse_features<Net::inputs> data{.probability = probability, .low = -1, .high = 1, .seed = seed};
+        const auto folder = options.seeds > 1 ? out / ("seed_" + std::to_string(seed)) : out;
+        if (!options.components.empty()) {
+            results.push_back(result_type::from(apd::load(options.components)));
+        } else {
+            const apd::parameters<Net> target = options.target.empty()
+                                                    ? trained_target<Net>(device, data, seed, training)
+                                                    : apd::parameters<Net>(apd::load(options.target));
+            apd::save(target, folder / "target.safetensors");
+            const auto active = apd::batch_top_k(apd::gradient_attribution(), paper.k);
+            const auto objective = apd::faithfulness() + paper.minimality * apd::minimality(active) +
+                                   paper.simplicity * apd::simplicity(active, apd::schatten(0.9)) +
+                                   apd::hidden_reconstruction<apd::relu>(active);
+            results.push_back(apd::decompose<C, Rank>(device, target, data, objective,
+                                                      {.steps = options.steps,
+                                                       .batch = options.batch,
+                                                       .learning_rate = 1e-3,
+                                                       .shape = apd::decay::cosine,
+                                                       .warm_up = 0.01,
+                                                       .initial_scale = 2,
+                                                       .columns = paper.columns,
+                                                       .seed = seed,
+                                                       .stop = stop},
+                                                      apd::progress_bar("seed " + std::to_string(seed)),
+                                                      apd::checkpoint(folder / "components.safetensors", 60)));
+            apd::save(results.back(), folder / "components.safetensors");
+        }
+        const auto& result = results.back();
+        findings.push_back(analyse(device, result, data, paper.k));
+        auto& numbers = summaries.emplace_back(apd::summary(result));
+        numbers["model"] = paper.name, numbers["rank"] = options.rank;
+        numbers["faithfulness"] = unfaithfulness(result), numbers["findings"] = in_numbers(findings.back());
+    }
+    apd::write_file_atomically(out / "summary.json", nlohmann::ordered_json(summaries).dump(2));
+    write_report(results, findings, out / "report.html", paper);
+    print_table(summaries);
+    std::cout << "Wrote " << (out / "report.html").string()
+              << " (open it in a browser), summary.json, targets and components.\n";
+    return *stop ? 130 : 0;
+}
+
+/// Decomposes `Net` into C components, or the `Reduced` network into fewer where the run is to be quick.
+template <class Net, class Reduced, std::size_t C, std::size_t FewerC>
+int run_experiment(residual_options options, const residual_settings& paper) try {
+    if (options.quick) {
+        options.batch = std::min<std::size_t>(options.batch, 256);
+        options.steps = std::min<std::size_t>(options.steps, 10'000);
+        return run_seeds<Reduced, FewerC, apd::full_rank>(options, paper, 5 * paper.probability, 2'000);
+    }
+    if (options.rank == "1") return run_seeds<Net, C, 1>(options, paper, paper.probability, 10'000);
+    return run_seeds<Net, C, apd::full_rank>(options, paper, paper.probability, 10'000);
+} catch (const std::exception& failure) {
+    std::cerr << paper.name << ": " << failure.what() << '\n';
+    return 1;
+}

@@ -1,0 +1,192 @@
+#pragma once
+// A decomposition that answers questions: outputs, masks and attributions for inputs of one's own.
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+#include <xtensor/xadapt.hpp>
+#include <xtensor/xtensor.hpp>
+
+#include <apd/attribution/gradient_attribution.hpp>
+#include <apd/component/masked_pass.hpp>
+#include <apd/core/error.hpp>
+#include <apd/core/philox.hpp>
+#include <apd/data/sparse_features.hpp>
+#include <apd/mask/given_mask.hpp>
+#include <apd/mask/top_k.hpp>
+#include <apd/objective/step.hpp>
+#include <apd/training/decomposition.hpp>
+
+namespace apd {
+
+namespace detail {
+// Uniform numbers in [0, 1) on the host, each a pure function of its arguments.
+enum analysis_stream : std::uint32_t { one_feature_stream = 3000, scrubbing_stream, ablation_stream };
+inline double uniform(std::uint64_t seed, analysis_stream stream, std::size_t n, std::size_t i,
+                      std::uint32_t round = 0) {
+    return unit_interval<double>(random_word({.seed = seed, .stream = stream, .step = round}, n, i));
+}
+
+/// A term that is nothing but its dependencies: evaluating it evaluates them.
+template <class... Nodes>
+struct evaluated : loss_base {
+    static constexpr std::string_view name = "evaluated";
+    std::tuple<Nodes...> nodes;
+    constexpr explicit evaluated(Nodes... n) : nodes(n...) {}
+    bool operator==(const evaluated& other) const { return nodes == other.nodes; }
+    constexpr auto dependencies() const { return nodes; }
+    template <class Problem>
+    struct state {
+        state(const evaluated&, Problem&) {}
+    };
+};
+}  // namespace detail
+
+/// A decomposition on a device. Inputs and answers are row-major arrays on the host: x [N, d_in], outputs [N, d_out],
+/// masks and attributions [N, C], for any number N of samples; B of them, the batch, are computed at a time.
+///
+/// Errors: `apd::error` for a batch of 0, an empty x, or a mask or x of another shape.
+/// Example: `apd::evaluation answers(device, result); auto y = answers.outputs(x, active);`
+template <class Device, class Net, std::size_t C, std::size_t Rank, class T>
+class evaluation {
+  public:
+    using device_type = Device;
+    using network_type = Net;
+    using scalar = T;
+    using problem_type = problem<Device, T, Net, C, Rank>;
+    using matrix = xt::xtensor<T, 2>;
+    static constexpr std::size_t components = C;
+
+    evaluation(Device& device, const decomposition<Net, C, Rank, T>& result, std::size_t batch = 1024)
+        : device_(device), problem_(device, result.target, checked(batch)) {
+        problem_.factors.upload(device, result.learned);
+    }
+    std::size_t batch() const { return problem_.batch; }
+    Device& device() { return device_; }
+    problem_type& underlying() { return problem_; }
+
+    /// Batches number 0, 1, … of a data source, N samples in all.
+    template <data_source<Device, T> Data>
+    matrix inputs(const Data& data, std::size_t samples) {
+        matrix x = matrix::from_shape({samples, Net::inputs});
+        std::vector<T> room(problem_.batch * Net::inputs);
+        for (std::size_t begin = 0; begin < samples; begin += problem_.batch) {
+            data.fill(device_, static_cast<std::uint32_t>(begin / problem_.batch), *problem_.x);
+            device_.download(*problem_.x, std::span(room));
+            const std::size_t count = std::min(problem_.batch, samples - begin) * Net::inputs;
+            std::copy_n(room.begin(), count, x.data() + begin * Net::inputs);
+        }
+        return x;
+    }
+    /// Of the target network.
+    matrix target_outputs(const matrix& x) {
+        return ask<Net::outputs>(
+            x, [](auto& run) { return run(target_pass{}).template activation<Net::depth>(); }, target_pass{});
+    }
+    /// Of the decomposed network with the components that a mask makes active.
+    template <mask_node Mask>
+    matrix outputs(const matrix& x, const Mask& mask) {
+        const masked_pass<Mask> pass{mask};
+        return ask<Net::outputs>(
+            x, [&](auto& run) { return run(pass).template activation<Net::depth>(); }, pass);
+    }
+    /// The same with the share m [N, C] of every component.
+    matrix outputs(const matrix& x, const matrix& m) {
+        if (m.shape(0) != x.shape(0) || m.shape(1) != C)
+            throw error("evaluation", "the mask has another shape than [samples, components]",
+                        "give one number for each sample and component");
+        const masked_pass<given_mask> pass{given_mask{}};
+        std::vector<T> room(problem_.batch * C);
+        return ask<Net::outputs>(
+            x, [&](auto& run) { return run(pass).template activation<Net::depth>(); },
+            [&](auto& run, std::size_t begin, std::size_t count) {
+                std::copy_n(m.data() + begin * C, count * C, room.begin());
+                device_.upload(std::span<const T>(room), run(given_mask{}).value());
+            },
+            pass);
+    }
+    /// a [N, C], as the attribution defines it.
+    template <attribution_node Attribution>
+    matrix attributions(const matrix& x, const Attribution& attribution) {
+        return ask<C>(
+            x, [&](auto& run) { return run(attribution).value(); }, attribution);
+    }
+    /// The entries of a mask, [N, C].
+    template <mask_node Mask>
+    matrix active(const matrix& x, const Mask& mask) {
+        using state = typename Mask::template state<problem_type>;
+        if constexpr (real_mask_state<state>) {
+            return ask<C>(
+                x, [&](auto& run) { return run(mask).value(); }, mask);
+        } else {
+            const array<Device, T, extents<dynamic, C>> entries(device_, problem_.batch);
+            return ask<C>(
+                x,
+                [&](auto& run) {
+                    device_(entries["bc"_i] = problem_.ones["b"_i], run(mask).pairs());
+                    return *entries;
+                },
+                mask);
+        }
+    }
+
+  private:
+    static std::size_t checked(std::size_t batch) {
+        if (batch == 0) throw error("evaluation", "a batch of 0 samples", "choose a batch of at least 1");
+        return batch;
+    }
+    template <std::size_t Width, class Answer, class... Nodes>
+    matrix ask(const matrix& x, Answer answer, const Nodes&... nodes) {
+        return ask<Width>(
+            x, answer, [](auto&, std::size_t, std::size_t) {}, nodes...);
+    }
+    // Evaluates the nodes batch by batch, and gathers what `answer` takes from them. Batches are whole, so that a batch
+    // top-k ranks as many samples as in training: the last is filled up with the first samples.
+    template <std::size_t Width, class Answer, class Prepare, class... Nodes>
+        requires(!method_node<Prepare>)
+    matrix ask(const matrix& x, Answer answer, Prepare prepare, const Nodes&... nodes) {
+        if (x.shape(0) == 0 || x.shape(1) != Net::inputs)
+            throw error("evaluation", "x has another shape than [samples, inputs]",
+                        "give rows of " + std::to_string(Net::inputs) + " numbers, and at least one");
+        const objective<detail::evaluated<Nodes...>> wanted{{{1.0, detail::evaluated<Nodes...>(nodes...)}}};
+        objective_step<problem_type, std::decay_t<decltype(wanted)>> run(problem_, wanted);
+        const std::size_t samples = x.shape(0), batch = problem_.batch;
+        matrix found = matrix::from_shape({samples, Width});
+        std::vector<T> rows(batch * Net::inputs), room(batch * Width);
+        for (std::size_t begin = 0; begin < samples; begin += batch) {
+            const std::size_t count = std::min(batch, samples - begin);
+            for (std::size_t b = 0; b < batch; ++b)
+                std::copy_n(x.data() + (begin + b) % samples * Net::inputs, Net::inputs,
+                            rows.begin() + static_cast<std::ptrdiff_t>(b * Net::inputs));
+            device_.upload(std::span<const T>(rows), *problem_.x);
+            prepare(run, begin, count);
+            run.evaluate();
+            device_.download(answer(run), std::span(room));
+            std::copy_n(room.begin(), count * Width, found.data() + begin * Width);
+        }
+        return found;
+    }
+
+    Device& device_;
+    problem_type problem_;
+};
+
+/// The mean over the outputs of (y − y*)² for every sample, [N].
+template <class Matrix>
+xt::xtensor<double, 1> squared_errors(const Matrix& y, const Matrix& target) {
+    xt::xtensor<double, 1> errors = xt::zeros<double>({y.shape(0)});
+    for (std::size_t n = 0; n < y.shape(0); ++n)
+        for (std::size_t o = 0; o < y.shape(1); ++o) {
+            const double difference = static_cast<double>(y(n, o)) - static_cast<double>(target(n, o));
+            errors(n) += difference * difference / static_cast<double>(y.shape(1));
+        }
+    return errors;
+}
+
+}  // namespace apd

@@ -1,0 +1,122 @@
+#pragma once
+// Neuron contributions: through which neurons a feature acts on its own output, in the target and in its component.
+
+#include <cmath>
+#include <cstddef>
+#include <span>
+#include <type_traits>
+#include <vector>
+
+#include <xtensor/xtensor.hpp>
+
+#include <apd/analysis/evaluation.hpp>
+#include <apd/analysis/feature_map.hpp>
+#include <apd/attribution/link_maps.hpp>
+
+namespace apd {
+
+/// Contributions [features, neurons], the neurons of all nonlinear layers one after the other.
+struct neuron_contributions_result {
+    xt::xtensor<double, 2> target;     ///< with the target's matrices
+    xt::xtensor<double, 2> component;  ///< with those of every feature's component alone
+
+    /// Of all pairs (target, component): Pearson's correlation, and the least-squares slope through zero.
+    double correlation() const;
+    double slope() const;
+};
+
+namespace detail {
+
+// Whether the nonlinear layer at P is one of neurons: the input reaches them linearly, and they the output.
+template <class Net, std::size_t P>
+inline constexpr bool is_neuron_layer =
+    links<Net>::is_sink(P) && links<Net>::value(0, P) == link_kind::matrix&& links<Net>::value(P + 1, Net::depth) ==
+                                  link_kind::matrix&& Net::sizes[P] == Net::sizes[P + 1];
+template <class Net>
+inline constexpr std::size_t neurons_of = [] {
+    std::size_t sum = 0;
+    repeat<Net::depth>([&](auto p) { sum += is_neuron_layer<Net, p> ? Net::sizes[p] : 0; });
+    return sum;
+}();
+
+template <class T, class E>
+auto on_host(auto& device, const view<T, E>& array) {
+    std::vector<std::remove_const_t<T>> numbers(E::elements);
+    device.download(array, std::span(numbers));
+    return numbers;
+}
+// Row f of `found`: for every layer of neurons, (the map from input f to them) ⊙ (from them to output f).
+template <class Net>
+void write_contributions(auto& device, const auto& maps, std::size_t feature, xt::xtensor<double, 2>& found) {
+    std::size_t first = 0;
+    repeat<Net::depth>([&](auto p) {
+        if constexpr (is_neuron_layer<Net, p>) {
+            const auto in = on_host(device, maps.template value<0, p>());
+            const auto out = on_host(device, maps.template value<p + 1, Net::depth>());
+            for (std::size_t j = 0; j < Net::sizes[p]; ++j)
+                found(feature, first + j) = static_cast<double>(in[feature * Net::sizes[p] + j]) *
+                                            static_cast<double>(out[j * Net::outputs + feature]);
+            first += Net::sizes[p];
+        }
+    });
+}
+
+}  // namespace detail
+
+/// (W_E[f, :] W_in) ⊙ (W_out W_U[:, f]) for residual MLPs (Braun et al., arXiv 2501.14926, §3.2), and its like for
+/// every network with neurons: the linear map from input f to them times that from them to output f, by the target's
+/// matrices and by those of feature f's component alone.
+///
+/// A compile error unless the network has as many outputs as inputs, and can be reduced to `links`.
+/// Example: `auto neurons = apd::neuron_contributions(answers, map);`
+template <class Evaluation>
+neuron_contributions_result neuron_contributions(Evaluation& answers, const feature_map& map) {
+    using Net = typename Evaluation::network_type;
+    using Problem = typename Evaluation::problem_type;
+    using T = typename Evaluation::scalar;
+    static_assert(Net::inputs == Net::outputs,
+                  "apd::neuron_contributions: a feature needs an output of its own, so as many outputs as inputs.");
+    static_assert(links<Net>::are_complete, "apd::neuron_contributions: the network can't be reduced to links.");
+    using maps_type = link_maps<Problem, link_content::values>;
+    static_assert(detail::neurons_of<Net> > 0, "apd::neuron_contributions: the network has no layer of neurons.");
+
+    auto& problem = answers.underlying();
+    auto& device = answers.device();
+    const xt::xtensor<double, 2> zeros = xt::zeros<double>({Net::inputs, detail::neurons_of<Net>});
+    neuron_contributions_result result{zeros, zeros};
+    maps_type maps;
+    maps.evaluate(device, [&](auto l) { return problem.target.template view_of<l>().value; });
+    for (std::size_t f = 0; f < Net::inputs; ++f) detail::write_contributions<Net>(device, maps, f, result.target);
+
+    const objective<detail::evaluated<components>> wanted{{{1.0, detail::evaluated<components>(components{})}}};
+    objective_step<Problem, std::decay_t<decltype(wanted)>> run(problem, wanted);
+    run.evaluate();
+    for (std::size_t f = 0; f < Net::inputs; ++f) {
+        maps.evaluate(device, [&](auto l) {
+            using layer = typename Net::template layer_at<l>;
+            if constexpr (site_use<layer>)
+                return view<const T, typename layer::matrix::shape>(
+                    run(components{}).template each<Net::template site_of<l>>()(map.component_of[f]));
+            else return problem.target.template view_of<l>().value;
+        });
+        detail::write_contributions<Net>(device, maps, f, result.component);
+    }
+    return result;
+}
+
+inline double neuron_contributions_result::correlation() const {
+    double n = 0, x = 0, y = 0, xx = 0, yy = 0, xy = 0;
+    for (std::size_t i = 0; i < target.size(); ++i) {
+        const double a = target.data()[i], b = component.data()[i];
+        n += 1, x += a, y += b, xx += a * a, yy += b * b, xy += a * b;
+    }
+    return (n * xy - x * y) / std::sqrt((n * xx - x * x) * (n * yy - y * y));
+}
+inline double neuron_contributions_result::slope() const {
+    double xx = 0, xy = 0;
+    for (std::size_t i = 0; i < target.size(); ++i)
+        xx += target.data()[i] * target.data()[i], xy += target.data()[i] * component.data()[i];
+    return xy / xx;
+}
+
+}  // namespace apd

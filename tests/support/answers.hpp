@@ -1,0 +1,29 @@
+#pragma once
+// A decomposition whose answers can be worked out by hand (see two_components.hpp): y = relu(x W), W = (2, 3), as
+// P_1 = (2.5, 0.625) and P_2 = (0, 1.875).
+
+#include <support/two_components.hpp>
+
+#include <apd/apd.hpp>
+
+namespace apd_test {
+
+using matrix = xt::xtensor<double, 2>;
+
+struct answers_of_two_components {
+    using network = two_components::network;
+    using result_type = apd::decomposition<network, 2, 1, double>;
+    static result_type decomposed() {
+        result_type result{};
+        result.target.get<"W">()[0] = 2;
+        result.target.get<"W">()[1] = 3;
+        result.learned.left = {{{2, 0.5, 0, 1.875}}};
+        result.learned.right = {{{1.25, 1}}};
+        return result;
+    }
+    apd::cpu device{apd::cpu_options{.threads = 1}};
+    result_type result = decomposed();
+    apd::evaluation<apd::cpu, network, 2, 1, double> answers{device, result, 2};  // fewer than there are samples
+};
+
+}  // namespace apd_test
