@@ -10,20 +10,44 @@
 namespace {
 
 template <class Net, std::size_t C>
-using cost = apd::detail::attribution_cost<apd::problem<apd::cpu, float, Net, C, apd::full_rank>>;
-using tms = apd::network<apd::linear<"W", 5, 2>, apd::transposed<"W">, apd::bias<"b", 5>, apd::relu>;
-using regression = apd::network<apd::linear<"in", 100, 50>, apd::linear<"middle", 50, 50>, apd::linear<"out", 50, 1>>;
+using problem = apd::problem<apd::cpu, float, Net, C, apd::full_rank>;
+template <class Net, std::size_t C>
+using tangents = apd::detail::gradient_by_tangents<problem<Net, C>, apd::target_pass>;
+template <class Net, std::size_t C>
+using over_links = apd::detail::gradient_by_links<problem<Net, C>, apd::target_pass>;
+template <class Net, std::size_t C>
+using cotangents = apd::detail::gradient_by_cotangents<problem<Net, C>, apd::target_pass>;
+template <class Net, std::size_t C>
+inline constexpr auto cheapest = apd::detail::cheapest_mode<problem<Net, C>, apd::target_pass>();
+using apd::differentiation;
+
+template <std::size_t Features, std::size_t Hidden>
+using tms = apd::network<apd::linear<"W", Features, Hidden>, apd::transposed<"W">, apd::bias<"b", Features>, apd::relu>;
+using regression = apd::network<apd::linear<"in", 100, 50>, apd::relu, apd::linear<"middle", 50, 50>, apd::relu,
+                                apd::linear<"out", 50, 1>>;
+using residual = apd::network<apd::frozen<apd::linear<"E", 100, 1000>>,
+                              apd::residual<apd::linear<"in", 1000, 50>, apd::relu, apd::linear<"out", 50, 1000>>,
+                              apd::frozen<apd::linear<"U", 1000, 100>>>;
 
 }  // namespace
 
 // Multiply-adds for one sample, counted by hand. W is [5, 2] (10 entries). Tangents: x P_c (first use), then t W and
-// h P_c (second): C·(10 + 20). Cotangents, 5 outputs: C products of 10 at each use, their contraction with 5 cotangents
-// of width 2 and 5, and 5 cotangents back through W.
-static_assert(cost<tms, 5>::tangents == 5 * 30);
-static_assert(cost<tms, 5>::cotangents == 5 * 10 * 2 + 5 * 5 * (2 + 5) + 5 * 10);
-// As many outputs as components: tangents are cheaper. One output: its cotangent is.
-static_assert(cost<tms, 5>::tangents < cost<tms, 5>::cotangents);
-static_assert(cost<regression, 20>::tangents > cost<regression, 20>::cotangents);
+// h P_c (second): C·(10 + 20). Over links: x D_c, D_c [5, 5]. Cotangents, 5 outputs: C products of 10 at each use,
+// their contraction with 5 cotangents of width 2 and 5, and 5 cotangents back through W.
+static_assert(tangents<tms<5, 2>, 5>::cost_of_sample == 5 * 30);
+static_assert(over_links<tms<5, 2>, 5>::cost_of_sample == 5 * 25);
+static_assert(cotangents<tms<5, 2>, 5>::cost_of_sample == 5 * 10 * 2 + 5 * 5 * (2 + 5) + 5 * 10);
+// D_c = P_c Wᵀ + W P_cᵀ, once a step.
+static_assert(over_links<tms<5, 2>, 5>::cost_of_step == 5 * (50 + 50));
+// In a residual network: x (E P_in), then mid (P_out U) + t (W_out U), each [100, 50] or [50, 100].
+static_assert(over_links<residual, 130>::cost_of_sample == 130 * (5000 + 5000 + 5000));
+static_assert(tangents<residual, 130>::cost_of_sample == 130 * (50'000 + 50'000 + 50'000 + 100'000));
+
+// Few hidden dimensions: the links are smaller than the layers; more: they are larger. One output: its cotangent.
+static_assert(cheapest<tms<5, 2>, 5> == differentiation::forward_over_links);
+static_assert(cheapest<tms<40, 10>, 50> == differentiation::forward_mode);
+static_assert(cheapest<regression, 20> == differentiation::reverse_mode);
+static_assert(cheapest<residual, 130> == differentiation::forward_over_links);
 
 TEST_CASE("the attribution of a sample does not depend on its batch or on the number of threads") {
     using network = apd_test::small_network<apd::relu>;

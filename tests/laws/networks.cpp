@@ -98,5 +98,7 @@ TEST_CASE("the gradients of training are right in every network") {
     apd_test::training_gradients_are_right<nested>();
     apd_test::training_gradients_are_right<convolution>();
     apd_test::training_gradients_are_right<affine>();
+    // A transposed use before the layer that declares the matrix.
+    apd_test::training_gradients_are_right<apd::network<apd::transposed<"W">, apd::gelu, apd::linear<"W", 3, 2>>>();
     apd_test::training_gradients_are_right<attention>();
 }

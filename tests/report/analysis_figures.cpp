@@ -57,6 +57,10 @@ TEST_CASE("singular values are drawn with their mean effective rank, dead compon
     const auto text = all_text(apd::singular_value_figure("W", {{1, 1}, {2, 0}, {0, 0}}));
     CHECK_THAT(text, Catch::Contains("mean effective rank is 1.5"));
 }
+TEST_CASE("where components have one singular value each, those are a histogram") {
+    CHECK_THAT(all_text(apd::singular_value_figure("W", {{1}, {2}, {4}})),
+               Catch::Contains("3 values") && Catch::Contains("the one singular value") && Catch::Contains("median 2"));
+}
 TEST_CASE("active components have a bar for every number of them") {
     const std::string html = apd::active_components_figure({0, 1, 1, 4});
     CHECK_THAT(all_text(html), Catch::Contains("4 values") && Catch::Contains("5 bins"));

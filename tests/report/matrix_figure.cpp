@@ -63,16 +63,24 @@ TEST_CASE("all matrices are on one scale, which the colour bar names") {
 }
 
 TEST_CASE("the colour bar has all shades of both signs about an empty middle") {
-    const auto figure = read_markup(apd::matrix_figure({{"W", 1, 1, {1}}}, ""));
+    const auto figure = read_markup(apd::matrix_figure({{"W", 1, 1, {-1}}}, ""));
     const auto negative = with_class(figure, "negative"), positive = with_class(figure, "positive");
-    REQUIRE(negative.size() == 20);
-    REQUIRE(positive.size() == 21);  // the first is the matrix
-    CHECK(negative.front()["d"] == "M0 0h1v1h-1z");
-    CHECK(negative.front()["opacity"] == "1");
+    REQUIRE(negative.size() == 21);  // the first is the matrix
+    REQUIRE(positive.size() == 20);
+    CHECK(negative[1]["d"] == "M0 0h1v1h-1z");
+    CHECK(negative[1]["opacity"] == "1");
     CHECK(negative.back()["d"] == "M19 0h1v1h-1z");
-    CHECK(positive[1]["d"] == "M21 0h1v1h-1z");
-    CHECK(positive[1]["opacity"] == "0.05");
+    CHECK(positive[0]["d"] == "M21 0h1v1h-1z");
+    CHECK(positive[0]["opacity"] == "0.05");
     CHECK(positive.back()["opacity"] == "1");
+}
+TEST_CASE("where nothing is negative the colour bar begins at zero") {
+    const auto figure = read_markup(apd::matrix_figure({{"A", 1, 2, {0, 1}}}, ""));
+    CHECK(with_class(figure, "negative").empty());
+    REQUIRE(with_class(figure, "positive").size() == 21);  // the first is the matrix
+    CHECK(with_class(figure, "positive")[1]["d"] == "M1 0h1v1h-1z");
+    CHECK(with_class(figure, "matrix").back()["aria-label"] == "Colour scale from 0 to 1");
+    CHECK(texts(with_tag(figure, "span")) == std::vector<std::string>{"0", "1"});
 }
 
 TEST_CASE("values that are not finite are marked, counted, and leave the scale alone") {

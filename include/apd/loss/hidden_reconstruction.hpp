@@ -46,7 +46,9 @@ struct hidden_reconstruction_loss : loss_base {
     constexpr auto dependencies() const { return std::tuple{target_pass{}, pass()}; }
     std::string describe() const {
         if constexpr (std::is_same_v<Activation, identity>) return describe_call("hidden_reconstruction", mask);
-        else return describe_call("hidden_reconstruction<" + Activation::describe() + ">", mask);
+        else
+            return describe_call(std::string("hidden_reconstruction<").append(Activation::describe()).append(">"),
+                                 mask);
     }
 
     template <class Problem>

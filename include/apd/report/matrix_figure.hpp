@@ -91,31 +91,35 @@ inline std::string draw_matrix_panel(const matrix_panel& panel, double largest, 
     return out += "</div>";
 }
 
-inline std::string matrix_colour_bar(double largest) {
+// From −largest, or from 0 where no value is negative.
+inline std::string matrix_colour_bar(double largest, bool has_negative) {
     if (largest < 0) return "<div class=\"legend\">no value is finite</div>";
     if (largest == 0) return "<div class=\"legend\">every value is 0</div>";
     std::string steps;
-    for (int shade = -matrix_shades; shade <= matrix_shades; ++shade) {
+    const int first = has_negative ? -matrix_shades : 0;
+    for (int shade = first; shade <= matrix_shades; ++shade) {
         if (shade == 0) continue;
-        steps += svg::concatenate(matrix_path(shade), "M", std::to_string(shade + matrix_shades), " 0h1v1h-1z\"/>");
+        steps += svg::concatenate(matrix_path(shade), "M", std::to_string(shade - first), " 0h1v1h-1z\"/>");
     }
-    const std::string end = svg::label(largest, 2), width = std::to_string(2 * matrix_shades + 1);
-    return svg::concatenate("<div class=\"legend\"><span>−", end, "</span><svg class=\"matrix\" role=\"img\" ",
-                            "aria-label=\"Colour scale from −", end, " through 0 to ", end,
+    const std::string end = svg::label(largest, 2), width = std::to_string(matrix_shades - first + 1);
+    const std::string begin = has_negative ? svg::concatenate("−", end) : "0";
+    return svg::concatenate("<div class=\"legend\"><span>", begin, "</span><svg class=\"matrix\" role=\"img\" ",
+                            "aria-label=\"Colour scale from ", begin, has_negative ? " through 0 to " : " to ", end,
                             "\" width=\"205\" height=\"10\" viewBox=\"0 0 ", width,
                             " 1\" preserveAspectRatio=\"none\">", steps, "</svg><span>", end, "</span></div>");
 }
 
 }  // namespace detail
 
-/// Heat maps side by side, or a single large one, all on one scale from −m to m, where m is the largest magnitude in
-/// any panel.
+/// Heat maps side by side, or a single large one, on one scale from −m to m, where m is the largest magnitude in any
+/// panel, or from 0 where no value is negative.
 ///
 /// Positive and negative values have a hue each, zero the colour of the background; 20 shades each way. Values that are
 /// not finite are grey and counted below their panel. The result is HTML for `page::figure`.
 /// Errors: `apd::error` if a panel has not rows · columns values.
 inline std::string matrix_figure(const std::vector<matrix_panel>& panels, std::string_view caption) {
     double largest = -1;  // where no value is finite
+    bool has_negative = false;
     for (const matrix_panel& panel : panels) {
         // Without the product of the two, which may overflow.
         const bool fits = panel.rows == 0 || panel.columns == 0 ? panel.values.empty()
@@ -128,13 +132,15 @@ inline std::string matrix_figure(const std::vector<matrix_panel>& panels, std::s
                         "give one value for each cell, row after row");
         }
         for (const double value : panel.values) {
-            if (std::isfinite(value)) largest = std::max(largest, std::abs(value));
+            if (!std::isfinite(value)) continue;
+            largest = std::max(largest, std::abs(value));
+            has_negative = has_negative || value < 0;
         }
     }
     std::string out = "<figure><div class=\"panels\">";
     const double side = panels.size() == 1 ? 640 : 160;
     for (const matrix_panel& panel : panels) out += detail::draw_matrix_panel(panel, largest, side);
-    out += svg::concatenate("</div>", detail::matrix_colour_bar(largest));
+    out += svg::concatenate("</div>", detail::matrix_colour_bar(largest, has_negative));
     if (!caption.empty()) out += svg::concatenate("<figcaption>", svg::escape(caption), "</figcaption>");
     return out += "</figure>\n";
 }

@@ -37,10 +37,16 @@ constexpr void for_each_trained(auto&& f) {
 }
 
 namespace detail {
+// The first layer that uses a parameter which is trained.
 template <class Net>
 inline constexpr std::size_t first_trained = [] {
     std::size_t first = Net::depth;
-    for_each_trained<Net>([&](auto p) { first = std::min(first, Net::parametrised[p]); });
+    repeat<Net::depth>([&](auto l) {
+        using layer = typename Net::template layer_at<l>;
+        if constexpr (matrix_use<layer> || parametrised_layer<layer>) {
+            if (is_trained<Net, Net::template parameter_of<l>>) first = std::min<std::size_t>(first, l);
+        }
+    });
     return first;
 }();
 }  // namespace detail
