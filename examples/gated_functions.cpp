@@ -94,13 +94,16 @@ int run(const command_line& options) {
     std::vector<curves> shown;
     nlohmann::ordered_json summaries;
     for (std::uint64_t seed = options.seed; seed < options.seed + options.seeds && !*stop; ++seed) {
-        const gated_inputs data{.seed = seed};
-        const gated_target target(seed);
+        const bool is_saved = !options.components.empty();
+        if (is_saved) results.push_back(result_type::from(apd::load(options.components)));
+        const std::uint64_t of_target = is_saved ? results.back().options.seed : seed;
+        const gated_inputs data{.seed = of_target};
+        const gated_target target(of_target);
         const auto folder = options.seeds > 1 ? out / ("seed_" + std::to_string(seed)) : out;
         const auto active = apd::batch_top_k(apd::gradient_attribution(), 0.2217);
         const auto objective =
             0.1 * apd::faithfulness() + 5.0 * apd::minimality(active) + 5.0 * apd::simplicity(active, apd::schatten(1));
-        if (options.components.empty()) {
+        if (!is_saved) {
             apd::save(target.parameters, folder / "target.safetensors");
             results.push_back(apd::decompose<components>(device, target.parameters, data, objective,
                                                          {.steps = options.steps,
@@ -113,13 +116,11 @@ int run(const command_line& options) {
                                                          apd::progress_bar("seed " + std::to_string(seed)),
                                                          apd::checkpoint(folder / "components.safetensors", 60)));
             apd::save(results.back(), folder / "components.safetensors");
-        } else {
-            results.push_back(result_type::from(apd::load(options.components)));
         }
 
         const auto share = shares_of_weights(target, results.back());
         apd::evaluation answers(device, results.back(), 10'000);
-        const auto x = answers.inputs(gated_inputs{.seed = seed + 1'000'000}, 10'000);
+        const auto x = answers.inputs(gated_inputs{.seed = of_target + 1'000'000}, 10'000);
         const auto y = answers.target_outputs(x), z = answers.outputs(x, active);
         double loss = 0, square = 0;
         for (const double each : apd::squared_errors(z, y)) loss += each / 10'000;
@@ -152,9 +153,10 @@ int main(int argc, char** argv) {
     command_line options;
     CLI::App app("Takes a network of four gated functions apart.");
     app.option_defaults()->always_capture_default();
-    app.add_option("--components", options.components, "Components saved by an earlier run, to be analysed alone");
+    auto* const saved =
+        app.add_option("--components", options.components, "Components saved by an earlier run, to be analysed alone");
     app.add_option("--seed", options.seed, "The first seed: of the target, the data and the initial components");
-    app.add_option("--seeds", options.seeds, "How many seeds to run")->check(CLI::PositiveNumber);
+    app.add_option("--seeds", options.seeds, "How many seeds to run")->check(CLI::PositiveNumber)->excludes(saved);
     app.add_option("--steps", options.steps, "Steps of a decomposition")->check(CLI::PositiveNumber);
     app.add_option("--batch", options.batch, "Samples of a batch")->check(CLI::PositiveNumber);
     app.add_option("--threads", options.threads, "Threads, 0 for all processors");

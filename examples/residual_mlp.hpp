@@ -47,10 +47,11 @@ inline int read_command_line(int argc, char** argv, const std::string& what, res
     CLI::App app(what);
     app.option_defaults()->always_capture_default();
     app.add_option("--target", options.target, "A trained target in safetensors (else one is trained)");
-    app.add_option("--components", options.components, "Components saved by an earlier run, to be analysed alone");
+    auto* const saved =
+        app.add_option("--components", options.components, "Components saved by an earlier run, to be analysed alone");
     app.add_option("--rank", options.rank, "Rank of a component at every site")->check(CLI::IsMember({"full", "1"}));
     app.add_option("--seed", options.seed, "The first seed: of the data, the target and the initial components");
-    app.add_option("--seeds", options.seeds, "How many seeds to run")->check(CLI::PositiveNumber);
+    app.add_option("--seeds", options.seeds, "How many seeds to run")->check(CLI::PositiveNumber)->excludes(saved);
     app.add_option("--steps", options.steps, "Steps of a decomposition")->check(CLI::PositiveNumber);
     app.add_option("--batch", options.batch, "Samples of a batch")->check(CLI::PositiveNumber);
     app.add_option("--threads", options.threads, "Threads, 0 for all processors");
@@ -91,6 +92,7 @@ struct residual_findings {
     std::vector<double> active_components;
     apd::neuron_contributions_result neurons;
     apd::ablation_curve_result curves;
+    double faithfulness;
 };
 
 inline double mean(const auto& values) {
@@ -109,7 +111,7 @@ std::vector<double> monosemantic_errors(const Matrix& x, const Matrix& target, s
     const auto all = apd::squared_errors(y, target);
     std::vector<double> with_features;
     for (std::size_t n = 0; n < x.shape(0); ++n)
-        if (apd::detail::has_feature(x, n)) with_features.push_back(all(n));
+        if (apd::has_feature(x, n)) with_features.push_back(all(n));
     return with_features;
 }
 
@@ -132,6 +134,8 @@ residual_findings analyse(apd::cpu& device, const apd::decomposition<Net, C, Ran
         for (std::size_t c = 0; c < C; ++c) sum += entries(n, c);
         active_components.push_back(sum);
     }
+    apd::objective_step faithful(answers.underlying(), 1.0 * apd::faithfulness());
+    faithful.evaluate();
     constexpr std::size_t neurons = [] {
         std::size_t sum = 0;
         for (std::size_t s = 0; s < Net::sites.size(); s += 2) sum += Net::sizes[Net::sites[s] + 1];
@@ -145,7 +149,8 @@ residual_findings analyse(apd::cpu& device, const apd::decomposition<Net, C, Ran
             monosemantic_errors(x, answers.target_outputs(x), neurons),
             std::move(active_components),
             apd::neuron_contributions(answers, map),
-            apd::ablation_curve(answers, answers.inputs(unseen, 1'000), active, {.points = 6, .curves = 6})};
+            apd::ablation_curve(answers, answers.inputs(unseen, 1'000), active, {.points = 6, .curves = 6}),
+            faithful.values()[0]};
 }
 
 /// The findings as named numbers, in the order of the table in the README.
@@ -183,22 +188,6 @@ inline void print_table(const std::vector<nlohmann::ordered_json>& runs) {
     std::printf("\n%-40s", "seconds");
     for (const auto& run : runs) std::printf(" %12.1f", run["seconds"].get<double>());
     std::printf("\n");
-}
-
-/// mean square of W − Σ_c P_c over all entries of the sites.
-template <class Net, std::size_t C, std::size_t Rank>
-double unfaithfulness(const apd::decomposition<Net, C, Rank, float>& result) {
-    double sum = 0;
-    apd::repeat<Net::sites.size()>([&](auto s) {
-        const auto p = result.template component_at<s>();
-        const auto w = result.target.template at<Net::template parameter_of<Net::sites[s]>>();
-        for (std::size_t i = 0; i < w.size(); ++i) {
-            double difference = w[i];
-            for (std::size_t c = 0; c < C; ++c) difference -= p.data()[c * w.size() + i];
-            sum += difference * difference / static_cast<double>(Net::used_parameters);
-        }
-    });
-    return sum;
 }
 
 template <class Net, std::size_t C, std::size_t Rank>
@@ -277,7 +266,7 @@ int run_seeds(const residual_options& options, const residual_settings& paper, d
         findings.push_back(analyse(device, result, data, paper.k));
         auto& numbers = summaries.emplace_back(apd::summary(result));
         numbers["model"] = paper.name, numbers["rank"] = options.rank;
-        numbers["faithfulness"] = unfaithfulness(result), numbers["findings"] = in_numbers(findings.back());
+        numbers["faithfulness"] = findings.back().faithfulness, numbers["findings"] = in_numbers(findings.back());
     }
     apd::write_file_atomically(out / "summary.json", nlohmann::ordered_json(summaries).dump(2));
     write_report(results, findings, out / "report.html", paper);

@@ -32,8 +32,9 @@ TEST_CASE("inputs are the batches of a data source, one after the other") {
 }
 TEST_CASE("questions of the wrong shape are errors") {
     answers_of_two_components f;
-    CHECK_THROWS_WITH(f.answers.target_outputs(matrix{{1, 2, 3}}), Catch::Contains("give rows of 2 numbers"));
-    CHECK_THROWS_WITH(f.answers.target_outputs(matrix::from_shape({0, 2})), Catch::Contains("at least one"));
+    CHECK_THROWS_WITH(f.answers.target_outputs(matrix{{1, 2, 3}}),
+                      Catch::Contains("give at least one row of 2 numbers"));
+    CHECK_THROWS_WITH(f.answers.target_outputs(matrix::from_shape({0, 2})), Catch::Contains("at least one row"));
     CHECK_THROWS_WITH(f.answers.outputs(x, matrix{{1, 1}}),
                       Catch::Contains("one number for each sample and component"));
     CHECK_THROWS_WITH((apd::evaluation(f.device, f.result, 0)), Catch::Contains("a batch of 0 samples"));

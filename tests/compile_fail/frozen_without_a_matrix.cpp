@@ -1,4 +1,4 @@
-// expect: apd::frozen: takes a layer with a matrix
+// expect: apd::frozen: takes a layer with a parameter
 #include <apd/network/network.hpp>
 
 #ifdef APD_COMPILE_FAIL_FIXED

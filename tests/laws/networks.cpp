@@ -1,6 +1,7 @@
 // The laws of losses and attributions on networks of every kind of layer: what holds for a layer alone holds in a
 // stack.
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <vector>
@@ -85,12 +86,26 @@ TEMPLATE_TEST_CASE("ablation over links is ablation by passes through every laye
         });
         const auto y =
             apd_test::on_host(small.device, run(apd::unmasked_pass{}).template activation<TestType::depth>());
-        const auto without = apd_test::on_host(small.device, passes.output(run, room, 0, 9));
+        const auto without = apd_test::on_host(small.device, passes.without_one(run, room, 0, 9));
         for (std::size_t b = 0; b < 9; ++b) {
             double expected = 0;
             for (std::size_t o = 0; o < 4; ++o) expected += std::pow(y[b * 4 + o] - without[b * 4 + o], 2) / 4;
             CHECK(found[b * 4 + c] == Approx(expected).epsilon(1e-11));
         }
+    }
+}
+TEST_CASE("a component without effect has an ablation attribution of exactly zero") {
+    apd_test::small_problem<residual_mlp, 3, 2, apd::cpu> small(70);
+    for (auto& factor : small.factors.left)
+        std::fill(factor.begin() + static_cast<std::ptrdiff_t>(factor.size() / 3 * 2), factor.end(), 0.0);
+    small.problem.factors.upload(small.device, small.factors);
+    const auto attribution = apd::ablation_attribution();
+    apd::objective_step run(small.problem, 1.0 * apd::minimality(apd::batch_top_k(attribution, 1)));
+    run.evaluate();
+    const auto found = apd_test::on_host(small.device, run(attribution).value());
+    for (std::size_t b = 0; b < 70; ++b) {
+        CHECK(found[b * 3] > 0);
+        CHECK(found[b * 3 + 2] == 0);
     }
 }
 TEST_CASE("the gradients of training are right in every network") {

@@ -24,7 +24,7 @@ struct fixture {
 
     Device device{};
     problem_type problem{device, apd::parameters<network, double>(), 2};
-    typename Distance::template state<problem_type> distance{problem};
+    typename Distance::template state<problem_type> distance{Distance{}, problem};
     outputs y{device, 2}, target{device, 2}, gradient_of_y{device, 2};
     apd::array<Device, double, apd::extents<>> found{device};
 

@@ -7,6 +7,7 @@
 
 #include <apd/network/parameters.hpp>
 #include <apd/network/passes.hpp>
+#include <apd/training/train.hpp>
 
 namespace {
 using E = apd::linear<"E", 2, 3>;
@@ -31,6 +32,16 @@ TEST_CASE("freezing a group freezes every matrix in it, and nothing else") {
     CHECK(frozen_block::parametrised.size() == 3);
     CHECK(frozen_block::depth == 5);
     CHECK(std::is_same_v<frozen_block::layer_at<2>, apd::relu>);
+}
+TEST_CASE("training leaves every parameter of a frozen group as it is") {
+    using net =
+        apd::network<apd::linear<"W", 2, 2>, apd::frozen<apd::residual<apd::linear<"A", 2, 2>, apd::bias<"a", 2>>>,
+                     apd::bias<"b", 2>, apd::frozen<apd::bias<"c", 2>>>;
+    CHECK(apd::is_trained<net, net::parameter_named<"W">>);
+    CHECK(!apd::is_trained<net, net::parameter_named<"A">>);
+    CHECK(!apd::is_trained<net, net::parameter_named<"a">>);
+    CHECK(apd::is_trained<net, net::parameter_named<"b">>);
+    CHECK(!apd::is_trained<net, net::parameter_named<"c">>);
 }
 TEST_CASE("every pass uses the target's matrix where it is frozen") {
     apd_test::serial device;

@@ -54,6 +54,25 @@ TEST_CASE("a result comes back from what was saved, and says so if a factor is o
     CHECK_THROWS_WITH((apd::decomposition<apd_test::toy, 5, 2>::from(result.to_tensors())),
                       Catch::Contains("'U.W' has shape [5, 5, 3], expected [5, 5, 2]"));
 }
+TEST_CASE("a file that was damaged or written by hand is refused") {
+    using loaded = apd::decomposition<apd_test::toy, 5, 3>;
+    const auto changed = [](auto change) {
+        auto file = result.to_tensors();
+        change(file);
+        return loaded::from(file);
+    };
+    using apd::tensors;
+    CHECK_THROWS_WITH(changed([](tensors& f) { f.metadata()["batch"] = "12abc"; }),
+                      "saved result: its 'batch' is '12abc'; save it again");
+    CHECK_THROWS_AS(changed([](tensors& f) { f.metadata()["learning rate"] = "nan"; }), apd::error);
+    CHECK_THROWS_AS(changed([](tensors& f) { f.metadata()["schedule"] = "sudden"; }), apd::error);
+    CHECK_THROWS_AS(changed([](tensors& f) { f.metadata()["terms"] = "one"; }), apd::error);
+    CHECK_THROWS_AS(changed([](tensors& f) {
+                        f.set("history", {1, 6}, std::vector<double>{-1, 0, 0, 0, 0, 0});
+                    }),
+                    apd::error);
+    CHECK_THROWS_AS(changed([](tensors& f) { f.set("history", {6}, std::vector<double>(6, 0.0)); }), apd::error);
+}
 TEST_CASE("every option of a run is saved") {
     auto changed = result;
     changed.options = {.steps = 7,
@@ -64,7 +83,8 @@ TEST_CASE("every option of a run is saved") {
                        .half_life = 11,
                        .initial_scale = 2.5,
                        .columns = apd::column_norm::unit,
-                       .seed = 12345678901234567ULL};
+                       .seed = 12345678901234567ULL,
+                       .log_every = 13};
     const auto again = apd::decomposition<apd_test::toy, 5, 3>::from(changed.to_tensors()).options;
     CHECK(again.steps == 7);
     CHECK(again.batch == 9);
@@ -75,4 +95,5 @@ TEST_CASE("every option of a run is saved") {
     CHECK(again.initial_scale == 2.5);
     CHECK(again.columns == apd::column_norm::unit);
     CHECK(again.seed == 12345678901234567ULL);
+    CHECK(again.log_every == 13);
 }

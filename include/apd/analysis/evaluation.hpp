@@ -53,7 +53,7 @@ struct evaluated : loss_base {
 ///
 /// Errors: `apd::error` for a batch of 0, an empty x, or a mask or x of another shape.
 /// Example: `apd::evaluation answers(device, result); auto y = answers.outputs(x, active);`
-template <class Device, class Net, std::size_t C, std::size_t Rank, class T>
+template <backend Device, class Net, std::size_t C, std::size_t Rank, class T>
 class evaluation {
   public:
     using device_type = Device;
@@ -70,10 +70,19 @@ class evaluation {
     std::size_t batch() const { return problem_.batch; }
     Device& device() { return device_; }
     problem_type& underlying() { return problem_; }
+    /// Errors: `apd::error` unless x is [N, d_in] with at least one sample.
+    static void check_inputs(const matrix& x) {
+        if (x.shape(0) == 0 || x.shape(1) != Net::inputs)
+            throw error(
+                "evaluation", "x has another shape than [samples, inputs]",
+                std::string("give at least one row of ").append(std::to_string(Net::inputs)).append(" numbers"));
+    }
 
     /// Batches number 0, 1, … of a data source, N samples in all.
     template <data_source<Device, T> Data>
     matrix inputs(const Data& data, std::size_t samples) {
+        static_assert(Data::features == Net::inputs,
+                      "apd::evaluation: the data have not as many features as the network inputs.");
         matrix x = matrix::from_shape({samples, Net::inputs});
         std::vector<T> room(problem_.batch * Net::inputs);
         for (std::size_t begin = 0; begin < samples; begin += problem_.batch) {
@@ -151,11 +160,9 @@ class evaluation {
     template <std::size_t Width, class Answer, class Prepare, class... Nodes>
         requires(!method_node<Prepare>)
     matrix ask(const matrix& x, Answer answer, Prepare prepare, const Nodes&... nodes) {
-        if (x.shape(0) == 0 || x.shape(1) != Net::inputs)
-            throw error("evaluation", "x has another shape than [samples, inputs]",
-                        "give rows of " + std::to_string(Net::inputs) + " numbers, and at least one");
+        check_inputs(x);
         const objective<detail::evaluated<Nodes...>> wanted{{{1.0, detail::evaluated<Nodes...>(nodes...)}}};
-        objective_step<problem_type, std::decay_t<decltype(wanted)>> run(problem_, wanted);
+        objective_step run(problem_, wanted);
         const std::size_t samples = x.shape(0), batch = problem_.batch;
         matrix found = matrix::from_shape({samples, Width});
         std::vector<T> rows(batch * Net::inputs), room(batch * Width);
@@ -177,9 +184,11 @@ class evaluation {
     problem_type problem_;
 };
 
-/// The mean over the outputs of (y − y*)² for every sample, [N].
+/// The mean over the outputs of (y − y*)² for every sample, [N]. Errors: `apd::error` for different shapes.
 template <class Matrix>
 xt::xtensor<double, 1> squared_errors(const Matrix& y, const Matrix& target) {
+    if (y.shape() != target.shape())
+        throw error("squared_errors", "outputs of different shapes", "compare outputs of the same inputs");
     xt::xtensor<double, 1> errors = xt::zeros<double>({y.shape(0)});
     for (std::size_t n = 0; n < y.shape(0); ++n)
         for (std::size_t o = 0; o < y.shape(1); ++o) {

@@ -1,6 +1,7 @@
 #pragma once
 // Which component each input feature has: attributions on inputs with one feature.
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <vector>
@@ -43,9 +44,12 @@ struct feature_map {
 
 /// The map of a matrix of attributions [features, C]; of equal attributions the first component counts.
 ///
+/// Errors: `apd::error` if there is no component.
 /// Example: `auto map = apd::feature_components(apd::attribution_matrix(answers));`
 template <class Matrix>
 feature_map feature_components(const Matrix& attributions) {
+    if (attributions.shape(1) == 0)
+        throw error("feature_components", "attributions of no component", "give a matrix [features, C]");
     feature_map map;
     map.features_of.resize(attributions.shape(1));
     for (std::size_t f = 0; f < attributions.shape(0); ++f) {
@@ -57,5 +61,15 @@ feature_map feature_components(const Matrix& attributions) {
     }
     return map;
 }
+
+namespace detail {
+// Errors: `apd::error` unless the map gives each of the features one of C components.
+inline void check_map(const feature_map& map, std::size_t features, std::size_t components) {
+    const auto& of = map.component_of;
+    if (of.size() != features || std::any_of(of.begin(), of.end(), [&](std::size_t c) { return c >= components; }))
+        throw error("feature_map", "the map is of another number of features or components",
+                    "make it from the attributions of the same decomposition");
+}
+}  // namespace detail
 
 }  // namespace apd

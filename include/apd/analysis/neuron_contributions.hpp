@@ -67,7 +67,9 @@ void write_contributions(auto& device, const auto& maps, std::size_t feature, xt
 /// every network with neurons: the linear map from input f to them times that from them to output f, by the target's
 /// matrices and by those of feature f's component alone.
 ///
-/// A compile error unless the network has as many outputs as inputs, and can be reduced to `links`.
+/// Neurons are those of nonlinear layers that a matrix leads to from the input, and from them to the output. Errors:
+/// `apd::error` for a map of another decomposition; a compile error unless the network has as many outputs as inputs,
+/// and can be reduced to `links`.
 /// Example: `auto neurons = apd::neuron_contributions(answers, map);`
 template <class Evaluation>
 neuron_contributions_result neuron_contributions(Evaluation& answers, const feature_map& map) {
@@ -80,6 +82,7 @@ neuron_contributions_result neuron_contributions(Evaluation& answers, const feat
     using maps_type = link_maps<Problem, link_content::values>;
     static_assert(detail::neurons_of<Net> > 0, "apd::neuron_contributions: the network has no layer of neurons.");
 
+    detail::check_map(map, Net::inputs, Evaluation::components);
     auto& problem = answers.underlying();
     auto& device = answers.device();
     const xt::xtensor<double, 2> zeros = xt::zeros<double>({Net::inputs, detail::neurons_of<Net>});
@@ -89,7 +92,7 @@ neuron_contributions_result neuron_contributions(Evaluation& answers, const feat
     for (std::size_t f = 0; f < Net::inputs; ++f) detail::write_contributions<Net>(device, maps, f, result.target);
 
     const objective<detail::evaluated<components>> wanted{{{1.0, detail::evaluated<components>(components{})}}};
-    objective_step<Problem, std::decay_t<decltype(wanted)>> run(problem, wanted);
+    objective_step run(problem, wanted);
     run.evaluate();
     for (std::size_t f = 0; f < Net::inputs; ++f) {
         maps.evaluate(device, [&](auto l) {

@@ -20,14 +20,13 @@ struct scrubbing_result {
     std::vector<double> zero;           ///< y = 0
 };
 
-namespace detail {
+/// Whether an input of sample n is not zero.
 template <class Matrix>
 bool has_feature(const Matrix& x, std::size_t n) {
     for (std::size_t f = 0; f < x.shape(1); ++f)
         if (x(n, f) != 0) return true;
     return false;
 }
-}  // namespace detail
 
 /// Takes components away from inputs x [N, features] (Braun et al., arXiv 2501.14926, after causal scrubbing): a
 /// component is a sample's if `map` gives it to one of the features that are not zero in the sample.
@@ -39,6 +38,8 @@ scrubbing_result scrubbing(Evaluation& answers, const typename Evaluation::matri
     using matrix = typename Evaluation::matrix;
     using T = typename Evaluation::scalar;
     constexpr std::size_t C = Evaluation::components;
+    detail::check_map(map, Evaluation::network_type::inputs, C);
+    answers.check_inputs(x);
     matrix scrubbed = matrix::from_shape({x.shape(0), C}), anti = scrubbed, random = scrubbed;
     for (std::size_t n = 0; n < x.shape(0); ++n) {
         std::vector<bool> is_of_sample(C);
@@ -56,7 +57,7 @@ scrubbing_result scrubbing(Evaluation& answers, const typename Evaluation::matri
         std::vector<double> kept;
         const auto all = squared_errors(y, target);
         for (std::size_t n = 0; n < x.shape(0); ++n)
-            if (detail::has_feature(x, n)) kept.push_back(all(n));
+            if (has_feature(x, n)) kept.push_back(all(n));
         return kept;
     };
     const matrix nothing = xt::zeros<T>({x.shape(0), target.shape(1)});

@@ -67,6 +67,9 @@ struct view {
         return view<T, typename detail::drop_first<Extents>::type>{data + at * Extents::stride(0)};
     }
 
+    /// The distance in memory between neighbours along a static axis, in units of `stride` for batched arrays.
+    static constexpr std::size_t static_stride(std::size_t axis) { return Whole::stride(axis); }
+
     constexpr std::size_t extent(std::size_t axis) const {
         return Extents::sizes[axis] == dynamic ? batch : Extents::sizes[axis];
     }

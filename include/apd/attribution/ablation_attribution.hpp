@@ -40,7 +40,7 @@ struct ablation_attribution_node : attribution_base {
 
         void evaluate(auto& step) {
             device_type& device = step.problem.device;
-            passes_.prepare(step);
+            passes_.prepare(step, rooms_.front());
             device.parallel(C, step.problem.batch * Net::used_parameters, [&](std::size_t worker, std::size_t c) {
                 auto& room = rooms_[worker];
                 repeat<Net::sites.size()>([&](auto s) {
@@ -48,11 +48,11 @@ struct ablation_attribution_node : attribution_base {
                     device(room.template without<s>()["io"_i] =
                                all.template sum<s>()["io"_i] - all.template each<s>()(c)["io"_i]);
                 });
-                room.start(step);
+                room.start(step.problem);
                 for (std::size_t begin = 0; begin < step.problem.batch; begin += passes::tile) {
                     const std::size_t count = std::min(passes::tile, step.problem.batch - begin);
-                    const auto y = step(unmasked_pass{}).template activation<Net::depth>().rows(begin, count);
-                    const auto without = passes_.output(step, room, begin, count);
+                    const auto y = passes_.with_all(step, begin, count);
+                    const auto without = passes_.without_one(step, room, begin, count);
                     device(value().template slice<1>(c).rows(begin, count)["bc"_i] =
                                square(y["bo"_i] - without["bo"_i]) * (1.0 / Net::outputs));
                 }

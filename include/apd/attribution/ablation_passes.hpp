@@ -1,6 +1,7 @@
 #pragma once
 // The output of the decomposed network without one component, for tiles of samples.
 
+#include <algorithm>
 #include <cstddef>
 #include <tuple>
 #include <utility>
@@ -46,13 +47,17 @@ class ablation_by_layers {
     class room : public ablated_weights<Problem> {
       public:
         explicit room(Problem& p) : ablated_weights<Problem>(p), activations(p.device, tile) {}
-        void start(auto&) {}
+        void start(Problem&) {}
         activation_arrays<device_type, T, Net> activations;
     };
 
     explicit ablation_by_layers(Problem&) {}
-    void prepare(auto&) {}
-    auto output(auto& step, room& space, std::size_t begin, std::size_t count) const {
+    void prepare(auto&, room&) {}
+    /// The output with every component, and without the room's, of the samples [begin, begin + count).
+    auto with_all(auto& step, std::size_t begin, std::size_t count) const {
+        return step(unmasked_pass{}).template activation<Net::depth>().rows(begin, count);
+    }
+    auto without_one(auto& step, room& space, std::size_t begin, std::size_t count) const {
         // What lies before the first site is the same without the component.
         const auto shared = step(unmasked_pass{}).activations().rows(begin, count);
         auto x = space.activations.rows(0, count);
@@ -102,9 +107,10 @@ class ablation_over_links {
             repeat<Net::depth + 1>([&](auto place) {
                 if constexpr (is_kept(place)) std::get<place>(kept) = batch_array<place>(p.device, tile);
             });
+            start(p);  // once now, so that its maps have their memory
         }
-        void start(auto& step) {
-            reduced.evaluate(step.problem.device, [&](auto l) { return matrix<l>(step); });
+        void start(Problem& p) {
+            reduced.evaluate(p.device, [&](auto l) { return matrix<l>(p); });
         }
         maps reduced;  // without the component
         arrays kept;
@@ -112,21 +118,22 @@ class ablation_over_links {
 
       private:
         template <std::size_t L>
-        auto matrix(auto& step) const {
+        auto matrix(Problem& p) const {
             if constexpr (site_use<typename Net::template layer_at<L>>)
                 return view<const T, typename Net::template layer_at<L>::matrix::shape>(
                     ablated_weights<Problem>::template without<Net::template site_of<L>>());
-            else return step.problem.target.template view_of<L>().value;
+            else return p.target.template view_of<L>().value;
         }
     };
 
-    explicit ablation_over_links(Problem& p) {
+    explicit ablation_over_links(Problem& p) : with_all_(p.device, p.batch) {
         repeat<Net::depth + 1>([&](auto place) {
             if constexpr (is_gathered(place)) std::get<place>(constant_) = batch_array<place>(p.device, p.batch);
         });
     }
-    /// What of every sink does not change: z − Σ_j a_j M_j.
-    void prepare(auto& step) {
+    /// What of every sink does not change, z − Σ_j a_j M_j, and the output with every component, computed in the same
+    /// way as those without one: a component without effect then has an attribution of exactly zero.
+    void prepare(auto& step, room& space) {
         device_type& device = step.problem.device;
         const auto& x = step(unmasked_pass{}).activations();
         all_.evaluate(device, [&](auto l) {
@@ -143,8 +150,18 @@ class ablation_over_links {
                     device, all_, [&](auto j) { return x.template at<j>(); }, rest, T(-1));
             }
         });
+        for (std::size_t begin = 0; begin < step.problem.batch; begin += tile) {
+            const std::size_t count = std::min(tile, step.problem.batch - begin);
+            device((*with_all_).rows(begin, count)["bo"_i] = output(step, all_, space, begin, count)["bo"_i]);
+        }
     }
-    auto output(auto& step, room& space, std::size_t begin, std::size_t count) const {
+    auto with_all(auto&, std::size_t begin, std::size_t count) const { return (*with_all_).rows(begin, count); }
+    auto without_one(auto& step, room& space, std::size_t begin, std::size_t count) const {
+        return output(step, space.reduced, space, begin, count);
+    }
+
+  private:
+    auto output(auto& step, const maps& m, room& space, std::size_t begin, std::size_t count) const {
         device_type& device = step.problem.device;
         const auto shared = step(unmasked_pass{}).activations().rows(begin, count);
         const auto kept = [&](auto p) { return (*std::get<p>(space.kept)).rows(0, count); };
@@ -156,7 +173,7 @@ class ablation_over_links {
             if constexpr (is_gathered(p)) {
                 const auto z = kept(p);
                 device(z["bz"_i] = (*std::get<p>(constant_)).rows(begin, count)["bz"_i]);
-                add<p>(device, space.reduced, source, z, T(1));
+                add<p>(device, m, source, z, T(1));
             }
             if constexpr (p < Net::depth && is_kept(p) && graph::is_sink(p)) {
                 using layer = typename Net::template layer_at<p>;
@@ -169,8 +186,6 @@ class ablation_over_links {
         });
         return kept(std::integral_constant<std::size_t, Net::depth>{});
     }
-
-  private:
     // z += sign·Σ_j a_j M_j over the links to sink P that change.
     template <std::size_t P>
     static void add(device_type& device, const maps& m, const auto& source, const auto& z, T sign) {
@@ -184,6 +199,7 @@ class ablation_over_links {
     }
     maps all_;
     arrays constant_;
+    array<device_type, T, extents<dynamic, Net::outputs>> with_all_;
 };
 
 }  // namespace apd::detail

@@ -9,6 +9,7 @@ namespace apd {
 
 /// Marks a type as an attribution, so that masks take it.
 struct attribution_base {
+    static constexpr bool is_differentiable = false;
     bool operator==(const attribution_base&) const = default;
 };
 
@@ -19,9 +20,15 @@ struct attribution_base {
 /// has also `gradient(device)`, [B, C], to which the gradient of the loss is added; its `pullback(step)` carries that
 /// on to what the attribution was computed from.
 ///
+/// It says so: `static constexpr bool is_differentiable = true`.
+///
 /// Law: with `gradient`, pullback is the derivative of evaluate with respect to the components P_c.
 /// Models: gradient_attribution, integrated_gradient_attribution, ablation_attribution, activation_attribution.
 template <class A>
 concept attribution_node = method_node<A> && std::derived_from<A, attribution_base>;
+
+/// Whether losses are differentiated through an attribution. (A variable: it is named in messages.)
+template <class A>
+inline constexpr bool is_differentiable_attribution = A::is_differentiable;
 
 }  // namespace apd

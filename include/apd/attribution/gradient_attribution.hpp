@@ -79,6 +79,7 @@ struct gradient_way<differentiation::reverse_mode, Problem, Pass> {
 /// Braun et al., arXiv 2501.14926; a mean square, which ranks alike. Only P_c is differentiated, for masks that are.
 template <class Of, differentiation Mode>
 struct gradient_attribution_node : attribution_base {
+    static constexpr bool is_differentiable = true;
     bool operator==(const gradient_attribution_node&) const = default;
     static constexpr std::tuple<components, typename Of::pass> dependencies() { return {}; }
     static std::string describe() { return describe_call("gradient_attribution", Of{}); }

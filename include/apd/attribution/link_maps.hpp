@@ -11,7 +11,8 @@
 
 namespace apd {
 
-/// What `link_maps` hold: the maps that directions and tangents need, and the directions; or the maps alone, all.
+/// What `link_maps` hold: the maps that directions and tangents need, and the directions; or the maps alone, all those
+/// that sites change.
 enum class link_content { values_and_directions, values };
 
 /// For every source j (see `links`), to each place p behind it: the map M_{j,p} [d_j, d_p] and its derivatives along
@@ -29,7 +30,7 @@ class link_maps {
     using direction_shape = extents<C, Net::sizes[J], Net::sizes[P]>;
 
   public:
-    /// M_{J,P}; null where it is not needed.
+    /// M_{J,P}, where it is needed.
     template <std::size_t J, std::size_t P>
     view<const T, value_shape<J, P>> value() const {
         return std::get<P>(std::get<J>(maps_).value);
@@ -69,7 +70,7 @@ class link_maps {
   private:
     static constexpr bool with_directions = Content == link_content::values_and_directions;
     static constexpr bool is_needed(std::size_t from, std::size_t to) {
-        return with_directions ? graph::is_needed(from, to) : graph::value(from, to) != link_kind::none;
+        return with_directions ? graph::is_needed(from, to) : graph::leads_to_change(from, to);
     }
     template <std::size_t L>
     using layer = typename Net::template layer_at<L>;

@@ -39,6 +39,7 @@ struct pair_leaf<indexed<V, A>> {
     using T = std::remove_const_t<typename V::value_type>;
     static constexpr A letters{};
     static constexpr bool by_pair = letters.has('p'), by_sample = letters.has('b'), by_component = letters.has('c');
+    static_assert(V::is_dense, "apd: over pairs an array is whole, not a part of one.");
     static_assert(!by_pair || letters.find('p') == 0, "apd: the letter p (pairs) must be an array's first.");
     static_assert(!by_component || letters.find('c') == (by_sample ? 1 : 0),
                   "apd: over pairs the letter c (component) must be an array's first, or second after b.");

@@ -78,7 +78,7 @@ constexpr bool is_contiguous_along(char letter) {
     constexpr auto axis_of = [](char l) { return Leaf::letters::find(l); };
     if (!Leaf::letters::has(letter)) return false;
     return Leaf::view_type::shape::is_batched ? axis_of(letter) == 0
-                                              : Leaf::view_type::shape::stride(axis_of(letter)) == 1;
+                                              : Leaf::view_type::static_stride(axis_of(letter)) == 1;
 }
 
 template <char Lane, class V, class A>

@@ -79,14 +79,23 @@ struct masked_pass {
       public:
         state(const masked_pass& node, Problem& p) : differentiated_pass<Problem>(p), mask_(node.mask) {
             repeat<Net::uses.size()>([&](auto u) {
-                for (auto& array : std::get<u>(inner_))
-                    array = inner_array<u>(p.device, is_binary ? p.batch * Problem::components : p.batch);
+                for (std::size_t i = 0; i < 2; ++i) std::get<u>(inner_)[i] = inner_array<u>(p.device, rows(p));
             });
         }
         void evaluate(auto& step) { this->run_forward(step.problem.device, weights(step)); }
-        void pullback(auto& step) { this->run_pullback(step.problem.device, weights(step)); }
+        void pullback(auto& step) {
+            if constexpr (!is_binary) {
+                // Large, and of no use to those who only look at outputs.
+                repeat<Net::uses.size()>([&](auto u) {
+                    auto& gradient = std::get<u>(inner_)[2];
+                    if ((*gradient).data == nullptr) gradient = inner_array<u>(step.problem.device, rows(step.problem));
+                });
+            }
+            this->run_pullback(step.problem.device, weights(step));
+        }
 
       private:
+        static std::size_t rows(const Problem& p) { return is_binary ? p.batch * Problem::components : p.batch; }
         auto weights(auto& step) const {
             auto& p = step.problem;
             return choose_weights<Net>(

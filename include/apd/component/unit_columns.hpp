@@ -1,6 +1,7 @@
 #pragma once
 // Optional: the columns of U have length 1, and gradients along them are removed.
 
+#include <string_view>
 #include <tuple>
 
 #include <apd/array/elementwise.hpp>
@@ -10,6 +11,8 @@ namespace apd {
 
 /// Whether the columns U_{c,i,:,r} are free, or of unit length (method of Braun et al. for residual networks).
 enum class column_norm { free, unit };
+/// Its name in files.
+constexpr std::string_view to_string(column_norm columns) { return columns == column_norm::unit ? "unit" : "free"; }
 
 template <class Problem>
 class unit_columns {

@@ -1,6 +1,7 @@
 #pragma once
 // Distances between a pass's output and the target's: squared error, or the divergence of distributions.
 
+#include <concepts>
 #include <cstddef>
 #include <string>
 
@@ -10,11 +11,17 @@
 
 namespace apd {
 
-// A distance has a `state<Problem>`, made for a batch, with `measure(device, y, target, value)` and
-// `gradient(device, y, target, weight)`, an expression in b and i.
+/// Marks a type as a distance between outputs: a regular value with `describe()` and a `state<Problem>`, constructed
+/// from (distance, problem), with `measure(device, y, target, value)` and `gradient(device, y, target, weight)`, an
+/// expression in b and i.
+struct distance_base {
+    bool operator==(const distance_base&) const = default;
+};
+template <class D>
+inline constexpr bool is_a_distance = std::derived_from<D, distance_base>;
 
 /// A distance of outputs: mean over b and o of (y − y*)².
-struct squared_error {
+struct squared_error : distance_base {
     bool operator==(const squared_error&) const = default;
     static std::string describe() { return "squared_error"; }
 
@@ -23,7 +30,8 @@ struct squared_error {
         double mean_;
 
       public:
-        explicit state(Problem& p) : mean_(1.0 / (static_cast<double>(p.batch) * Problem::network_type::outputs)) {}
+        state(const squared_error&, Problem& p)
+            : mean_(1.0 / (static_cast<double>(p.batch) * Problem::network_type::outputs)) {}
         void measure(auto& device, const auto& y, const auto& target, const auto& value) const {
             device(value[""_i] = square(y["bi"_i] - target["bi"_i]) * mean_);
         }
@@ -33,8 +41,8 @@ struct squared_error {
     };
 };
 
-/// A distance of outputs that are logits: mean over b of KL(softmax(y*) ‖ softmax(y)).
-struct kl_divergence_of_logits {
+/// A distance of outputs that are logits: mean over b of KL(softmax(y*) ‖ softmax(y)), softmax over all outputs.
+struct kl_divergence_of_logits : distance_base {
     bool operator==(const kl_divergence_of_logits&) const = default;
     static std::string describe() { return "kl_divergence"; }
 
@@ -45,7 +53,7 @@ struct kl_divergence_of_logits {
         double mean_;
 
       public:
-        explicit state(Problem& p)
+        state(const kl_divergence_of_logits&, Problem& p)
             : found_(p.device, p.batch), target_(p.device, p.batch), mean_(1.0 / static_cast<double>(p.batch)) {}
         void measure(auto& device, const auto& y, const auto& target, const auto& value) const {
             const detail::softmax_sums p(*target_), q(*found_);

@@ -109,7 +109,10 @@ struct hidden_reconstruction_loss : loss_base {
 template <class Activation = identity, class Mask = no_mask>
 constexpr auto hidden_reconstruction(Mask mask = {}) {
     static_assert(is_a_mask<Mask>, "apd::hidden_reconstruction: takes a mask, such as batch_top_k(attribution, k).");
-    if constexpr (is_a_mask<Mask>) return hidden_reconstruction_loss<Mask, Activation>(mask);
+    static_assert(elementwise_layer<Activation>,
+                  "apd::hidden_reconstruction: is through a layer of one function, such as relu.");
+    if constexpr (is_a_mask<Mask> && elementwise_layer<Activation>)
+        return hidden_reconstruction_loss<Mask, Activation>(mask);
 }
 
 }  // namespace apd

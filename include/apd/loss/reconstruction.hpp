@@ -17,9 +17,9 @@ namespace apd {
 
 namespace detail {
 template <class Distance>
-std::string describe_distance(std::string_view name, const auto&... arguments) {
+std::string describe_distance(std::string_view name, const Distance& distance, const auto&... arguments) {
     if constexpr (std::is_same_v<Distance, squared_error>) return describe_call(name, arguments...);
-    else return describe_call(name, arguments..., Distance{});
+    else return describe_call(name, arguments..., distance);
 }
 
 // The value and gradient of a distance between a pass's output and the target's.
@@ -28,7 +28,8 @@ class output_state : public loss_state<Problem> {
     using Net = typename Problem::network_type;
 
   public:
-    output_state(const auto& node, Problem& p) : loss_state<Problem>(p), pass_(node.pass()), distance_(p) {}
+    output_state(const auto& node, Problem& p)
+        : loss_state<Problem>(p), pass_(node.pass()), distance_(node.distance, p) {}
     void measure(auto& step) { distance_.measure(step.problem.device, found(step), target(step), this->value()); }
     void pullback(auto& step, double weight) {
         const auto gradient = distance_.gradient(step.problem.device, found(step), target(step), weight);
@@ -48,11 +49,12 @@ template <mask_node Mask, class Distance>
 struct minimality_loss : loss_base {
     static constexpr std::string_view name = "minimality";
     Mask mask;
-    constexpr explicit minimality_loss(Mask m) : mask(m) {}
-    bool operator==(const minimality_loss& other) const { return mask == other.mask; }
+    Distance distance;
+    constexpr minimality_loss(Mask m, Distance d) : mask(m), distance(d) {}
+    bool operator==(const minimality_loss& other) const { return mask == other.mask && distance == other.distance; }
     constexpr auto pass() const { return masked_pass<Mask>{mask}; }
     constexpr auto dependencies() const { return std::tuple{target_pass{}, pass()}; }
-    std::string describe() const { return detail::describe_distance<Distance>("minimality", mask); }
+    std::string describe() const { return detail::describe_distance("minimality", distance, mask); }
     template <class Problem>
     using state = detail::output_state<Problem, masked_pass<Mask>, Distance>;
 };
@@ -61,23 +63,27 @@ struct minimality_loss : loss_base {
 template <class Distance>
 struct output_reconstruction_loss : loss_base {
     static constexpr std::string_view name = "output reconstruction";
+    Distance distance;
+    constexpr explicit output_reconstruction_loss(Distance d) : distance(d) {}
     bool operator==(const output_reconstruction_loss&) const = default;
     static constexpr auto pass() { return unmasked_pass{}; }
     static constexpr std::tuple<target_pass, unmasked_pass> dependencies() { return {}; }
-    static std::string describe() { return detail::describe_distance<Distance>("output_reconstruction"); }
+    std::string describe() const { return detail::describe_distance("output_reconstruction", distance); }
     template <class Problem>
     using state = detail::output_state<Problem, unmasked_pass, Distance>;
 };
 
 /// Example: `apd::minimality(active)`; where outputs are logits `apd::minimality(active, apd::kl_divergence)`.
 template <class Mask = no_mask, class Distance = squared_error>
-constexpr auto minimality(Mask mask = {}, Distance = {}) {
+constexpr auto minimality(Mask mask = {}, Distance distance = {}) {
     static_assert(is_a_mask<Mask>, "apd::minimality: takes a mask, such as batch_top_k(attribution, k).");
-    if constexpr (is_a_mask<Mask>) return minimality_loss<Mask, Distance>(mask);
+    static_assert(is_a_distance<Distance>, "apd::minimality: behind the mask goes a distance, such as kl_divergence.");
+    if constexpr (is_a_mask<Mask> && is_a_distance<Distance>) return minimality_loss<Mask, Distance>(mask, distance);
 }
 /// Example: `0.25 * apd::output_reconstruction()`.
 template <class Distance = squared_error>
-constexpr auto output_reconstruction(Distance = {}) {
-    return output_reconstruction_loss<Distance>{};
+constexpr auto output_reconstruction(Distance distance = {}) {
+    static_assert(is_a_distance<Distance>, "apd::output_reconstruction: takes a distance, such as kl_divergence.");
+    if constexpr (is_a_distance<Distance>) return output_reconstruction_loss<Distance>(distance);
 }
 }  // namespace apd

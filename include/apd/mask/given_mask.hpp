@@ -11,8 +11,8 @@ namespace apd {
 
 /// m[b, c] as the caller writes it to `run(given_mask{}).value()`, an array of the backend; ones at first.
 ///
-/// Example: `objective_step run(problem, 1.0 * minimality(given_mask{}));` then `device.upload(m,
-/// run(given_mask{}).value())`.
+/// Example: `apd::objective_step run(problem, 1.0 * apd::minimality(apd::given_mask{}));`, then
+/// `device.upload(m, run(apd::given_mask{}).value())`.
 struct given_mask : mask_base<mask_kind::real> {
     bool operator==(const given_mask&) const = default;
     static constexpr std::tuple<> dependencies() { return {}; }

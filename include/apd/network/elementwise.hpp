@@ -46,6 +46,13 @@ struct elementwise {
     }
 };
 
+/// Concept: a layer of one function, as expressions too. Models: elementwise.
+template <class L>
+concept elementwise_layer = layer<L> && requires(const constant<double>& x) {
+    { L::value(x) } -> expression;
+    { L::derivative(x) } -> expression;
+};
+
 struct relu_function {
     static constexpr const char* name = "relu";
     template <class T>

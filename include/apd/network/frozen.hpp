@@ -1,5 +1,5 @@
 #pragma once
-// A matrix that APD leaves as it is: an embedding, or a layer that one does not want to take apart.
+// Parameters that APD leaves as they are: an embedding, or a layer that one does not want to take apart.
 
 #include <tuple>
 
@@ -7,14 +7,17 @@
 
 namespace apd {
 
-/// The layer L, not decomposed and not trained: every pass uses the target's matrix. Of a group such as residual<…>,
-/// all matrices.
+/// The layer L, not decomposed and not trained: every pass uses the target's parameter. Of a group such as residual<…>,
+/// all layers; a `transposed` use goes with its matrix.
 ///
 /// Example: `apd::frozen<apd::linear<"W_E", 100, 1000>>`, and behind it `apd::transposed<"W_E">`, frozen too.
 template <class L>
 struct frozen : L {
-    static_assert(matrix_use<L> || layer_group<L>,
-                  "apd::frozen: takes a layer with a matrix, such as linear<…>; no other is decomposed.");
+    static_assert(parametrised_layer<L>, "apd::frozen: takes a layer with a parameter, such as linear<…>.");
+    static constexpr bool is_frozen = true;
+};
+template <matrix_use L>
+struct frozen<L> : L {
     using matrix = frozen;
     static constexpr bool is_frozen = true;
 };
@@ -24,11 +27,8 @@ template <class L>
 struct frozen_part {
     using type = L;
 };
-template <matrix_use L>
-struct frozen_part<L> {
-    using type = frozen<L>;
-};
-template <layer_group L>
+template <class L>
+    requires(parametrised_layer<L> || layer_group<L>)
 struct frozen_part<L> {
     using type = frozen<L>;
 };

@@ -83,7 +83,10 @@ consteval auto links_of() {
 /// output or what a nonlinear layer is given; places are numbered like activations, and every sink is Σ_j a_j M_j over
 /// the sources before it, biases aside. Tangents need no more than these maps, however wide the layers between.
 template <class Net>
-struct links {
+class links {
+    static constexpr auto table = detail::links_of<Net>();
+
+  public:
     static constexpr bool is_source(std::size_t place) { return table.source[place]; }
     static constexpr bool is_sink(std::size_t place) { return table.sink[place]; }
     /// How the activation at `place` depends on the source at `from`.
@@ -99,12 +102,18 @@ struct links {
             needed = needed || (use >= place && table.value[from][use] != link_kind::none);
         return needed && table.value[from][place] != link_kind::none;
     }
+    /// Whether the map changes when sites do, by itself or by its source, or leads to one that does.
+    static constexpr bool leads_to_change(std::size_t from, std::size_t place) {
+        if (table.value[from][place] == link_kind::none) return false;
+        bool changes = table.tangent[from];
+        for (std::size_t behind = place; behind <= Net::depth; ++behind)
+            changes = changes || table.direction[from][behind];
+        return changes;
+    }
     /// Whether maps between sources and sinks give all tangents: not if a bias lies between a source and a site, if a
-    /// block adds to a source itself, or if a matrix is used at several positions.
-    static constexpr bool are_complete = detail::links_of<Net>().is_complete;
-
-  private:
-    static constexpr auto table = detail::links_of<Net>();
+    /// block without a nonlinear layer or a matrix adds a source to itself, or if a matrix is used at several
+    /// positions.
+    static constexpr bool are_complete = table.is_complete;
 };
 
 }  // namespace apd

@@ -140,4 +140,7 @@ class objective_step<Problem, objective<Terms...>> {
     typename detail::tuple_over<entries_at, std::make_index_sequence<count>>::type entries_;
 };
 
+template <class Problem, class... Terms>
+objective_step(Problem&, const objective<Terms...>&) -> objective_step<Problem, objective<Terms...>>;
+
 }  // namespace apd

@@ -1,6 +1,7 @@
 #pragma once
 // The result of a decomposition: the target, its components, and how they were found.
 
+#include <cmath>
 #include <cstddef>
 #include <sstream>
 #include <string>
@@ -93,7 +94,8 @@ struct decomposition {
 
     /// A result that was saved, or a checkpoint of one.
     ///
-    /// Errors: `apd::error` if a tensor is missing or has another shape, or holds NaN or infinity.
+    /// Errors: `apd::error` if a tensor is missing or has another shape, or if something in the file is no number or
+    /// word that a result is saved with.
     /// Example: `auto result = apd::decomposition<tms, 5, 3>::from(apd::load("tms_components.safetensors"));`
     static decomposition from(const tensors& file) {
         decomposition result{};
@@ -119,7 +121,13 @@ struct decomposition {
         result.coefficients.assign(weights.begin(), weights.end());
         const std::size_t width = 3 + result.terms.size();
         if (records.dimension() != 2 || records.shape(1) != width || weights.size() != result.terms.size())
-            throw error(file.source(), "history and coefficients do not fit the terms", "save the result again");
+            throw error("saved result", "its history and coefficients do not fit its terms", "save it again");
+        // Every number finite, and steps such as there can be.
+        for (std::size_t i = 0; i < records.size(); ++i) {
+            const double number = records.data()[i];
+            if (!std::isfinite(number) || (i % width == 0 && !(number >= 0 && number < 1e15)))
+                throw error("saved result", "its history holds what no run records", "save it again");
+        }
         for (const double* row = records.data(); row != records.data() + records.size(); row += width)
             result.history.push_back({static_cast<std::size_t>(row[0]), row[1], row[2], {row + 3, row + width}});
         return result;

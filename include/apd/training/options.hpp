@@ -12,7 +12,7 @@
 
 namespace apd {
 
-/// How a target is trained: AdamW on the mean squared error to the input.
+/// How a target is trained: AdamW on the mean squared error to its labels.
 struct train_options {
     std::size_t steps = 5'000;
     std::size_t batch = 1024;

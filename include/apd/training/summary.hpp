@@ -42,7 +42,7 @@ nlohmann::ordered_json summary(const Result& result) {
             {"warm-up", o.warm_up},
             {"half-life", o.half_life},
             {"initial scale", o.initial_scale},
-            {"columns", o.columns == column_norm::unit ? "unit" : "free"},
+            {"columns", to_string(o.columns)},
             {"objective", result.objective},
             {"coefficients", coefficients},
             {"losses", losses},

@@ -25,7 +25,7 @@ struct input_as_label {
 template <class Net, std::size_t P>
 inline constexpr bool is_trained = [] {
     using layer = typename Net::template parameter_at<P>;
-    if constexpr (matrix_use<layer>) return !layer::is_frozen;
+    if constexpr (requires { layer::is_frozen; }) return !layer::is_frozen;
     else return true;
 }();
 /// f(p) for every parameter that is trained.
