@@ -25,9 +25,9 @@ std::string describe(const Node& node) {
 /// "name(first, second)", for a node's `describe()`.
 template <class... Arguments>
 std::string describe_call(std::string_view name, const Arguments&... arguments) {
-    std::string text, comma;
-    ((text += comma + describe(arguments), comma = ", "), ...);
-    return std::string(name) + "(" + text + ")";
+    std::string list;
+    (list.append(list.empty() ? "" : ", ").append(describe(arguments)), ...);
+    return std::string(name).append("(").append(list).append(")");
 }
 
 }  // namespace apd
