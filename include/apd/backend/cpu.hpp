@@ -90,8 +90,8 @@ class cpu {
     void random(random_key key, F f, view<T, extents<dynamic, Features>> target) {
         for (std::size_t i = 0; i < Features; ++i) {
             T* row = target.data + i * target.stride;
-            std::size_t b = 0;
-            for (; b + 64 <= target.batch; b += 64) {
+            const std::size_t whole = target.batch / 64 * 64;
+            for (std::size_t b = 0; b < whole; b += 64) {
                 for (std::size_t lane = 0; lane < 16; ++lane) {
                     const auto words = philox(
                         {static_cast<std::uint32_t>(b / 4 + lane), static_cast<std::uint32_t>(i), key.step, key.stream},
@@ -99,7 +99,7 @@ class cpu {
                     for (std::size_t w = 0; w < 4; ++w) row[b + 16 * w + lane] = f(words[w]);
                 }
             }
-            for (; b < target.batch; ++b) row[b] = f(random_word(key, b, i));
+            for (std::size_t b = whole; b < target.batch; ++b) row[b] = f(random_word(key, b, i));
         }
     }
 
