@@ -4,6 +4,7 @@
 #include <apd/attribution/gradient_attribution.hpp>
 #include <apd/backend/cpu.hpp>
 #include <apd/loss/faithfulness.hpp>
+#include <apd/loss/hidden_reconstruction.hpp>
 #include <apd/loss/reconstruction.hpp>
 #include <apd/loss/simplicity.hpp>
 #include <apd/loss/sparsity.hpp>
