@@ -161,8 +161,7 @@ class evaluation {
         requires(!method_node<Prepare>)
     matrix ask(const matrix& x, Answer answer, Prepare prepare, const Nodes&... nodes) {
         check_inputs(x);
-        const objective<detail::evaluated<Nodes...>> wanted{{{1.0, detail::evaluated<Nodes...>(nodes...)}}};
-        objective_step run(problem_, wanted);
+        objective_step run(problem_, 1.0 * detail::evaluated<Nodes...>(nodes...));
         const std::size_t samples = x.shape(0), batch = problem_.batch;
         matrix found = matrix::from_shape({samples, Width});
         std::vector<T> rows(batch * Net::inputs), room(batch * Width);

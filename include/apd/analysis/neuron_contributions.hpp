@@ -45,17 +45,20 @@ auto on_host(auto& device, const view<T, E>& array) {
     device.download(array, std::span(numbers));
     return numbers;
 }
-// Row f of `found`: for every layer of neurons, (the map from input f to them) ⊙ (from them to output f).
+// Rows f of `found`, from `begin` on: for every layer of neurons, (the map from input f to them) ⊙ (from them to output
+// f).
 template <class Net>
-void write_contributions(auto& device, const auto& maps, std::size_t feature, xt::xtensor<double, 2>& found) {
+void write_contributions(auto& device, const auto& maps, std::size_t begin, std::size_t count,
+                         xt::xtensor<double, 2>& found) {
     std::size_t first = 0;
     repeat<Net::depth>([&](auto p) {
         if constexpr (is_neuron_layer<Net, p>) {
             const auto in = on_host(device, maps.template value<0, p>());
             const auto out = on_host(device, maps.template value<p + 1, Net::depth>());
-            for (std::size_t j = 0; j < Net::sizes[p]; ++j)
-                found(feature, first + j) = static_cast<double>(in[feature * Net::sizes[p] + j]) *
-                                            static_cast<double>(out[j * Net::outputs + feature]);
+            for (std::size_t f = begin; f < begin + count; ++f)
+                for (std::size_t j = 0; j < Net::sizes[p]; ++j)
+                    found(f, first + j) =
+                        static_cast<double>(in[f * Net::sizes[p] + j]) * static_cast<double>(out[j * Net::outputs + f]);
             first += Net::sizes[p];
         }
     });
@@ -75,7 +78,6 @@ template <class Evaluation>
 neuron_contributions_result neuron_contributions(Evaluation& answers, const feature_map& map) {
     using Net = typename Evaluation::network_type;
     using Problem = typename Evaluation::problem_type;
-    using T = typename Evaluation::scalar;
     static_assert(Net::inputs == Net::outputs,
                   "apd::neuron_contributions: a feature needs an output of its own, so as many outputs as inputs.");
     static_assert(links<Net>::are_complete, "apd::neuron_contributions: the network can't be reduced to links.");
@@ -89,20 +91,17 @@ neuron_contributions_result neuron_contributions(Evaluation& answers, const feat
     neuron_contributions_result result{zeros, zeros};
     maps_type maps;
     maps.evaluate(device, [&](auto l) { return problem.target.template view_of<l>().value; });
-    for (std::size_t f = 0; f < Net::inputs; ++f) detail::write_contributions<Net>(device, maps, f, result.target);
+    detail::write_contributions<Net>(device, maps, 0, Net::inputs, result.target);
 
-    const objective<detail::evaluated<components>> wanted{{{1.0, detail::evaluated<components>(components{})}}};
-    objective_step run(problem, wanted);
+    objective_step run(problem, 1.0 * detail::evaluated<components>(components{}));
     run.evaluate();
     for (std::size_t f = 0; f < Net::inputs; ++f) {
-        maps.evaluate(device, [&](auto l) {
-            using layer = typename Net::template layer_at<l>;
-            if constexpr (site_use<layer>)
-                return view<const T, typename layer::matrix::shape>(
-                    run(components{}).template each<Net::template site_of<l>>()(map.component_of[f]));
-            else return problem.target.template view_of<l>().value;
-        });
-        detail::write_contributions<Net>(device, maps, f, result.component);
+        maps.evaluate(device, choose_matrices<Net>(
+                                  [&run, c = map.component_of[f]](auto l) {
+                                      return run(components{}).template each<Net::template site_of<l>>()(c);
+                                  },
+                                  problem.target));
+        detail::write_contributions<Net>(device, maps, f, 1, result.component);
     }
     return result;
 }

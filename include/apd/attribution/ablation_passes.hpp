@@ -87,9 +87,6 @@ class ablation_over_links {
     static constexpr bool is_gathered(std::size_t place) {
         return graph::has_tangent(place) && graph::is_sink(place) && !graph::is_source(place);
     }
-    static constexpr bool is_kept(std::size_t place) {
-        return graph::has_tangent(place) && (graph::is_source(place) || graph::is_sink(place));
-    }
     // Whether the source at J adds something that changes to the sink at P.
     static constexpr bool is_linked(std::size_t j, std::size_t p) {
         return graph::is_source(j) &&
@@ -105,25 +102,18 @@ class ablation_over_links {
       public:
         explicit room(Problem& p) : ablated_weights<Problem>(p), layers(p.device, tile) {
             repeat<Net::depth + 1>([&](auto place) {
-                if constexpr (is_kept(place)) std::get<place>(kept) = batch_array<place>(p.device, tile);
+                if constexpr (graph::has_tangent(place)) std::get<place>(kept) = batch_array<place>(p.device, tile);
             });
             start(p);  // once now, so that its maps have their memory
         }
         void start(Problem& p) {
-            reduced.evaluate(p.device, [&](auto l) { return matrix<l>(p); });
+            reduced.evaluate(
+                p.device, choose_matrices<Net>(
+                              [this](auto l) { return this->template without<Net::template site_of<l>>(); }, p.target));
         }
         maps reduced;  // without the component
         arrays kept;
         activation_arrays<device_type, T, Net> layers;  // for their room
-
-      private:
-        template <std::size_t L>
-        auto matrix(Problem& p) const {
-            if constexpr (site_use<typename Net::template layer_at<L>>)
-                return view<const T, typename Net::template layer_at<L>::matrix::shape>(
-                    ablated_weights<Problem>::template without<Net::template site_of<L>>());
-            else return p.target.template view_of<L>().value;
-        }
     };
 
     explicit ablation_over_links(Problem& p) : with_all_(p.device, p.batch) {
@@ -136,12 +126,9 @@ class ablation_over_links {
     void prepare(auto& step, room& space) {
         device_type& device = step.problem.device;
         const auto& x = step(unmasked_pass{}).activations();
-        all_.evaluate(device, [&](auto l) {
-            if constexpr (site_use<typename Net::template layer_at<l>>)
-                return view<const T, typename Net::template layer_at<l>::matrix::shape>(
-                    step(unmasked_pass{}).template matrix<l>(step));
-            else return step.problem.target.template view_of<l>().value;
-        });
+        all_.evaluate(device,
+                      choose_matrices<Net>([&step](auto l) { return step(unmasked_pass{}).template matrix<l>(step); },
+                                           step.problem.target));
         repeat<Net::depth + 1>([&](auto p) {
             if constexpr (is_gathered(p)) {
                 const auto rest = *std::get<p>(constant_);
@@ -175,7 +162,7 @@ class ablation_over_links {
                 device(z["bz"_i] = (*std::get<p>(constant_)).rows(begin, count)["bz"_i]);
                 add<p>(device, m, source, z, T(1));
             }
-            if constexpr (p < Net::depth && is_kept(p) && graph::is_sink(p)) {
+            if constexpr (p < Net::depth && graph::has_tangent(p) && graph::is_sink(p)) {
                 using layer = typename Net::template layer_at<p>;
                 const auto to = kept(std::integral_constant<std::size_t, p + 1>{});
                 const auto parameter = step.problem.target.template view_of<p>();

@@ -24,13 +24,9 @@ class gradient_by_links {
     static constexpr std::size_t C = Problem::components;
     static constexpr T mean = T(1) / static_cast<T>(Net::outputs);
 
-    // Whether tangents are kept at a place.
-    static constexpr bool is_kept(std::size_t place) {
-        return graph::has_tangent(place) && (graph::is_source(place) || graph::is_sink(place));
-    }
     static constexpr std::size_t widths = [] {
         std::size_t sum = 0;
-        repeat<Net::depth + 1>([&](auto p) { sum += is_kept(p) ? Net::sizes[p] : 0; });
+        repeat<Net::depth + 1>([&](auto p) { sum += graph::has_tangent(p) ? Net::sizes[p] : 0; });
         repeat<Net::depth>([&](auto l) {
             using layer = typename Net::template layer_at<l>;
             if constexpr (layer_with_room<layer>) sum += layer::room(Net::sizes[l]);
@@ -60,15 +56,10 @@ class gradient_by_links {
         for (std::size_t w = 0; w < p.device.workers(); ++w) rooms_.emplace_back(p.device);
     }
     void prepare(auto& step) {
-        maps_.evaluate(
-            step.problem.device,
-            [&](auto l) {
-                if constexpr (site_use<typename Net::template layer_at<l>>)
-                    return view<const T, typename Net::template layer_at<l>::matrix::shape>(
-                        step(Pass{}).template matrix<l>(step));
-                else return step.problem.target.template view_of<l>().value;
-            },
-            [&](auto l) { return step(components{}).template each<Net::template site_of<l>>(); });
+        maps_.evaluate(step.problem.device,
+                       choose_matrices<Net>([&step](auto l) { return step(Pass{}).template matrix<l>(step); },
+                                            step.problem.target),
+                       [&](auto l) { return step(components{}).template each<Net::template site_of<l>>(); });
     }
     void evaluate(auto& step, std::size_t worker, std::size_t begin, std::size_t count, const auto& a) {
         device_type& device = step.problem.device;
@@ -77,9 +68,9 @@ class gradient_by_links {
         const auto tangent = [&](auto p) { return (*std::get<p>(room.tangents)).rows(0, count); };
         for (std::size_t c0 = 0; c0 < C; c0 += at_once) {
             repeat<Net::depth + 1>([&](auto p) {
-                if constexpr (is_kept(p) && graph::is_sink(p) && !graph::is_source(p))
+                if constexpr (graph::has_tangent(p) && graph::is_sink(p) && !graph::is_source(p))
                     gather<p>(device, x, tangent, c0);
-                if constexpr (p < Net::depth && is_kept(p) && graph::is_sink(p)) {
+                if constexpr (p < Net::depth && graph::has_tangent(p) && graph::is_sink(p)) {
                     using layer = typename Net::template layer_at<p>;
                     const auto from = tangent(p), to = tangent(std::integral_constant<std::size_t, p + 1>{});
                     const auto parameter = step.problem.target.template view_of<p>();
@@ -126,7 +117,7 @@ class gradient_by_links {
     struct tangent_room {
         explicit tangent_room(device_type& device) {
             repeat<Net::depth + 1>([&](auto p) {
-                if constexpr (is_kept(p)) std::get<p>(tangents) = tangent_at<p>(device, tile);
+                if constexpr (graph::has_tangent(p)) std::get<p>(tangents) = tangent_at<p>(device, tile);
             });
             repeat<Net::depth>([&](auto l) {
                 if constexpr (layer_with_room<typename Net::template layer_at<l>>)

@@ -22,31 +22,30 @@ struct masked_weights {
 
     template <class Use>
     void forward(auto& device, Use, const auto& x, const auto& z) const {
-        device(split(inner)["ptr"_i] = inputs<Use>(x)["bti"_i] * Use::left(u, v)[Use::left_factor], pairs);
-        device(outputs<Use>(z)["bto"_i] = split(inner)["ptr"_i] * Use::right(u, v)[Use::right_factor], pairs);
+        device(split(inner)["ptr"_i] = inputs_at_positions<Use, matrix>(x)["bti"_i] * Use::left(u, v)[Use::left_factor],
+               pairs);
+        device(
+            outputs_at_positions<Use, matrix>(z)["bto"_i] = split(inner)["ptr"_i] * Use::right(u, v)[Use::right_factor],
+            pairs);
     }
     template <class Use, class GX>
     void pullback(auto& device, Use, const auto& x, const auto& gz, const GX& gx) const {
-        const auto g = outputs<Use>(gz);
+        const auto g = outputs_at_positions<Use, matrix>(gz);
         device(split(d_inner)["ptr"_i] = g["bto"_i] * Use::right(u, v)[Use::right_factor], pairs);
         device(Use::right(du, dv)[Use::right_factor] += split(inner)["ptr"_i] * g["bto"_i], pairs);
-        device(Use::left(du, dv)[Use::left_factor] += inputs<Use>(x)["bti"_i] * split(d_inner)["ptr"_i], pairs);
+        device(Use::left(du, dv)[Use::left_factor] +=
+               inputs_at_positions<Use, matrix>(x)["bti"_i] * split(d_inner)["ptr"_i],
+               pairs);
         if constexpr (!std::is_same_v<GX, no_tangent>)
-            device(inputs<Use>(gx)["bti"_i] = split(d_inner)["ptr"_i] * Use::left(u, v)[Use::left_factor], pairs);
+            device(inputs_at_positions<Use, matrix>(gx)["bti"_i] =
+                       split(d_inner)["ptr"_i] * Use::left(u, v)[Use::left_factor],
+                   pairs);
     }
 
   private:
     static constexpr std::size_t rank = U::shape::sizes[2];
     using matrix = extents<U::shape::sizes[1], V::shape::sizes[2]>;
     static auto split(const Inner& array) { return array.template split<rank>(); }
-    template <class Use>
-    static auto inputs(const auto& x) {
-        return x.template split<Use::template inputs<matrix>>();
-    }
-    template <class Use>
-    static auto outputs(const auto& z) {
-        return z.template split<Use::template outputs<matrix>>();
-    }
 };
 
 namespace detail {

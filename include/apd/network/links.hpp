@@ -93,7 +93,7 @@ class links {
     static constexpr link_kind value(std::size_t from, std::size_t place) { return table.value[from][place]; }
     /// Whether that map changes with a site's matrix.
     static constexpr bool has_direction(std::size_t from, std::size_t place) { return table.direction[from][place]; }
-    /// Whether the activation at a source or sink changes with a site's matrix.
+    /// Whether `place` is a source or sink, and the activation there changes with a site's matrix.
     static constexpr bool has_tangent(std::size_t place) { return table.tangent[place]; }
     /// Whether the map is needed: for a site behind, or to pass a tangent on.
     static constexpr bool is_needed(std::size_t from, std::size_t place) {

@@ -38,6 +38,17 @@ struct turned {
     static constexpr std::size_t outputs = Matrix::sizes[0];
 };
 
+/// What a use of a matrix is given, and what it gives, position by position: […, positions, d_in] and […, positions,
+/// d_out].
+template <class Use, class Matrix>
+constexpr auto inputs_at_positions(const auto& x) {
+    return x.template split<Use::template inputs<Matrix>>();
+}
+template <class Use, class Matrix>
+constexpr auto outputs_at_positions(const auto& z) {
+    return z.template split<Use::template outputs<Matrix>>();
+}
+
 /// A layer that leaves all arithmetic to what a pass puts in the place of its matrix (`dense_weights`, …).
 template <class Orientation>
 struct matrix_layer {

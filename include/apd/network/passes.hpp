@@ -130,6 +130,16 @@ auto choose_weights(Sites sites, const Parameters& others) {
     return weight_choice<Net, Sites, Parameters>{sites, others};
 }
 
+/// The matrix of each layer that multiplies by one: `sites(l)` for uses of sites, else the target's.
+template <class Net>
+auto choose_matrices(auto sites, const auto& others) {
+    return [sites, &others](auto l) {
+        using chosen = decltype(others.template view_of<l>().value);
+        if constexpr (site_use<typename Net::template layer_at<l>>) return chosen(sites(l));
+        else return others.template view_of<l>().value;
+    };
+}
+
 /// x.at<l + 1>() = layer l of x.at<l>(), for the layers from First on; `weights(l)` gives what stands in the place of a
 /// parameter.
 template <class Net, std::size_t First = 0>

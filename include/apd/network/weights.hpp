@@ -17,30 +17,24 @@ struct dense_weights {
 
     template <class Use>
     void forward(auto& device, Use, const auto& x, const auto& z) const {
-        device(outputs<Use>(z)["bto"_i] = inputs<Use>(x)["bti"_i] * value[Use::matrix]);
+        device(outputs_at_positions<Use, Shape>(z)["bto"_i] =
+                   inputs_at_positions<Use, Shape>(x)["bti"_i] * value[Use::matrix]);
     }
     template <class Use>
     void pushforward(auto& device, Use, const auto&, const auto& tx, const auto& tz) const {
-        device(along<"to">(outputs<Use>(tz)) = along<"ti">(inputs<Use>(tx)) * value[Use::matrix]);
+        device(along<"to">(outputs_at_positions<Use, Shape>(tz)) =
+                   along<"ti">(inputs_at_positions<Use, Shape>(tx)) * value[Use::matrix]);
     }
     template <class Use, class GX>
     void pullback(auto& device, Use, const auto& x, const auto& gz, const GX& gx) const {
         if constexpr (std::remove_cvref_t<decltype(gz)>::shape::rank == 2) {
             if (gradient.data != nullptr)
-                device(gradient[Use::matrix] += inputs<Use>(x)["bti"_i] * outputs<Use>(gz)["bto"_i]);
+                device(gradient[Use::matrix] +=
+                       inputs_at_positions<Use, Shape>(x)["bti"_i] * outputs_at_positions<Use, Shape>(gz)["bto"_i]);
         }
         if constexpr (!std::is_same_v<GX, no_tangent>)
-            device(along<"ti">(inputs<Use>(gx)) = along<"to">(outputs<Use>(gz)) * value[Use::matrix]);
-    }
-
-  private:
-    template <class Use>
-    static auto inputs(const auto& x) {
-        return x.template split<Use::template inputs<Shape>>();
-    }
-    template <class Use>
-    static auto outputs(const auto& z) {
-        return z.template split<Use::template outputs<Shape>>();
+            device(along<"ti">(inputs_at_positions<Use, Shape>(gx)) =
+                       along<"to">(outputs_at_positions<Use, Shape>(gz)) * value[Use::matrix]);
     }
 };
 
