@@ -115,7 +115,8 @@ color:var(--soft);font-variant-numeric:tabular-nums;break-inside:avoid}
 .point-label{fill:var(--ink);font-size:10px;text-anchor:middle;stroke:var(--paper);stroke-width:2.5;
 stroke-linejoin:round;paint-order:stroke}
 .marker{display:inline-block;margin-right:.4em;vertical-align:-.1em}
-@media print{@page{margin:18mm 16mm}body{font-size:10.5pt}main{max-width:none;padding:0}}
+@media print{@page{margin:18mm 16mm}body{font-size:10.5pt}main{max-width:none;padding:0}.scroll,.chart{overflow:visible}
+table{font-size:7.5pt;width:100%}th,td{padding-left:.4em;padding-right:.4em}}
 )css";
 
 }  // namespace detail
