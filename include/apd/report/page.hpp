@@ -59,7 +59,7 @@ figcaption{margin-top:.9rem;counter-increment:figure;break-before:avoid}
 figcaption::before{content:"Figure " counter(figure) ". ";color:var(--ink);font-weight:600}
 caption{padding-bottom:.6rem;counter-increment:table}
 caption::before{content:"Table " counter(table) ". ";color:var(--ink);font-weight:600}
-.scroll,.chart{overflow-x:auto}
+@media screen{.scroll,.chart{overflow-x:auto}}
 table{border-collapse:collapse;margin:1.25rem 0 2rem;font:.9rem/1.4 var(--sans);font-variant-numeric:tabular-nums;
 border-bottom:1.5px solid var(--ink)}
 thead{border-top:1.5px solid var(--ink);border-bottom:1px solid var(--soft)}
@@ -115,8 +115,8 @@ color:var(--soft);font-variant-numeric:tabular-nums;break-inside:avoid}
 .point-label{fill:var(--ink);font-size:10px;text-anchor:middle;stroke:var(--paper);stroke-width:2.5;
 stroke-linejoin:round;paint-order:stroke}
 .marker{display:inline-block;margin-right:.4em;vertical-align:-.1em}
-@media print{@page{margin:18mm 16mm}body{font-size:10.5pt}main{max-width:none;padding:0}.scroll,.chart{overflow:visible}
-table{font-size:7.5pt;width:100%}th,td{padding-left:.4em;padding-right:.4em}}
+@media print{@page{margin:18mm 16mm}body{font-size:10.5pt}main{max-width:none;padding:0}
+table{font-size:7.5pt}th,td{padding-right:.8em}}
 )css";
 
 }  // namespace detail
