@@ -23,8 +23,8 @@ for round in $(seq "$rounds"); do
         [ "$case" != tms_5-2 ] || steps=100
         "$python" benchmarks/apd_torch.py time "$case" --steps "$steps" --threads 1 |
             sed -E "s/.*\"ms_per_step\": ([0-9.]+).*/$case baseline \1/" >>"$results"
-        "$ours" --benchmark_filter="^$case/threads:1/" --benchmark_format=csv 2>/dev/null |
-            awk -F, -v case="$case" '/threads:1/ {print case, "library", $3}' >>"$results"
+        "$ours" --benchmark_filter="^$case/cpu/threads:1/" --benchmark_format=csv 2>/dev/null |
+            awk -F, -v case="$case" '/cpu.threads:1/ {print case, "library", $3}' >>"$results"
     done
 done
 "$python" -c 'import torch; print("PyTorch", torch.__version__)'

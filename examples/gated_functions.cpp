@@ -14,6 +14,8 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "device_options.hpp"
+
 namespace {
 
 constexpr std::size_t components = functions;
@@ -21,9 +23,10 @@ using result_type = apd::decomposition<gated_network, components, apd::full_rank
 
 struct command_line {
     std::string components, out = "gated_functions_results";
-    std::size_t steps = 200'000, batch = 10'000, seeds = 1, threads = 0;
+    std::size_t steps = 200'000, batch = 10'000, seeds = 1;
     std::uint64_t seed = 0;
     bool quick = false;
+    device_options where;
 };
 
 /// What share of every function's weights lies along them in each component, [functions][components]: ⟨P_c, W⟩/⟨W, W⟩
@@ -86,8 +89,7 @@ void write_report(const std::vector<result_type>& results, const std::vector<cur
                        .sections = {{"Every function alone, by the component of largest attribution", figures}}});
 }
 
-int run(const command_line& options) {
-    apd::cpu device({.threads = options.threads});
+int run(auto& device, const command_line& options) {
     const std::filesystem::path out = options.out;
     const auto* const stop = apd::stop_on_interrupt();
     std::vector<result_type> results;
@@ -159,13 +161,13 @@ int main(int argc, char** argv) {
     app.add_option("--seeds", options.seeds, "How many seeds to run")->check(CLI::PositiveNumber)->excludes(saved);
     app.add_option("--steps", options.steps, "Steps of a decomposition")->check(CLI::PositiveNumber);
     app.add_option("--batch", options.batch, "Samples of a batch")->check(CLI::PositiveNumber);
-    app.add_option("--threads", options.threads, "Threads, 0 for all processors");
+    options.where.add_to(app);
     app.add_option("--out", options.out, "The folder for targets, components, summary.json and report.html");
     app.add_flag("--quick", options.quick, "10 000 steps of batch 2048: a minute, not the experiment");
     CLI11_PARSE(app, argc, argv);
     if (options.quick) options.steps = std::min<std::size_t>(options.steps, 10'000), options.batch = 2048;
     try {
-        return run(options);
+        return options.where.run([&](auto& device) { return run(device, options); });
     } catch (const std::exception& failure) {
         std::cerr << "gated_functions: " << failure.what() << '\n';
         return 1;

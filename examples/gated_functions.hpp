@@ -24,6 +24,17 @@ using gated_network = apd::network<
     apd::frozen<apd::linear<"W_E", 5, 6>>, gated_mlp<"layers.0.mlp_in", "layers.0.bias", "layers.0.mlp_out">,
     gated_mlp<"layers.1.mlp_in", "layers.1.bias", "layers.1.mlp_out">, apd::frozen<apd::linear<"W_U", 6, 1>>>;
 
+/// What 32 random bits become, on a GPU too.
+template <class T>
+struct gated_number {
+    APD_HOST_DEVICE T operator()(std::uint32_t word) const { return 5 * apd::unit_interval<T>(word); }
+};
+template <class T>
+struct gated_bit {
+    T share;
+    APD_HOST_DEVICE T operator()(std::uint32_t word) const { return apd::unit_interval<T>(word) < share ? T(1) : T(0); }
+};
+
 /// x uniform in [0, 5), every bit 1 with the given probability. It models apd::data_source.
 struct gated_inputs {
     static constexpr std::size_t features = 5;
@@ -31,21 +42,10 @@ struct gated_inputs {
     std::uint64_t seed = 0;
 
     template <class T>
-    void fill(auto& device, std::uint32_t step, apd::view<T, apd::extents<apd::dynamic, 5>> x) const {
-        device.random({seed, 1, step}, uniform<T>{}, x.template slice<1>(0));
-        device.random({seed, 2, step}, bit<T>{static_cast<T>(probability)}, x.template slice<4>(1));
+    void fill(auto& device, apd::step_number step, apd::view<T, apd::extents<apd::dynamic, 5>> x) const {
+        device.random({seed, 1, step}, gated_number<T>{}, x.template slice<1>(0));
+        device.random({seed, 2, step}, gated_bit<T>{static_cast<T>(probability)}, x.template slice<4>(1));
     }
-
-  private:
-    template <class T>
-    struct uniform {
-        T operator()(std::uint32_t word) const { return 5 * apd::unit_interval<T>(word); }
-    };
-    template <class T>
-    struct bit {
-        T share;
-        T operator()(std::uint32_t word) const { return apd::unit_interval<T>(word) < share ? T(1) : T(0); }
-    };
 };
 
 /// a cos(b x + c) + d sin(e x + f) + g

@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -37,6 +38,16 @@ struct gain {
     }
 };
 
+/// ⌊k·B⌋ of a step. Every step does the same work, so what changes with the step is computed from `problem.step`.
+template <class T>
+struct annealed_count {
+    double first, last, steps, batch;
+    APD_HOST_DEVICE T operator()(std::uint32_t step) const {
+        const double share = step < steps ? step / steps : 1;
+        return static_cast<T>(std::floor((first + share * (last - first)) * batch));
+    }
+};
+
 /// A mask: batch top-k whose k falls from `first` to `last` over the first `steps` steps. It models apd::mask_node.
 template <apd::attribution_node Attribution>
 struct annealed_top_k : apd::mask_base<apd::mask_kind::binary> {
@@ -51,22 +62,21 @@ struct annealed_top_k : apd::mask_base<apd::mask_kind::binary> {
 
     template <class Problem>
     class state : public apd::pairs_state<Problem> {
+        using T = typename Problem::scalar;
+
       public:
         state(const annealed_top_k& node, Problem& p) : apd::pairs_state<Problem>(p), node_(node), wanted_(p.device) {}
         void evaluate(auto& step) {
-            const double share =
-                done_ < node_.steps ? static_cast<double>(done_) / static_cast<double>(node_.steps) : 1;
-            const double k = node_.first + share * (node_.last - node_.first);
-            step.problem.device(wanted_[""_i] = std::floor(k * static_cast<double>(step.problem.batch)));
+            const annealed_count<T> count{node_.first, node_.last, static_cast<double>(node_.steps),
+                                          static_cast<double>(step.problem.batch)};
+            step.problem.device(wanted_[""_i] = apd::map(count, step.problem.step[""_i]));
             step.problem.device.select_top(step(node_.attribution).value(), *wanted_, this->writable());
             this->count_pairs(step);
-            ++done_;
         }
 
       private:
         annealed_top_k node_;
-        apd::array<typename Problem::device_type, typename Problem::scalar, apd::extents<>> wanted_;
-        std::size_t done_ = 0;
+        apd::array<typename Problem::device_type, T, apd::extents<>> wanted_;
     };
 };
 

@@ -17,6 +17,8 @@
 
 #include <apd/apd.hpp>
 
+#include "device_options.hpp"
+
 template <apd::static_string In, apd::static_string Out, std::size_t Width, std::size_t Neurons>
 using mlp = apd::residual<apd::linear<In, Width, Neurons>, apd::relu, apd::linear<Out, Neurons, Width>>;
 
@@ -37,9 +39,10 @@ struct residual_options {
     std::string out;
     std::size_t steps;
     std::string target{}, components{}, rank = "full";
-    std::size_t batch = 2048, seeds = 1, threads = 0;
+    std::size_t batch = 2048, seeds = 1;
     std::uint64_t seed = 0;
     bool quick = false;
+    device_options where{};
 };
 
 /// The command line that the experiments share. Returns the exit code if the program is to end, else −1.
@@ -54,7 +57,7 @@ inline int read_command_line(int argc, char** argv, const std::string& what, res
     app.add_option("--seeds", options.seeds, "How many seeds to run")->check(CLI::PositiveNumber)->excludes(saved);
     app.add_option("--steps", options.steps, "Steps of a decomposition")->check(CLI::PositiveNumber);
     app.add_option("--batch", options.batch, "Samples of a batch")->check(CLI::PositiveNumber);
-    app.add_option("--threads", options.threads, "Threads, 0 for all processors");
+    options.where.add_to(app);
     app.add_option("--out", options.out, "The folder for targets, components, summary.json and report.html");
     app.add_flag(
         "--quick", options.quick,
@@ -65,7 +68,7 @@ inline int read_command_line(int argc, char** argv, const std::string& what, res
 
 /// A target trained as in the paper: rows of W_E random and of unit length, W_U its transpose, both fixed.
 template <class Net, class Data>
-apd::parameters<Net> trained_target(apd::cpu& device, const Data& data, std::uint64_t seed, std::size_t steps) {
+apd::parameters<Net> trained_target(auto& device, const Data& data, std::uint64_t seed, std::size_t steps) {
     auto start = apd::initial_parameters<Net>(seed);
     const auto embedding = start.template get<"W_E">(), unembedding = start.template get<"W_U">();
     constexpr std::size_t features = Net::inputs, width = Net::sizes[1];
@@ -116,7 +119,7 @@ std::vector<double> monosemantic_errors(const Matrix& x, const Matrix& target, s
 }
 
 template <class Net, std::size_t C, std::size_t Rank, class Data>
-residual_findings analyse(apd::cpu& device, const apd::decomposition<Net, C, Rank, float>& result, const Data& data,
+residual_findings analyse(auto& device, const apd::decomposition<Net, C, Rank, float>& result, const Data& data,
                           double k) {
     apd::evaluation answers(device, result, 1000);
     const auto active = apd::batch_top_k(apd::gradient_attribution(), k);
@@ -225,10 +228,9 @@ void write_report(const std::vector<apd::decomposition<Net, C, Rank, float>>& re
 }
 
 template <class Net, std::size_t C, std::size_t Rank>
-int run_seeds(const residual_options& options, const residual_settings& paper, double probability,
+int run_seeds(auto& device, const residual_options& options, const residual_settings& paper, double probability,
               std::size_t training) {
     using result_type = apd::decomposition<Net, C, Rank, float>;
-    apd::cpu device({.threads = options.threads});
     const std::filesystem::path out = options.out;
     const auto* const stop = apd::stop_on_interrupt();
     std::vector<result_type> results;
@@ -282,10 +284,13 @@ int run_experiment(residual_options options, const residual_settings& paper) try
     if (options.quick) {
         options.batch = std::min<std::size_t>(options.batch, 256);
         options.steps = std::min<std::size_t>(options.steps, 10'000);
-        return run_seeds<Reduced, FewerC, apd::full_rank>(options, paper, 5 * paper.probability, 2'000);
     }
-    if (options.rank == "1") return run_seeds<Net, C, 1>(options, paper, paper.probability, 10'000);
-    return run_seeds<Net, C, apd::full_rank>(options, paper, paper.probability, 10'000);
+    return options.where.run([&](auto& device) {
+        if (options.quick)
+            return run_seeds<Reduced, FewerC, apd::full_rank>(device, options, paper, 5 * paper.probability, 2'000);
+        if (options.rank == "1") return run_seeds<Net, C, 1>(device, options, paper, paper.probability, 10'000);
+        return run_seeds<Net, C, apd::full_rank>(device, options, paper, paper.probability, 10'000);
+    });
 } catch (const std::exception& failure) {
     std::cerr << paper.name << ": " << failure.what() << '\n';
     return 1;

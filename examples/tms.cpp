@@ -14,44 +14,53 @@
 
 #include <apd/apd.hpp>
 
+#include "device_options.hpp"
 #include "tms_settings.hpp"
 
 namespace {
 
 struct command_line {
     std::string model = "5-2", target, out = "tms_results";
-    std::size_t components = 5, steps = 20'000, seeds = 5, threads = 0;
+    std::size_t components = 5, steps = 20'000, seeds = 5;
     std::uint64_t seed = 0;
+    device_options where;
 };
 
 template <class Results, class Matches>
 void print_table(const Results& results, const std::vector<Matches>& matches) {
     std::printf("\n%6s %8s %8s", "seed", "MMCS", "ML2R");
     for (const auto& term : results.front().terms) std::printf(" %13s", term.c_str());
-    std::printf(" %9s\n", "seconds");
+    std::printf("\n");
     std::size_t came_out = 0;
     for (std::size_t r = 0; r < results.size(); ++r) {
         const auto& run = results[r];
         std::printf("%6llu %8.4f %8.4f", static_cast<unsigned long long>(run.options.seed), matches[r].mmcs,
                     matches[r].ml2r);
-        for (const double value : run.history.back().values) std::printf(" %13.3e", value);
-        std::printf(" %9.2f%s\n", run.seconds, run.completed_steps < run.options.steps ? "  (stopped early)" : "");
+        if (!run.history.empty())
+            for (const double value : run.history.back().values) std::printf(" %13.3e", value);
+        std::printf("  %s\n", !run.failure.empty()                      ? run.failure.c_str()
+                              : run.completed_steps < run.options.steps ? "(stopped early)"
+                                                                        : "");
         came_out += matches[r].comes_out();
     }
-    std::printf("%zu of %zu came out (MMCS at least 0.99, ML2R from 0.85 to 1.15)\n", came_out, results.size());
+    std::printf("%zu of %zu came out (MMCS at least 0.99, ML2R from 0.85 to 1.15), in %.1f s\n", came_out,
+                results.size(), results.front().seconds);
 }
 
 template <std::size_t Features, std::size_t Hidden, std::size_t Components>
-int run(const command_line& options, const tms_settings& paper) {
+int run(auto& device, const command_line& options, const tms_settings& paper) {
     using network = tms<Features, Hidden>;
-    apd::cpu device({.threads = options.threads});
     const std::filesystem::path out = options.out;
     const auto* const stop = apd::stop_on_interrupt();
+    const auto folder = [&](std::uint64_t seed) {
+        return options.seeds > 1 ? out / ("seed_" + std::to_string(seed)) : out;
+    };
 
-    std::vector<apd::decomposition<network, Components, Hidden + 1, float>> results;
-    std::vector<apd::column_match_result> matches;
-    nlohmann::ordered_json summaries;
-    for (std::uint64_t seed = options.seed; seed < options.seed + options.seeds && !*stop; ++seed) {
+    // The method, with the paper's hyperparameters; each seed has its own data, target and initial components.
+    const auto active = apd::batch_top_k(apd::gradient_attribution(), paper.k);
+    const auto objective = apd::faithfulness() + paper.minimality * apd::minimality(active) +
+                           paper.simplicity * apd::simplicity(active, apd::schatten(paper.p));
+    const auto plan_of = [&](std::uint64_t seed) {
         const apd::sparse_features<Features> data{.probability = 0.05, .low = 0, .high = 1, .seed = seed};
         const auto target = [&]() -> apd::parameters<network> {
             if (!options.target.empty()) return apd::load(options.target);
@@ -59,34 +68,31 @@ int run(const command_line& options, const tms_settings& paper) {
             training.seed = seed;
             return apd::train<network>(device, data, training);
         }();
+        apd::save(target, folder(seed) / "target.safetensors");
+        return apd::plan{target, data, objective,
+                         apd::decompose_options{.steps = options.steps,
+                                                .batch = 2048,
+                                                .learning_rate = paper.learning_rate,
+                                                .shape = paper.shape,
+                                                .warm_up = 0.05,
+                                                .seed = seed,
+                                                .stop = stop}};
+    };
+    std::vector<decltype(plan_of(0))> plans;
+    for (std::size_t i = 0; i < options.seeds && (i == 0 || !*stop); ++i) plans.push_back(plan_of(options.seed + i));
+    const auto results =
+        apd::decompose<Components, Hidden + 1>(device, plans, apd::progress_bar("tms " + options.model));
 
-        const auto folder = options.seeds > 1 ? out / ("seed_" + std::to_string(seed)) : out;
-        apd::save(target, folder / "target.safetensors");
-
-        const auto active = apd::batch_top_k(apd::gradient_attribution(), paper.k);
-        const auto objective = apd::faithfulness() + paper.minimality * apd::minimality(active) +
-                               paper.simplicity * apd::simplicity(active, apd::schatten(paper.p));
-
-        const auto result = apd::decompose<Components, Hidden + 1>(device, target, data, objective,
-                                                                   {.steps = options.steps,
-                                                                    .batch = 2048,
-                                                                    .learning_rate = paper.learning_rate,
-                                                                    .shape = paper.shape,
-                                                                    .warm_up = 0.05,
-                                                                    .seed = seed,
-                                                                    .stop = stop},
-                                                                   apd::progress_bar("seed " + std::to_string(seed)));
-
-        const auto match = apd::column_match<"W">(target, result);
-        apd::save(result, folder / "components.safetensors");
+    std::vector<apd::column_match_result> matches;
+    std::vector<double> mmcs, ml2r;
+    nlohmann::ordered_json summaries;
+    for (const auto& result : results) {
+        const auto match = matches.emplace_back(apd::column_match<"W">(result.target, result));
+        mmcs.push_back(match.mmcs), ml2r.push_back(match.ml2r);
+        apd::save(result, folder(result.options.seed) / "components.safetensors");
         auto& numbers = summaries.emplace_back(apd::summary(result));
         numbers["model"] = "tms " + options.model, numbers["MMCS"] = match.mmcs, numbers["ML2R"] = match.ml2r;
-        results.push_back(result);
-        matches.push_back(match);
     }
-
-    std::vector<double> mmcs, ml2r;
-    for (const auto& match : matches) mmcs.push_back(match.mmcs), ml2r.push_back(match.ml2r);
     apd::write_file_atomically(out / "summary.json", summaries.dump(2));
     apd::write_report(results, out / "report.html",
                       {.title = "Toy model of superposition " + options.model + ", taken apart",
@@ -99,10 +105,10 @@ int run(const command_line& options, const tms_settings& paper) {
     return *stop ? 130 : 0;
 }
 
-int choose(const command_line& options) {
-    if (options.model == "40-10") return run<40, 10, 50>(options, paper_40_10);
-    if (options.components == 20) return run<5, 2, 20>(options, paper_5_2);
-    return run<5, 2, 5>(options, paper_5_2);
+int choose(auto& device, const command_line& options) {
+    if (options.model == "40-10") return run<40, 10, 50>(device, options, paper_40_10);
+    if (options.components == 20) return run<5, 2, 20>(device, options, paper_5_2);
+    return run<5, 2, 5>(device, options, paper_5_2);
 }
 
 }  // namespace
@@ -118,11 +124,11 @@ int main(int argc, char** argv) {
     app.add_option("--seed", options.seed, "The first seed: of the data, the target and the initial components");
     app.add_option("--seeds", options.seeds, "How many seeds to run")->check(CLI::PositiveNumber);
     app.add_option("--steps", options.steps, "Steps of a decomposition")->check(CLI::PositiveNumber);
-    app.add_option("--threads", options.threads, "Threads, 0 for all processors");
+    options.where.add_to(app);
     app.add_option("--out", options.out, "The folder for targets, components, summary.json and report.html");
     CLI11_PARSE(app, argc, argv);
     try {
-        return choose(options);
+        return options.where.run([&](auto& device) { return choose(device, options); });
     } catch (const std::exception& failure) {
         std::cerr << "tms: " << failure.what() << '\n';
         return 1;

@@ -14,6 +14,7 @@
 #include <apd/array/elementwise.hpp>
 #include <apd/array/expression.hpp>
 #include <apd/array/extents.hpp>
+#include <apd/array/positions.hpp>
 #include <apd/array/statement.hpp>
 #include <apd/array/view.hpp>
 #include <apd/attribution/ablation_attribution.hpp>
@@ -34,6 +35,8 @@
 #include <apd/backend/cpu_pairs.hpp>
 #include <apd/backend/cpu_rows.hpp>
 #include <apd/backend/cpu_select.hpp>
+#include <apd/backend/cuda.hpp>
+#include <apd/backend/on_device.hpp>
 #include <apd/backend/thread_pool.hpp>
 #include <apd/component/components.hpp>
 #include <apd/component/dense_passes.hpp>
@@ -98,13 +101,18 @@
 #include <apd/report/page.hpp>
 #include <apd/report/point_chart.hpp>
 #include <apd/report/point_labels.hpp>
+#include <apd/report/share_figure.hpp>
 #include <apd/report/svg.hpp>
 #include <apd/report/vector_figure.hpp>
 #include <apd/report/write_report.hpp>
 #include <apd/training/checkpoint.hpp>
 #include <apd/training/decompose.hpp>
 #include <apd/training/decomposition.hpp>
+#include <apd/training/decomposition_run.hpp>
 #include <apd/training/options.hpp>
+#include <apd/training/plan.hpp>
+#include <apd/training/planned_run.hpp>
+#include <apd/training/planned_runs.hpp>
 #include <apd/training/progress.hpp>
 #include <apd/training/progress_bar.hpp>
 #include <apd/training/saved_options.hpp>

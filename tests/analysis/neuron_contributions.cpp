@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 #include <support/answers.hpp>
+#include <support/tested_backend.hpp>
 
 using apd_test::matrix;
 
@@ -20,7 +21,7 @@ TEST_CASE("neuron contributions are a feature's way to its own output through ev
     // Component 1 is A, B of neuron 1 and feature 1 alone, component 2 is zero.
     result.learned.left = {{{1, 0, 0, 0}, {1, 0, 0, 0, 0, 0}}};
     result.learned.right = {{{1, 0, 0, 0, 0, 0}, {1, 0, 0, 0}}};
-    apd::cpu device(apd::cpu_options{.threads = 1});
+    apd_test::tested_backend device;
     apd::evaluation answers(device, result, 2);
     const auto found = apd::neuron_contributions(answers, {{0, 1}, {{0}, {1}}});
     CHECK((found.target == matrix{{1, 4, 9}, {-4, -10, -18}}));

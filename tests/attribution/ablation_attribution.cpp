@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 #include <support/small_problem.hpp>
+#include <support/tested_backend.hpp>
 #include <support/two_components.hpp>
 
 #include <apd/apd.hpp>
@@ -35,13 +36,13 @@ TEST_CASE("ablation attribution is the mean over outputs, and takes biases as th
     // (x + b) W with b = 1, W = (1, 0) + (3, 2): for x = 1 without the first (6, 4), without the second (2, 0).
     using network = apd::network<apd::bias<"b", 1>, apd::linear<"W", 1, 2>>;
     STATIC_REQUIRE_FALSE(apd::links<network>::are_complete);  // by passes through every layer
-    apd::cpu device({.threads = 1});
+    apd_test::tested_backend device;
     apd::parameters<network, double> target;
     target.get<"b">()[0] = 1;
     apd::factors<network, 2, 1, double> factors;
     factors.left = {{{1, 1}}};
     factors.right = {{{1, 0, 3, 2}}};
-    apd::problem<apd::cpu, double, network, 2, 1> problem(device, target, 2);
+    apd::problem<apd_test::tested_backend, double, network, 2, 1> problem(device, target, 2);
     problem.factors.upload(device, factors);
     device.upload(std::span<const double>(numbers{1, -2}), *problem.x);
     CHECK(found(problem) == numbers{4.0 / 2, (36.0 + 16) / 2, 1.0 / 2, (9.0 + 4) / 2});

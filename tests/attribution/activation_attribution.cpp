@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 #include <support/small_problem.hpp>
+#include <support/tested_backend.hpp>
 
 #include <apd/apd.hpp>
 
@@ -12,8 +13,8 @@ TEST_CASE("activation attributions choose components by what they give, not by w
     const std::vector<double> in{1, 0}, out{1, 0};
     std::copy(in.begin(), in.end(), target.get<"in">().begin());
     std::copy(out.begin(), out.end(), target.get<"out">().begin());
-    apd::cpu device({.threads = 1});
-    apd::problem<apd::cpu, double, network, 2, 1> problem(device, target, 1);
+    apd_test::tested_backend device;
+    apd::problem<apd_test::tested_backend, double, network, 2, 1> problem(device, target, 1);
     apd::factors<network, 2, 1, double> host;
     host.left = {{{1, 1}, {0, 0, 0, 0}}};   // U in [2, 1, 1], out [2, 2, 1]
     host.right = {{{0, 3, 1, 0}, {0, 0}}};  // V in [2, 1, 2], out [2, 1, 1]

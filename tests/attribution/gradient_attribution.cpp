@@ -4,13 +4,14 @@
 
 #include <catch2/catch.hpp>
 #include <support/small_problem.hpp>
+#include <support/tested_backend.hpp>
 
 #include <apd/apd.hpp>
 
 namespace {
 
 template <class Net, std::size_t C>
-using problem = apd::problem<apd::cpu, float, Net, C, apd::full_rank>;
+using problem = apd::problem<apd_test::tested_backend, float, Net, C, apd::full_rank>;
 template <class Net, std::size_t C>
 using tangents = apd::detail::gradient_by_tangents<problem<Net, C>, apd::target_pass>;
 template <class Net, std::size_t C>

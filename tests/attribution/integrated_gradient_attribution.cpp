@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 #include <support/small_problem.hpp>
+#include <support/tested_backend.hpp>
 
 #include <apd/apd.hpp>
 
@@ -14,14 +15,14 @@ using network = apd::network<apd::linear<"W", 1, 1>, apd::bias<"b", 1>, apd::rel
 
 /// y = relu(x W + b), W = 4, b = −1, with the components 4 and 2, on the samples 1 and −1.
 numbers found(std::size_t steps) {
-    apd::cpu device({.threads = 1});
+    apd_test::tested_backend device;
     apd::parameters<network, double> target;
     target.get<"W">()[0] = 4;
     target.get<"b">()[0] = -1;
     apd::factors<network, 2, 1, double> factors;
     factors.left = {{{4, 2}}};
     factors.right = {{{1, 1}}};
-    apd::problem<apd::cpu, double, network, 2, 1> problem(device, target, 2);
+    apd::problem<apd_test::tested_backend, double, network, 2, 1> problem(device, target, 2);
     problem.factors.upload(device, factors);
     device.upload(std::span<const double>(numbers{1, -1}), *problem.x);
     const auto attribution = apd::integrated_gradient_attribution(steps);

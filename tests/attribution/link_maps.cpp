@@ -7,8 +7,8 @@
 
 #include <catch2/catch.hpp>
 #include <support/backend_laws.hpp>
-#include <support/serial.hpp>
 #include <support/small_problem.hpp>
+#include <support/tested_backend.hpp>
 
 #include <apd/attribution/link_maps.hpp>
 #include <apd/backend/cpu.hpp>
@@ -100,10 +100,9 @@ struct fixture {
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("maps are products of the matrices on every way from a source, directions their derivatives", "",
-                   apd::cpu, apd_test::serial) {
-    fixture<TestType> f;
-    apd::link_maps<problem<TestType>> maps;
+TEST_CASE("maps are products of the matrices on every way from a source, directions their derivatives") {
+    fixture<apd_test::tested_backend> f;
+    apd::link_maps<problem<apd_test::tested_backend>> maps;
     for (const std::uint64_t seed : {100U, 200U}) {  // the maps of one step are not those of the next
         f.fill(seed);
         maps.evaluate(f.device, f.matrices(), f.components());
@@ -126,8 +125,8 @@ TEMPLATE_TEST_CASE("maps are products of the matrices on every way from a source
     }
 }
 TEST_CASE("maps that no site and no tangent needs are not computed, nor directions that are zero") {
-    fixture<apd_test::serial> f;
-    apd::link_maps<problem<apd_test::serial>> maps;
+    fixture<apd_test::plain_backend> f;
+    apd::link_maps<problem<apd_test::plain_backend>> maps;
     maps.evaluate(f.device, f.matrices(), f.components());
     CHECK(maps.value<0, 4>().data == nullptr);  // to the relu, whose sources are the same in every direction
     CHECK(maps.value<0, 8>().data == nullptr);
@@ -135,9 +134,9 @@ TEST_CASE("maps that no site and no tangent needs are not computed, nor directio
     CHECK(maps.value<5, 4>().data == nullptr);  // before it
     CHECK(maps.direction<0, 1>().data == nullptr);
 }
-TEMPLATE_TEST_CASE("without directions all maps are computed", "", apd::cpu, apd_test::serial) {
-    fixture<TestType> f;
-    apd::link_maps<problem<TestType>, apd::link_content::values> maps;
+TEST_CASE("without directions all maps are computed") {
+    fixture<apd_test::tested_backend> f;
+    apd::link_maps<problem<apd_test::tested_backend>, apd::link_content::values> maps;
     for (const std::uint64_t seed : {100U, 200U}) {
         f.fill(seed);
         maps.evaluate(f.device, f.matrices());
@@ -153,5 +152,5 @@ TEMPLATE_TEST_CASE("without directions all maps are computed", "", apd::cpu, apd
 
 // Multiply-adds by hand: E A; A's and B's components, each behind E or the stream; its own by B and by U; from the relu
 // Bᵀ U and the components' by U.
-static_assert(apd::link_maps<problem<apd_test::serial>>::cost() ==
+static_assert(apd::link_maps<problem<apd_test::plain_backend>>::cost() ==
               2 * 3 * 3 + C * (2 * 3 * 3) + 2 * C * (2 * 3 * 2) + C * (2 * 3 * 2) + 2 * 3 * 2 + C * (2 * 3 * 2));

@@ -6,6 +6,7 @@
 
 #include <catch2/catch.hpp>
 #include <support/backend_laws.hpp>
+#include <support/serial.hpp>
 
 #include <apd/backend/array.hpp>
 

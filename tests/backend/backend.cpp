@@ -9,6 +9,7 @@
 
 #include <catch2/catch.hpp>
 #include <support/backend_laws.hpp>
+#include <support/serial.hpp>
 
 #include <apd/backend/backend.hpp>
 
@@ -64,6 +65,15 @@ TEST_CASE("a backend has every primitive") {
     STATIC_REQUIRE_FALSE(apd::backend<without_tiles>);
     STATIC_REQUIRE_FALSE(apd::backend<float>);
 }
+
+namespace {
+/// A word without its lower bits. (A type, not a lambda: kernels have names.)
+template <class T>
+struct upper_bits {
+    unsigned dropped;
+    APD_HOST_DEVICE T operator()(std::uint32_t word) const { return static_cast<T>(word >> dropped); }
+};
+}  // namespace
 
 TEMPLATE_LIST_TEST_CASE("memory is zero at first, also where it was used before", "", models) {
     using T = typename TestType::scalar;
@@ -127,7 +137,7 @@ TEMPLATE_LIST_TEST_CASE("random numbers are those of their sample and feature", 
     using T = typename TestType::scalar;
     typename TestType::device device;
     const apd::random_key key{.seed = 0x123456789abcdef0, .stream = 3, .step = 5};
-    const auto upper = [](std::uint32_t word) { return static_cast<T>(word >> 8U); };
+    const upper_bits<T> upper{8};
     for (const std::size_t batch : batch_sizes) {
         tensor<TestType, dynamic, 3> x(device, batch, 1);
         x.for_each([&](auto b, auto i) { x(b, i) = upper(apd::random_word(key, b, i)); });
@@ -152,7 +162,30 @@ TEMPLATE_LIST_TEST_CASE("every piece of parallel work is done once", "", models)
         }
 }
 
-TEMPLATE_LIST_TEST_CASE("what has run once allocates nothing when it runs again", "", models) {
+TEMPLATE_LIST_TEST_CASE("sequences are done as often as they are wanted, each on a fork and arrays of its own", "",
+                        models) {
+    using device_type = typename TestType::device;
+    using T = typename TestType::scalar;
+    device_type device;
+    device_type forks[] = {device.fork(), device.fork(), device.fork()};
+    using samples = apd::array<device_type, T, apd::extents<apd::dynamic, 3>>;
+    using number = apd::array<device_type, T, apd::extents<>>;
+    const samples counts[] = {samples(forks[0], 5), samples(forks[1], 5), samples(forks[2], 5)};
+    const number sums[] = {number(forks[0]), number(forks[1]), number(forks[2])};
+    auto count = device.sequences(3, [&](std::size_t i) {
+        forks[i](counts[i]["bi"_i] += static_cast<T>(i + 1));
+        forks[i](sums[i][""_i] += counts[i]["bi"_i]);
+    });
+    count(1);
+    count(0);
+    count(3);
+    for (std::size_t i = 0; i < 3; ++i) {
+        const T step = static_cast<T>(i + 1);
+        CHECK(downloaded(device, *counts[i]) == std::vector<T>(15, 4 * step));
+        CHECK(downloaded(device, *sums[i]) == std::vector<T>{15 * step * (1 + 2 + 3 + 4)});
+    }
+}
+TEMPLATE_LIST_TEST_CASE("what has run once allocates nothing when it runs again", "", models_without_threads) {
     using T = typename TestType::scalar;
     constexpr std::size_t batch = 130;
     typename TestType::device device;
@@ -165,8 +198,7 @@ TEMPLATE_LIST_TEST_CASE("what has run once allocates nothing when it runs again"
     tensor<TestType> n(device, 9);
     apd::pair_storage<typename TestType::device, T, 3> pairs(device, batch * 3);
     const auto step = [&] {
-        device.random(
-            {}, [](std::uint32_t word) { return static_cast<T>(word >> 20U); }, *a);
+        device.random({}, upper_bits<T>{20}, *a);
         device(n[""_i] = 200);
         device.select_top(*a, *n, *pairs);
         device(inner["pr"_i] = x["bi"_i] * u["cir"_i], *pairs);

@@ -13,6 +13,14 @@ using namespace apd::literals;
 using namespace apd_test;
 using apd::dynamic;
 
+namespace {
+/// The larger of two numbers, and a third.
+template <class T>
+struct larger_plus {
+    APD_HOST_DEVICE T operator()(T a, T b, T c) const { return (a < b ? b : a) + c; }
+};
+}  // namespace
+
 TEMPLATE_LIST_TEST_CASE("statements entry by entry give what the plain loops give", "", models) {
     using T = typename TestType::scalar;
     typename TestType::device device;
@@ -26,8 +34,7 @@ TEMPLATE_LIST_TEST_CASE("statements entry by entry give what the plain loops giv
         gives(device, y, "bi"_i, apd::constant<T>(3), [](auto, auto) { return T(3); });
         gives(device, t, "bki"_i, x["bi"_i] * m["b"_i] - bias["i"_i],
               [&](auto b, auto, auto i) { return x(b, i) * m(b) - bias(i); });
-        const auto larger = [](T a, T b, T c) { return std::max(a, b) + c; };
-        gives(device, y, "bi"_i, apd::map(larger, x["bi"_i], bias["i"_i], m["b"_i]),
+        gives(device, y, "bi"_i, apd::map(larger_plus<T>{}, x["bi"_i], bias["i"_i], m["b"_i]),
               [&](auto b, auto i) { return std::max(x(b, i), bias(i)) + m(b); });
     }
 }

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include <catch2/catch.hpp>
-#include <support/serial.hpp>
 #include <support/small_problem.hpp>
+#include <support/tested_backend.hpp>
 
 #include <apd/component/components.hpp>
 #include <apd/loss/faithfulness.hpp>
@@ -20,7 +20,7 @@ namespace {
 using apd_test::on_host;
 using numbers = std::vector<double>;
 using network = apd::network<apd::linear<"A", 2, 2>, apd::linear<"B", 2, 1>>;
-using problem_type = apd::problem<apd_test::serial, double, network, 2, 1>;
+using problem_type = apd::problem<apd_test::plain_backend, double, network, 2, 1>;
 
 /// A loss whose gradient with respect to every entry of every P_c of A is its weight.
 struct entries_of_a : apd::loss_base {
@@ -40,7 +40,7 @@ struct entries_of_a : apd::loss_base {
 };
 
 struct fixture {
-    apd_test::serial device;
+    apd_test::plain_backend device;
     problem_type problem{device, apd::parameters<network, double>(), 1};  // the target is 0
 
     fixture() {

@@ -2,8 +2,8 @@
 #include <vector>
 
 #include <catch2/catch.hpp>
-#include <support/serial.hpp>
 #include <support/small_problem.hpp>
+#include <support/tested_backend.hpp>
 
 #include <apd/component/dense_passes.hpp>
 #include <apd/loss/reconstruction.hpp>
@@ -25,9 +25,9 @@ numbers integers(std::size_t n, std::uint64_t seed) {
 /// y = relu(x W), W = (2, 3), as P_1 = (2, 0.5)·1.25 and P_2 = (0, 1.875)·1, which sum to (2.5, 2.5).
 struct two_components {
     using network = apd::network<apd::linear<"W", 2, 1>, apd::relu>;
-    using problem_type = apd::problem<apd_test::serial, double, network, 2, 1>;
+    using problem_type = apd::problem<apd_test::plain_backend, double, network, 2, 1>;
 
-    apd_test::serial device;
+    apd_test::plain_backend device;
     problem_type problem{device, target(), 3};
 
     two_components() {
@@ -95,8 +95,8 @@ TEST_CASE("components that sum to the target give the target's activations every
                             u[(c * shapes::in + i) * rank + r] * v[(c * rank + r) * shapes::out + o];
     });
     std::ranges::copy(integers(4, 20), target.get<"b">().begin());
-    apd_test::serial device;
-    apd::problem<apd_test::serial, double, network, C, rank> problem(device, target, batch);
+    apd_test::plain_backend device;
+    apd::problem<apd_test::plain_backend, double, network, C, rank> problem(device, target, batch);
     problem.factors.upload(device, host);
     device.upload(std::span<const double>(integers(batch * 4, 21)), *problem.x);
     apd::objective_step<decltype(problem), objective> step(problem, 1.0 * apd::output_reconstruction());

@@ -4,8 +4,8 @@
 #include <vector>
 
 #include <catch2/catch.hpp>
-#include <support/serial.hpp>
 #include <support/small_problem.hpp>
+#include <support/tested_backend.hpp>
 
 #include <apd/component/factors.hpp>
 
@@ -86,8 +86,8 @@ TEST_CASE("no two factors share their random numbers") {
         for (std::size_t j = 0; j < i; ++j) CHECK(first[i] != Approx(first[j]).epsilon(1e-9));
 }
 TEST_CASE("factors come back from a backend's arrays, which are walked in pairs over U and V of every site") {
-    apd_test::serial device;
-    using arrays = apd::factor_arrays<apd_test::serial, float, network, C, 3>;
+    apd_test::plain_backend device;
+    using arrays = apd::factor_arrays<apd_test::plain_backend, float, network, C, 3>;
     arrays values(device), others(device);
     const auto host = rank_3::random(3, 1);
     values.upload(device, host);

@@ -1,6 +1,6 @@
 #include <catch2/catch.hpp>
-#include <support/serial.hpp>
 #include <support/small_problem.hpp>
+#include <support/tested_backend.hpp>
 
 #include <apd/attribution/gradient_attribution.hpp>
 #include <apd/component/mask_state.hpp>
@@ -9,7 +9,7 @@
 
 namespace {
 
-using problem = apd::problem<apd_test::serial, float, apd_test::small_network<apd::relu>, 3, 1>;
+using problem = apd::problem<apd_test::plain_backend, float, apd_test::small_network<apd::relu>, 3, 1>;
 template <class Mask>
 using state = typename Mask::template state<problem>;
 using attribution = decltype(apd::gradient_attribution());

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include <catch2/catch.hpp>
-#include <support/serial.hpp>
 #include <support/small_problem.hpp>
+#include <support/tested_backend.hpp>
 
 #include <apd/backend/cpu.hpp>
 #include <apd/component/masked_pass.hpp>
@@ -30,13 +30,7 @@ struct given_mask : apd::mask_base<apd::mask_kind::binary> {
     template <class Problem>
     struct state : apd::pairs_state<Problem> {
         state(const given_mask& node, Problem& p) : apd::pairs_state<Problem>(p) {
-            auto& pairs = this->writable();
-            std::uint32_t next = 0;
-            for (std::size_t c = 0; c < C; ++c) {
-                pairs.first[c] = next;
-                for (const std::uint32_t b : node.samples[c]) pairs.sample[next++] = b;
-            }
-            pairs.first[C] = next;
+            apd_test::write_pairs(p.device, node.samples, this->writable());
         }
         void evaluate(auto&) {}
     };
@@ -85,10 +79,9 @@ numbers multiplied(const numbers& x, const numbers& u, const numbers& v, std::si
 
 static_assert(apd::method_node<apd::masked_pass<given_mask>>);
 
-TEMPLATE_TEST_CASE("each sample uses only its active components, at every use of a site", "", apd::cpu,
-                   apd_test::serial) {
+TEST_CASE("each sample uses only its active components, at every use of a site") {
     // No component for sample 0, one for 1, 3 and 6, two for 4, all for 2 and 5; component 2 has only these two.
-    fixture<TestType> f({{2, 4, 5, 6}, {1, 2, 3, 5}, {2, 5}, {2, 4, 5}});
+    fixture<apd_test::tested_backend> f({{2, 4, 5, 6}, {1, 2, 3, 5}, {2, 5}, {2, 4, 5}});
     const auto& [u, v] = std::tie(f.small.factors.left, f.small.factors.right);
     using Catch::Matchers::Approx;
     numbers x = multiplied(f.small.x, u[0], v[0], 4, 3, false, f.mask);
@@ -106,14 +99,14 @@ TEMPLATE_TEST_CASE("each sample uses only its active components, at every use of
 }
 TEST_CASE("with every component active the pass is the unmasked one") {
     const std::vector<std::uint32_t> all{0, 1, 2, 3, 4, 5, 6};
-    fixture<apd::cpu> f({all, all, all, all});
+    fixture<apd_test::tested_backend> f({all, all, all, all});
     using Catch::Matchers::Approx;
     CHECK_THAT(f.masked<1>(), Approx(f.unmasked<1>()).margin(1e-13));
     CHECK_THAT(f.masked<2>(), Approx(f.unmasked<2>()).margin(1e-13));
     CHECK_THAT(f.masked<5>(), Approx(f.unmasked<5>()).margin(1e-13));
 }
 TEST_CASE("with no component active only biases and activations are left") {
-    fixture<apd::cpu> f({{}, {}, {}, {}});
+    fixture<apd_test::tested_backend> f({{}, {}, {}, {}});
     CHECK(f.masked<1>() == numbers(B * 3, 0));
     CHECK(f.masked<3>() == numbers(B * 4, 0));
     numbers expected;

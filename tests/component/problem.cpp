@@ -1,18 +1,18 @@
 #include <vector>
 
 #include <catch2/catch.hpp>
-#include <support/serial.hpp>
 #include <support/small_problem.hpp>
+#include <support/tested_backend.hpp>
 
 #include <apd/component/problem.hpp>
 
 TEST_CASE("a problem holds the target, and room for a batch, the factors and their gradients") {
     using network = apd_test::small_network<apd::relu>;
-    using problem_type = apd::problem<apd_test::serial, float, network, 5, 2>;
+    using problem_type = apd::problem<apd_test::plain_backend, float, network, 5, 2>;
     STATIC_REQUIRE(problem_type::components == 5);
     STATIC_REQUIRE(problem_type::shapes<0>::rank == 2);
     using apd_test::on_host;
-    apd_test::serial device;
+    apd_test::plain_backend device;
     const auto target = apd_test::random_parameters<network, float>(1);
     const problem_type problem(device, target, 20);
     CHECK(&problem.device == &device);

@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 #include <support/small_problem.hpp>
+#include <support/tested_backend.hpp>
 
 #include <apd/backend/cpu.hpp>
 #include <apd/component/unit_columns.hpp>
@@ -12,7 +13,7 @@ using numbers = std::vector<double>;
 }
 
 TEST_CASE("every column of U gets length 1, V is left") {
-    using small_problem = apd_test::small_problem<apd_test::small_network<apd::relu>, 3, 2, apd::cpu>;
+    using small_problem = apd_test::small_problem<apd_test::small_network<apd::relu>, 3, 2, apd_test::tested_backend>;
     small_problem small(1);
     apd::unit_columns<small_problem::problem_type> columns(small.problem);
     columns.normalise(small.problem);
@@ -33,8 +34,9 @@ TEST_CASE("every column of U gets length 1, V is left") {
 TEST_CASE("what a gradient has along its column is removed") {
     // Two components of rank 2 at one site: the columns (3, 4), (0, 2) and (1, 0), (-5, 12).
     using network = apd::network<apd::linear<"W", 2, 2>>;
-    apd::cpu device({.threads = 1});
-    apd::problem<apd::cpu, double, network, 2, 2> problem(device, apd::parameters<network, double>(), 1);
+    apd_test::tested_backend device;
+    apd::problem<apd_test::tested_backend, double, network, 2, 2> problem(device, apd::parameters<network, double>(),
+                                                                          1);
     device.upload(std::span<const double>(numbers{3, 0, 4, 2, 1, -5, 0, 12}), problem.factors.left<0>());
     device.upload(std::span<const double>(numbers{1, 1, 0, 7, 5, 10, 6, 5}), problem.gradients.left<0>());
     device.upload(std::span<const double>(numbers(8, 9)), problem.gradients.right<0>());

@@ -48,3 +48,11 @@ TEMPLATE_TEST_CASE("a word becomes a number in [0, 1)", "", float, double) {
     CHECK(apd::unit_interval<TestType>(0xffffffff) < TestType(1));
     CHECK(apd::unit_interval<TestType>(0xffffffff) > TestType(0.9999999));
 }
+
+TEST_CASE("a step may be a number or be held in memory, where it is read when it is needed") {
+    std::uint32_t held = 3;
+    const apd::random_key key{.seed = 1, .stream = 2, .step = apd::step_number(&held)};
+    CHECK(apd::random_word(key, 4, 5) == apd::random_word({.seed = 1, .stream = 2, .step = 3}, 4, 5));
+    held = 7;
+    CHECK(apd::random_word(key, 4, 5) == apd::random_word({.seed = 1, .stream = 2, .step = 7}, 4, 5));
+}

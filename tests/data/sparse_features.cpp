@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 #include <support/serial.hpp>
+#include <support/tested_backend.hpp>
 
 #include <apd/backend/array.hpp>
 #include <apd/backend/cpu.hpp>
@@ -41,7 +42,7 @@ struct given_words {
 }  // namespace
 
 static_assert(apd::data_source<apd::sparse_features<5>, apd_test::serial, float>);
-static_assert(apd::data_source<apd::sparse_features<5>, apd::cpu, double>);
+static_assert(apd::data_source<apd::sparse_features<5>, apd_test::tested_backend, double>);
 static_assert(!apd::data_source<std::vector<float>, apd_test::serial, float>);
 
 TEMPLATE_TEST_CASE("one word decides whether a feature is present, and where in its range", "", float, double) {
@@ -52,14 +53,16 @@ TEMPLATE_TEST_CASE("one word decides whether a feature is present, and where in 
     data.fill(device, 34, apd::view<TestType, apd::extents<apd::dynamic, 1>>{x.data(), 6, 6});
     CHECK(x == std::vector<TestType>{-2, -1, 1, 0, 0, 0});
     CHECK(device.key.seed == 12);
-    CHECK(device.key.step == 34);
+    CHECK(device.key.step.value() == 34);
     CHECK(device.key.stream < 1000);  // initial values take streams from 1000 on
 }
 TEMPLATE_TEST_CASE("every backend and scalar takes the same words", "", float, double) {
     // Enough samples for whole blocks of 64 and a rest.
     const apd::sparse_features<3> data{.probability = 0.3, .low = -1, .high = 3, .seed = 5};
-    const auto found = batch<apd::cpu, TestType>(data, 7, 150);
-    CHECK(found == batch<apd_test::serial, TestType>(data, 7, 150));
+    const auto found = batch<apd_test::tested_backend, TestType>(data, 7, 150);
+    // A compiler may contract low + slope · v to one rounding, or not.
+    const auto expected = batch<apd_test::serial, TestType>(data, 7, 150);
+    CHECK_THAT(found, Catch::Matchers::Approx(expected).epsilon(4 * std::numeric_limits<TestType>::epsilon()));
     for (std::size_t b = 0; b < 150; ++b)
         for (std::size_t f = 0; f < 3; ++f) {
             const double v = apd::random_word({.seed = 5, .stream = 1, .step = 7}, b, f) / 4294967296.0;

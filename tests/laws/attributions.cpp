@@ -5,8 +5,8 @@
 #include <vector>
 
 #include <catch2/catch.hpp>
-#include <support/serial.hpp>
 #include <support/small_problem.hpp>
+#include <support/tested_backend.hpp>
 
 #include <apd/apd.hpp>
 
@@ -94,24 +94,22 @@ void is_a_derivative(fixture<Device>& f, const matrices& around, const std::vect
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("gradient attribution is the squared directional derivative, in either mode", "", apd::cpu,
-                   apd_test::serial) {
-    fixture<TestType> f;
+TEST_CASE("gradient attribution is the squared directional derivative, in either mode") {
+    fixture<apd_test::tested_backend> f;
     const auto forward = f.found(apd::gradient_attribution(apd::of_target, apd::forward_mode));
     const auto reverse = f.found(apd::gradient_attribution(apd::of_target, apd::reverse_mode));
     is_a_derivative(f, f.target, forward);
     for (std::size_t i = 0; i < forward.size(); ++i) CHECK(forward[i] == Approx(reverse[i]).epsilon(1e-12));
 }
 TEST_CASE("of the decomposed network the derivative is taken at the sum of the components") {
-    fixture<apd::cpu> f;
+    fixture<apd_test::tested_backend> f;
     matrices sum = component(f.small.factors, 0);
     for (std::size_t c = 1; c < C; ++c) sum = shifted(sum, component(f.small.factors, c), 1);
     is_a_derivative(f, sum, f.found(apd::gradient_attribution(apd::of_decomposed, apd::forward_mode)));
     is_a_derivative(f, sum, f.found(apd::gradient_attribution(apd::of_decomposed, apd::reverse_mode)));
 }
-TEMPLATE_TEST_CASE("activation attribution is the sum of squares of what a component gives at every use", "", apd::cpu,
-                   apd_test::serial) {
-    fixture<TestType> f;
+TEST_CASE("activation attribution is the sum of squares of what a component gives at every use") {
+    fixture<apd_test::tested_backend> f;
     const auto found = f.found(apd::activation_attribution());
     matrices sum = component(f.small.factors, 0);
     for (std::size_t c = 1; c < C; ++c) sum = shifted(sum, component(f.small.factors, c), 1);
@@ -136,9 +134,8 @@ TEMPLATE_TEST_CASE("activation attribution is the sum of squares of what a compo
         }
     }
 }
-TEMPLATE_TEST_CASE("ablation attribution is the mean square change of the output without a component", "", apd::cpu,
-                   apd_test::serial) {
-    fixture<TestType> f;
+TEST_CASE("ablation attribution is the mean square change of the output without a component") {
+    fixture<apd_test::tested_backend> f;
     matrices sum = component(f.small.factors, 0);
     for (std::size_t c = 1; c < C; ++c) sum = shifted(sum, component(f.small.factors, c), 1);
     const auto found = f.found(apd::ablation_attribution());
@@ -152,9 +149,8 @@ TEMPLATE_TEST_CASE("ablation attribution is the mean square change of the output
             CHECK(found[b * C + c] == Approx(expected).epsilon(1e-12));
         }
 }
-TEMPLATE_TEST_CASE("integrated gradients are differences of outputs averaged along the path from zero", "", apd::cpu,
-                   apd_test::serial) {
-    fixture<TestType> f;
+TEST_CASE("integrated gradients are differences of outputs averaged along the path from zero") {
+    fixture<apd_test::tested_backend> f;
     constexpr std::size_t steps = 3;
     const auto found = f.found(apd::integrated_gradient_attribution(steps));
     const double h = 1e-5;
@@ -177,11 +173,11 @@ TEMPLATE_TEST_CASE("integrated gradients are differences of outputs averaged alo
 TEST_CASE("integrated gradients of the target itself add up to what it does to the output") {
     // One component of rank 1 that is the target: along the path the output goes from that at zero to the target's.
     using one_site = apd::network<apd::linear<"W", 3, 2>, apd::bias<"b", 2>, apd::gelu>;
-    apd_test::small_problem<one_site, 1, 1, apd::cpu> small(4);
+    apd_test::small_problem<one_site, 1, 1, apd_test::tested_backend> small(4);
     for (std::size_t i = 0; i < 3; ++i)
         for (std::size_t o = 0; o < 2; ++o)
             small.target.get<"W">()[i * 2 + o] = small.factors.left[0][i] * small.factors.right[0][o];
-    apd::problem<apd::cpu, double, one_site, 1, 1> problem(small.device, small.target, 4);
+    apd::problem<apd_test::tested_backend, double, one_site, 1, 1> problem(small.device, small.target, 4);
     problem.factors.upload(small.device, small.factors);
     small.device.upload(std::span<const double>(small.x), *problem.x);
     const auto attribution = apd::integrated_gradient_attribution(200);

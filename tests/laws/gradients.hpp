@@ -8,6 +8,7 @@
 
 #include <catch2/catch.hpp>
 #include <support/small_problem.hpp>
+#include <support/tested_backend.hpp>
 
 #include <apd/apd.hpp>
 
@@ -67,15 +68,15 @@ void gradients_are_right(apd::objective<Terms...> sum) {
 template <class network>
 void training_gradients_are_right() {
     constexpr std::size_t B = 6;
-    apd::cpu device({.threads = 1});
+    apd_test::tested_backend device;
     auto host = random_parameters<network>(9);
     const auto batch = random_numbers(B * network::inputs, 11);
-    apd::array<apd::cpu, double, apd::extents<apd::dynamic, network::inputs>> x(device, B);
+    apd::array<apd_test::tested_backend, double, apd::extents<apd::dynamic, network::inputs>> x(device, B);
     device.upload(std::span(batch), *x);
-    apd::device_parameters<apd::cpu, double, network> gradients(device);
+    apd::device_parameters<apd_test::tested_backend, double, network> gradients(device);
     const auto loss = [&](const apd::parameters<network, double>& at) {
-        const apd::device_parameters<apd::cpu, double, network> weights(device, at);
-        apd::training_pass<apd::cpu, double, network> pass(device, B, weights, gradients);
+        const apd::device_parameters<apd_test::tested_backend, double, network> weights(device, at);
+        apd::training_pass<apd_test::tested_backend, double, network> pass(device, B, weights, gradients);
         pass.differentiate(*x);
         return pass.loss(*x);
     };

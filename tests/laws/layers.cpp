@@ -6,8 +6,8 @@
 
 #include <catch2/catch.hpp>
 #include <laws/gradients.hpp>
-#include <support/serial.hpp>
 #include <support/small_problem.hpp>
+#include <support/tested_backend.hpp>
 
 #include <apd/apd.hpp>
 
@@ -86,8 +86,8 @@ struct layer_on {
 };
 template <class Layer, std::size_t Inputs>
 void laws_hold() {
-    layer_on<Layer, apd::cpu, Inputs>().keeps_the_laws();
-    layer_on<Layer, apd_test::serial, Inputs>().keeps_the_laws();
+    layer_on<Layer, apd_test::tested_backend, Inputs>().keeps_the_laws();
+    layer_on<Layer, apd_test::plain_backend, Inputs>().keeps_the_laws();
 }
 
 }  // namespace

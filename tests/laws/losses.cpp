@@ -2,8 +2,8 @@
 
 #include <catch2/catch.hpp>
 #include <laws/gradients.hpp>
-#include <support/serial.hpp>
 #include <support/small_problem.hpp>
+#include <support/tested_backend.hpp>
 
 #include <apd/apd.hpp>
 
@@ -17,32 +17,33 @@ auto every_loss_of(Mask mask) {
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("losses of a binary mask have the gradient of their value", "", apd::cpu, apd_test::serial) {
+TEST_CASE("losses of a binary mask have the gradient of their value") {
     const auto mask = apd::batch_top_k(apd::gradient_attribution(), 1.3);
-    apd_test::gradients_are_right<apd_test::small_network<apd::gelu>, 3, 2, TestType>(every_loss_of(mask));
+    apd_test::gradients_are_right<apd_test::small_network<apd::gelu>, 3, 2, apd_test::tested_backend>(
+        every_loss_of(mask));
 }
 TEST_CASE("losses of a mask with an always active component have the gradient of their value") {
     const auto mask = apd::per_sample_top_k(apd::gradient_attribution(), 1, apd::distil);
-    apd_test::gradients_are_right<apd_test::small_network<apd::relu>, 3, 2, apd::cpu>(every_loss_of(mask));
+    apd_test::gradients_are_right<apd_test::small_network<apd::relu>, 3, 2, apd_test::tested_backend>(
+        every_loss_of(mask));
 }
-TEMPLATE_TEST_CASE("losses of a real mask have the gradient of their value", "", apd::cpu, apd_test::serial) {
+TEST_CASE("losses of a real mask have the gradient of their value") {
     const auto mask = apd::lp(apd::gradient_attribution(), 0.9);
-    apd_test::gradients_are_right<apd_test::small_network<apd::gelu>, 3, 2, TestType>(
+    apd_test::gradients_are_right<apd_test::small_network<apd::gelu>, 3, 2, apd_test::tested_backend>(
         apd::sparsity(mask) + apd::simplicity(mask, apd::schatten(1.0)));
 }
-TEMPLATE_TEST_CASE("losses of a pass with real shares of components have the gradient of their value", "", apd::cpu,
-                   apd_test::serial) {
+TEST_CASE("losses of a pass with real shares of components have the gradient of their value") {
     const auto mask = apd::lp(apd::gradient_attribution(), 0.9);
-    apd_test::gradients_are_right<apd_test::small_network<apd::gelu>, 3, 2, TestType>(apd::minimality(mask) +
-                                                                                      apd::hidden_reconstruction(mask));
+    apd_test::gradients_are_right<apd_test::small_network<apd::gelu>, 3, 2, apd_test::tested_backend>(
+        apd::minimality(mask) + apd::hidden_reconstruction(mask));
 }
-TEMPLATE_TEST_CASE("the divergence of logits has the gradient of its value", "", apd::cpu, apd_test::serial) {
+TEST_CASE("the divergence of logits has the gradient of its value") {
     const auto mask = apd::batch_top_k(apd::gradient_attribution(), 1.3);
-    apd_test::gradients_are_right<apd_test::small_network<apd::gelu>, 3, 2, TestType>(
+    apd_test::gradients_are_right<apd_test::small_network<apd::gelu>, 3, 2, apd_test::tested_backend>(
         apd::minimality(mask, apd::kl_divergence) + apd::output_reconstruction(apd::kl_divergence));
 }
 TEST_CASE("a real mask of reverse-mode attributions has the same gradient") {
     const auto mask = apd::lp(apd::gradient_attribution(apd::of_target, apd::reverse_mode), 1.2);
-    apd_test::gradients_are_right<apd_test::small_network<apd::relu>, 2, 1, apd::cpu>(
+    apd_test::gradients_are_right<apd_test::small_network<apd::relu>, 2, 1, apd_test::tested_backend>(
         apd::sparsity(mask) + apd::simplicity(mask, apd::schatten(0.8)));
 }

@@ -9,6 +9,7 @@
 #include <catch2/catch.hpp>
 #include <laws/gradients.hpp>
 #include <support/small_problem.hpp>
+#include <support/tested_backend.hpp>
 
 #include <apd/apd.hpp>
 
@@ -31,7 +32,7 @@ using attention = apd::network<apd::residual<apd::self_attention<"qkv", "out", 3
 
 template <class Net, class Mode>
 std::vector<double> attributions(Mode mode) {
-    apd_test::small_problem<Net, 4, 2, apd::cpu> small(9);
+    apd_test::small_problem<Net, 4, 2, apd_test::tested_backend> small(9);
     const auto attribution = apd::gradient_attribution(apd::of_decomposed, mode);
     const auto objective = 1.0 * apd::minimality(apd::batch_top_k(attribution, 1));
     apd::objective_step<typename decltype(small)::problem_type, std::decay_t<decltype(objective)>> run(small.problem,
@@ -48,13 +49,13 @@ void are_the_same(const std::vector<double>& a, const std::vector<double>& b) {
 TEMPLATE_TEST_CASE("every loss has the gradient of its value", "", residual_mlp, nested, convolution, affine,
                    attention) {
     const auto mask = apd::batch_top_k(apd::gradient_attribution(), 1.3);
-    apd_test::gradients_are_right<TestType, 3, 2, apd::cpu>(
+    apd_test::gradients_are_right<TestType, 3, 2, apd_test::tested_backend>(
         apd::faithfulness() + apd::minimality(mask) + apd::hidden_reconstruction(mask) + apd::output_reconstruction());
 }
 TEMPLATE_TEST_CASE("attributions are differentiated through every layer", "", residual_mlp, nested, convolution, affine,
                    attention) {
-    apd_test::gradients_are_right<TestType, 2, 1, apd::cpu>(1.0 *
-                                                            apd::sparsity(apd::lp(apd::gradient_attribution(), 1.2)));
+    apd_test::gradients_are_right<TestType, 2, 1, apd_test::tested_backend>(
+        1.0 * apd::sparsity(apd::lp(apd::gradient_attribution(), 1.2)));
 }
 TEMPLATE_TEST_CASE("attributions are the same in every mode", "", residual_mlp, nested, convolution, affine,
                    attention) {
@@ -65,9 +66,9 @@ TEMPLATE_TEST_CASE("attributions are the same in every mode", "", residual_mlp, 
 }
 TEMPLATE_TEST_CASE("ablation over links is ablation by passes through every layer", "", residual_mlp,
                    apd_test::small_network<apd::relu>) {
-    using problem = apd::problem<apd::cpu, double, TestType, 4, 2>;
+    using problem = apd::problem<apd_test::tested_backend, double, TestType, 4, 2>;
     STATIC_REQUIRE(apd::links<TestType>::are_complete);
-    apd_test::small_problem<TestType, 4, 2, apd::cpu> small(9);
+    apd_test::small_problem<TestType, 4, 2, apd_test::tested_backend> small(9);
     const auto attribution = apd::ablation_attribution();
     const auto objective = 1.0 * apd::minimality(apd::batch_top_k(attribution, 1));
     apd::objective_step<problem, std::decay_t<decltype(objective)>> run(small.problem, objective);
@@ -95,7 +96,7 @@ TEMPLATE_TEST_CASE("ablation over links is ablation by passes through every laye
     }
 }
 TEST_CASE("a component without effect has an ablation attribution of exactly zero") {
-    apd_test::small_problem<residual_mlp, 3, 2, apd::cpu> small(70);
+    apd_test::small_problem<residual_mlp, 3, 2, apd_test::tested_backend> small(70);
     for (auto& factor : small.factors.left)
         std::fill(factor.begin() + static_cast<std::ptrdiff_t>(factor.size() / 3 * 2), factor.end(), 0.0);
     small.problem.factors.upload(small.device, small.factors);

@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 #include <support/small_problem.hpp>
+#include <support/tested_backend.hpp>
 #include <support/two_components.hpp>
 
 TEST_CASE("faithfulness is the mean square of what the components miss") {
@@ -9,7 +10,7 @@ TEST_CASE("faithfulness is the mean square of what the components miss") {
 TEST_CASE("a site that is used twice counts once per use") {
     // One site [4, 3], used twice, and one [3, 3]: with all factors zero the loss is their mean square by use.
     using network = apd_test::small_network<apd::relu>;
-    apd_test::small_problem<network, 2, 1, apd::cpu> small(1);
+    apd_test::small_problem<network, 2, 1, apd_test::tested_backend> small(1);
     small.problem.factors.upload(small.device, decltype(small)::host_factors{});
     double expected = 0;
     for (const double w : small.target.get<"W">()) expected += 2 * w * w / 33;

@@ -5,6 +5,7 @@
 
 #include <catch2/catch.hpp>
 #include <support/small_problem.hpp>
+#include <support/tested_backend.hpp>
 #include <support/two_components.hpp>
 
 #include <apd/apd.hpp>
@@ -18,8 +19,8 @@ const apd::given_mask mask;
 /// mask is ½.
 template <class Net, class Activation>
 double value() {
-    using problem_type = apd::problem<apd::cpu, double, Net, 1, 1>;
-    apd::cpu device({.threads = 1});
+    using problem_type = apd::problem<apd_test::tested_backend, double, Net, 1, 1>;
+    apd_test::tested_backend device;
     apd::parameters<Net, double> target;
     apd::factors<Net, 1, 1, double> factors;
     target.template get<"A">()[0] = 2;

@@ -2,11 +2,12 @@
 
 #include <catch2/catch.hpp>
 #include <support/small_problem.hpp>
+#include <support/tested_backend.hpp>
 
 #include <apd/apd.hpp>
 
 TEST_CASE("the L_p mask is a power of the attribution") {
-    using small_problem = apd_test::small_problem<apd_test::small_network<apd::relu>, 3, 2, apd::cpu>;
+    using small_problem = apd_test::small_problem<apd_test::small_network<apd::relu>, 3, 2, apd_test::tested_backend>;
     small_problem small(5);
     const auto attribution = apd::gradient_attribution();
     const auto mask = apd::lp(attribution, 0.8);

@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 #include <support/small_problem.hpp>
+#include <support/tested_backend.hpp>
 
 #include <apd/apd.hpp>
 
@@ -11,7 +12,7 @@ namespace {
 
 using network = apd_test::small_network<apd::gelu>;
 constexpr std::size_t C = 4, B = 9;
-using small_problem = apd_test::small_problem<network, C, 2, apd::cpu>;
+using small_problem = apd_test::small_problem<network, C, 2, apd_test::tested_backend>;
 
 /// The mask [B, C] that a node gives, and the attributions it was made from.
 template <class Mask>
@@ -20,10 +21,10 @@ auto masked(small_problem& small, Mask mask) {
     apd::objective_step<typename small_problem::problem_type, std::decay_t<decltype(objective)>> run(small.problem,
                                                                                                      objective);
     run.evaluate();
-    const auto& pairs = run(mask).pairs();
+    const auto samples = apd_test::on_host(small.device, run(mask).pairs());
     std::vector<int> active(B * C, 0);
     for (std::size_t c = 0; c < C; ++c)
-        for (auto p = pairs.first[c]; p < pairs.first[c + 1]; ++p) ++active[pairs.sample[p] * C + c];
+        for (const auto b : samples[c]) ++active[b * C + c];
     const auto count = apd_test::on_host(small.device, run(mask).count());
     for (std::size_t c = 0; c < C; ++c) {
         double expected = 0;

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include <catch2/catch.hpp>
-#include <support/serial.hpp>
 #include <support/small_problem.hpp>
+#include <support/tested_backend.hpp>
 
 #include <apd/network/parameters.hpp>
 #include <apd/network/passes.hpp>
@@ -16,16 +16,17 @@ namespace {
 using numbers = std::vector<double>;
 using append = apd::append_one<2, 3>;  // two numbers at each of three positions
 template <std::size_t... Sizes>
-using batch = apd::array<apd_test::serial, double, apd::extents<apd::dynamic, Sizes...>>;
+using batch = apd::array<apd_test::plain_backend, double, apd::extents<apd::dynamic, Sizes...>>;
 
 template <class Net>
 numbers output(const apd::tensors& file, const numbers& samples) {
-    apd_test::serial device;
-    const apd::device_parameters<apd_test::serial, double, Net> target(device, apd::parameters<Net, double>(file));
+    apd_test::plain_backend device;
+    const apd::device_parameters<apd_test::plain_backend, double, Net> target(device,
+                                                                              apd::parameters<Net, double>(file));
     const std::size_t count = samples.size() / Net::inputs;
     const batch<Net::inputs> input(device, count);
     device.upload(std::span(samples), *input);
-    apd::activation_arrays<apd_test::serial, double, Net> x(device, count);
+    apd::activation_arrays<apd_test::plain_backend, double, Net> x(device, count);
     x.template at<0>() = *input;
     apd::forward<Net>(device, apd::choose_weights<Net>([&](auto l) { return target.template view_of<l>(); }, target),
                       x);
@@ -45,7 +46,7 @@ static_assert(std::is_same_v<apd::affine<"W", 5, 2, 3>::parts,  //
                              std::tuple<apd::append_one<5, 3>, apd::linear<"W", 6, 2, 3>>>);
 
 TEST_CASE("a one is appended to what is at every position") {
-    apd_test::serial device;
+    apd_test::plain_backend device;
     const batch<6> x(device, 2), gx(device, 2);
     const batch<9> y(device, 2);
     device.upload(std::span<const double>(numbers{1, 2, 3, 4, 5, 6, -1, -2, -3, -4, -5, -6}), *x);
@@ -56,7 +57,7 @@ TEST_CASE("a one is appended to what is at every position") {
     CHECK(apd_test::on_host(device, *gx) == apd_test::on_host(device, *x));
 }
 TEST_CASE("the one that is appended has no tangent") {
-    apd_test::serial device;
+    apd_test::plain_backend device;
     const batch<6> x(device, 1);
     const batch<2, 6> tx(device, 1);
     const batch<2, 9> ty(device, 1);

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include <catch2/catch.hpp>
-#include <support/serial.hpp>
 #include <support/small_problem.hpp>
+#include <support/tested_backend.hpp>
 
 #include <apd/backend/cpu.hpp>
 #include <apd/network/attention.hpp>
@@ -36,8 +36,7 @@ static_assert(std::is_same_v<apd::self_attention<"qkv", "out", 4, 6, 2, 5>::part
                              std::tuple<apd::linear<"qkv", 6, 30, 4>, apd::attention<4, 2, 5>,  //
                                         apd::linear<"out", 10, 6, 4>>>);
 
-TEMPLATE_TEST_CASE("a position reads the values of all, weighted by how well its query meets their keys", "", apd::cpu,
-                   apd_test::serial) {
+TEST_CASE("a position reads the values of all, weighted by how well its query meets their keys") {
     constexpr std::size_t B = 4, positions = 3, heads = 2, size = 2;
     const auto x = apd_test::random_numbers(B * positions * 3 * heads * size, 8);
     // Entry d of the query (0), key (1) or value (2) of a head at a position.
@@ -58,13 +57,13 @@ TEMPLATE_TEST_CASE("a position reads the values of all, weighted by how well its
                 }
                 for (const double number : read) expected.push_back(number / weights);
             }
-    const auto found = output<apd::attention<positions, heads, size>, TestType>(x);
+    const auto found = output<apd::attention<positions, heads, size>, apd_test::tested_backend>(x);
     CHECK_THAT(found, Catch::Matchers::Approx(expected).margin(1e-14));
 }
-TEMPLATE_TEST_CASE("huge scores do not overflow", "", apd::cpu, apd_test::serial) {
+TEST_CASE("huge scores do not overflow") {
     // Two positions of one head of size 1: query, key, value of each.
     constexpr double huge = 1e100;
-    const auto read = output<apd::attention<2, 1, 1>, TestType>;
+    const auto read = output<apd::attention<2, 1, 1>, apd_test::tested_backend>;
     CHECK(read({huge, huge, 1, -huge, 0, 3}) == numbers{1, 3});      // scores (huge², 0) and (−huge², 0)
     CHECK(read({huge, huge, 1, -huge, huge, 3}) == numbers{2, 2});   // each the same
     CHECK(read({huge, -huge, 1, huge, -huge, 3}) == numbers{2, 2});  // each the same, and far below 0

@@ -1,15 +1,15 @@
 #include <vector>
 
 #include <catch2/catch.hpp>
-#include <support/serial.hpp>
 #include <support/small_problem.hpp>
+#include <support/tested_backend.hpp>
 
 #include <apd/network/bias.hpp>
 
 namespace {
 using bias = apd::bias<"b", 2>;
-using vector = apd::array<apd_test::serial, double, apd::extents<2>>;
-using batch = apd::array<apd_test::serial, double, apd::extents<apd::dynamic, 2>>;
+using vector = apd::array<apd_test::plain_backend, double, apd::extents<2>>;
+using batch = apd::array<apd_test::plain_backend, double, apd::extents<apd::dynamic, 2>>;
 }  // namespace
 
 static_assert(apd::parametrised_layer<bias> && !apd::site_use<bias>);
@@ -17,7 +17,7 @@ static_assert(bias::name.view() == "b" && bias::inputs == 2 && bias::outputs() =
 static_assert(std::is_same_v<bias::shape, apd::extents<2>>);
 
 TEST_CASE("a bias is added to every sample, and its gradient sums over them") {
-    apd_test::serial device;
+    apd_test::plain_backend device;
     const vector b(device), gradient(device);
     const batch x(device, 3), y(device, 3), gy(device, 3);
     device.upload(std::span<const double>(std::vector<double>{10, 20}), *b);

@@ -2,8 +2,8 @@
 #include <vector>
 
 #include <catch2/catch.hpp>
-#include <support/serial.hpp>
 #include <support/small_problem.hpp>
+#include <support/tested_backend.hpp>
 
 #include <apd/network/parameters.hpp>
 #include <apd/network/passes.hpp>
@@ -44,18 +44,18 @@ TEST_CASE("training leaves every parameter of a frozen group as it is") {
     CHECK(!apd::is_trained<net, net::parameter_named<"c">>);
 }
 TEST_CASE("every pass uses the target's matrix where it is frozen") {
-    apd_test::serial device;
+    apd_test::plain_backend device;
     apd::tensors file;
     file.set("E", {2, 3}, std::vector<double>{1, 0, 2, 0, 1, 0});
     file.set("W", {3, 3}, std::vector<double>(9, 0.0));
-    const apd::device_parameters<apd_test::serial, double, network> target(device,
-                                                                           apd::parameters<network, double>(file));
-    apd::activation_arrays<apd_test::serial, double, network> x(device, 1);
-    const apd::array<apd_test::serial, double, apd::extents<apd::dynamic, 2>> input(device, 1);
+    const apd::device_parameters<apd_test::plain_backend, double, network> target(
+        device, apd::parameters<network, double>(file));
+    apd::activation_arrays<apd_test::plain_backend, double, network> x(device, 1);
+    const apd::array<apd_test::plain_backend, double, apd::extents<apd::dynamic, 2>> input(device, 1);
     device.upload(std::span<const double>(std::vector<double>{3, 4}), *input);
     x.at<0>() = *input;
     // In the place of the site, 10 times the identity.
-    const apd::array<apd_test::serial, double, apd::extents<3, 3>> chosen(device);
+    const apd::array<apd_test::plain_backend, double, apd::extents<3, 3>> chosen(device);
     device.upload(std::span<const double>(std::vector<double>{10, 0, 0, 0, 10, 0, 0, 0, 10}), *chosen);
     apd::forward<network>(device,
                           apd::choose_weights<network>(

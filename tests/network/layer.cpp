@@ -34,6 +34,8 @@ struct site_without_orientation : doubled {
     using matrix = W;
 };
 
+template <apd::static_string Letters>
+using axes_of = decltype(apd::operator""_i<Letters>());
 template <apd::static_string Last, class... Sizes>
 using letters_along = typename decltype(apd::along<Last>(std::declval<Sizes...>()))::letters;
 template <std::size_t... Sizes>
@@ -56,10 +58,10 @@ static_assert(!apd::site_use<apd::bias<"b", 2>> && !apd::site_use<apd::relu> &&
               !apd::site_use<site_without_orientation>);
 
 TEST_CASE("along names the axes of activations and of tangents") {
-    STATIC_REQUIRE(std::is_same_v<letters_along<"i", batch<4>>, apd::axes<"bi">>);
-    STATIC_REQUIRE(std::is_same_v<letters_along<"o", batch<4>>, apd::axes<"bo">>);
-    STATIC_REQUIRE(std::is_same_v<letters_along<"o", batch<3, 4>>, apd::axes<"bko">>);
-    STATIC_REQUIRE(std::is_same_v<letters_along<"to", batch<2, 3, 4>>, apd::axes<"bkto">>);
+    STATIC_REQUIRE(std::is_same_v<letters_along<"i", batch<4>>, axes_of<"bi">>);
+    STATIC_REQUIRE(std::is_same_v<letters_along<"o", batch<4>>, axes_of<"bo">>);
+    STATIC_REQUIRE(std::is_same_v<letters_along<"o", batch<3, 4>>, axes_of<"bko">>);
+    STATIC_REQUIRE(std::is_same_v<letters_along<"to", batch<2, 3, 4>>, axes_of<"bkto">>);
     float number = 0;
     CHECK(apd::along<"i">(batch<4>{&number, 5, 16}).array.data == &number);
 }

@@ -2,8 +2,8 @@
 #include <vector>
 
 #include <catch2/catch.hpp>
-#include <support/serial.hpp>
 #include <support/small_problem.hpp>
+#include <support/tested_backend.hpp>
 
 #include <apd/network/linear.hpp>
 #include <apd/network/weights.hpp>
@@ -17,10 +17,10 @@ static_assert(std::is_same_v<W::shape, apd::extents<2, 3>> && std::is_same_v<W::
 static_assert(std::is_same_v<W::orientation, apd::straight>);
 
 TEST_CASE("a linear layer multiplies each sample by its matrix, whose rows are inputs") {
-    apd_test::serial device;
-    const apd::array<apd_test::serial, double, apd::extents<2, 3>> w(device);
-    const apd::array<apd_test::serial, double, apd::extents<apd::dynamic, 2>> x(device, 2);
-    const apd::array<apd_test::serial, double, apd::extents<apd::dynamic, 3>> z(device, 2);
+    apd_test::plain_backend device;
+    const apd::array<apd_test::plain_backend, double, apd::extents<2, 3>> w(device);
+    const apd::array<apd_test::plain_backend, double, apd::extents<apd::dynamic, 2>> x(device, 2);
+    const apd::array<apd_test::plain_backend, double, apd::extents<apd::dynamic, 3>> z(device, 2);
     device.upload(std::span<const double>(std::vector<double>{1, 2, 3, 4, 5, 6}), *w);
     device.upload(std::span<const double>(std::vector<double>{1, 10, -1, 1}), *x);
     W::forward(device, apd::dense_weights<double, W::shape>{*w}, *x, *z);

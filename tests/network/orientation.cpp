@@ -47,7 +47,7 @@ TEST_CASE("turned subscripts are the straight ones with rows and columns exchang
         for (char& letter : letters) letter = letter == a ? b : letter == b ? a : letter;
         return letters;
     };
-    const auto text = []<apd::static_string Letters>(apd::axes<Letters>) { return std::string(Letters.view()); };
+    const auto text = []<char... Letters>(apd::axes<Letters...>) { return std::string{Letters...}; };
     using apd::straight, apd::turned;
     CHECK(text(straight::matrix) == "io");
     CHECK(text(turned::matrix) == exchanged(text(straight::matrix), 'i', 'o'));

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include <catch2/catch.hpp>
-#include <support/serial.hpp>
 #include <support/small_problem.hpp>
+#include <support/tested_backend.hpp>
 #include <xtensor/xarray.hpp>
 
 #include <apd/network/parameters.hpp>
@@ -105,9 +105,9 @@ TEST_CASE("numbers that are none, and those too large for the scalar, are errors
     CHECK_NOTHROW(apd::parameters<tms, double>(file));
 }
 TEST_CASE("a backend holds the values, and gives each layer what it multiplies by or adds") {
-    apd_test::serial device;
+    apd_test::plain_backend device;
     const apd::parameters<tms, double> target = saved();
-    using arrays = apd::device_parameters<apd_test::serial, double, tms>;
+    using arrays = apd::device_parameters<apd_test::plain_backend, double, tms>;
     const arrays values(device, target), zeros(device);
     CHECK(apd_test::on_host(device, values.at<0>()) == copied<double>(target.get<"W">()));
     CHECK(apd_test::on_host(device, values.at<1>()) == copied<double>(target.get<"b">()));

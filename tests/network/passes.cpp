@@ -4,8 +4,8 @@
 #include <vector>
 
 #include <catch2/catch.hpp>
-#include <support/serial.hpp>
 #include <support/small_problem.hpp>
+#include <support/tested_backend.hpp>
 
 #include <apd/network/parameters.hpp>
 #include <apd/network/passes.hpp>
@@ -14,16 +14,16 @@ using namespace apd::literals;
 
 namespace {
 
-using apd_test::on_host, apd_test::serial;
+using apd_test::on_host, apd_test::plain_backend;
 using numbers = std::vector<double>;
 using network = apd::network<apd::linear<"A", 2, 2>, apd::bias<"b", 2>, apd::relu, apd::linear<"B", 2, 1>>;
 using shifted = apd::network<apd::bias<"shift", 2>, apd::linear<"W", 2, 1>>;
 template <class Net>
-using values = apd::device_parameters<serial, double, Net>;
+using values = apd::device_parameters<plain_backend, double, Net>;
 template <class Net>
-using activations = apd::activation_arrays<serial, double, Net>;
+using activations = apd::activation_arrays<plain_backend, double, Net>;
 template <std::size_t... Sizes>
-using array = apd::array<serial, double, apd::extents<Sizes...>>;
+using array = apd::array<plain_backend, double, apd::extents<Sizes...>>;
 
 apd::parameters<network, double> target() {
     apd::tensors file;
@@ -35,7 +35,7 @@ apd::parameters<network, double> target() {
 
 /// The network after a forward pass.
 struct fixture {
-    serial device;
+    plain_backend device;
     values<network> parameters{device, target()}, gradients{device};
     array<apd::dynamic, 2> x{device, 2};
     activations<network> between{device, 2};
@@ -82,8 +82,8 @@ TEST_CASE("sites get the weights that are chosen, other layers the target's") {
     STATIC_REQUIRE(std::is_same_v<decltype(weights(std::integral_constant<std::size_t, 2>{})), apd::no_parameter>);
 }
 TEST_CASE("tangents behind a bias are those before it, activations are not") {
-    serial device;
-    const apd::tangent_arrays<serial, double, network, 3> tangents(device, 5);
+    plain_backend device;
+    const apd::tangent_arrays<plain_backend, double, network, 3> tangents(device, 5);
     CHECK(tangents.at<0>().data == nullptr);
     CHECK(tangents.at<2>().data == tangents.at<1>().data);
     CHECK(tangents.at<3>().data != tangents.at<2>().data);
@@ -122,7 +122,7 @@ TEST_CASE("tangents are pushed through every layer from the first use of a site"
                 value, direction};
         },
         f.parameters);
-    apd::tangent_arrays<serial, double, network, 2> tangents(f.device, 2);
+    apd::tangent_arrays<plain_backend, double, network, 2> tangents(f.device, 2);
     apd::pushforward<network>(f.device, directed, f.between, tangents);
     CHECK(on_host(f.device, tangents.at<1>()) == numbers{2, 0, 0, 1, 0, 0, 0, 5});
     CHECK(on_host(f.device, tangents.at<3>()) == numbers{2, 0, 0, 1, 0, 0, 0, 5});
@@ -130,7 +130,7 @@ TEST_CASE("tangents are pushed through every layer from the first use of a site"
 }
 TEST_CASE("gradients are pulled back to every parameter") {
     fixture f;
-    apd::tangent_arrays<serial, double, network> cotangents(f.device, 2);
+    apd::tangent_arrays<plain_backend, double, network> cotangents(f.device, 2);
     f.set(cotangents.at<4>(), {1, 2});
     std::vector<std::size_t> arrived;
     apd::pullback<network>(f.device, f.trained(), f.between, cotangents, [&](auto l) { arrived.push_back(l); });
@@ -145,7 +145,7 @@ TEST_CASE("what is added to a gradient on its arrival goes to the layers before 
     const array<2> behind_relu(f.device), before_bias(f.device);
     f.set(*behind_relu, {0, 10});
     f.set(*before_bias, {100, 0});
-    apd::tangent_arrays<serial, double, network> cotangents(f.device, 2);
+    apd::tangent_arrays<plain_backend, double, network> cotangents(f.device, 2);
     f.set(cotangents.at<4>(), {1, 2});
     apd::pullback<network>(f.device, f.trained(), f.between, cotangents, [&](auto l) {
         const auto g = cotangents.at<l>();
@@ -157,7 +157,7 @@ TEST_CASE("what is added to a gradient on its arrival goes to the layers before 
     CHECK(on_host(f.device, f.gradients.at<0>()) == numbers{4 + 200, 14, 2 + 100 + 500, 7 + 20});
 }
 TEST_CASE("a bias before the first site shifts the input, and has no tangent") {
-    serial device;
+    plain_backend device;
     apd::tensors file;
     file.set("shift", {2}, numbers{10, 20});
     file.set("W", {2, 1}, numbers{1, -1});
@@ -178,7 +178,7 @@ TEST_CASE("a bias before the first site shifts the input, and has no tangent") {
                                                                                             *directions};
         },
         parameters);
-    apd::tangent_arrays<serial, double, shifted, 3> tangents(device, 1);
+    apd::tangent_arrays<plain_backend, double, shifted, 3> tangents(device, 1);
     apd::pushforward<shifted>(device, directed, between, tangents);
     CHECK(on_host(device, tangents.at<2>()) == numbers{11, 22, 33});
     CHECK(on_host(device, tangents.at<1>()) == numbers(6, 0));

@@ -4,8 +4,8 @@
 #include <vector>
 
 #include <catch2/catch.hpp>
-#include <support/serial.hpp>
 #include <support/small_problem.hpp>
+#include <support/tested_backend.hpp>
 
 #include <apd/network/parameters.hpp>
 #include <apd/network/passes.hpp>
@@ -21,11 +21,12 @@ using twice = apd::network<square<"W">, apd::residual<apd::residual<square<"A">>
 
 template <class Net>
 std::vector<double> output(const apd::tensors& file, std::vector<double> sample) {
-    apd_test::serial device;
-    const apd::device_parameters<apd_test::serial, double, Net> target(device, apd::parameters<Net, double>(file));
-    const apd::array<apd_test::serial, double, apd::extents<apd::dynamic, 2>> input(device, 1);
+    apd_test::plain_backend device;
+    const apd::device_parameters<apd_test::plain_backend, double, Net> target(device,
+                                                                              apd::parameters<Net, double>(file));
+    const apd::array<apd_test::plain_backend, double, apd::extents<apd::dynamic, 2>> input(device, 1);
     device.upload(std::span<const double>(sample), *input);
-    apd::activation_arrays<apd_test::serial, double, Net> x(device, 1);
+    apd::activation_arrays<apd_test::plain_backend, double, Net> x(device, 1);
     x.template at<0>() = *input;
     apd::forward<Net>(device, apd::choose_weights<Net>([&](auto l) { return target.template view_of<l>(); }, target),
                       x);

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include <catch2/catch.hpp>
-#include <support/serial.hpp>
 #include <support/small_problem.hpp>
+#include <support/tested_backend.hpp>
 
 #include <apd/backend/cpu.hpp>
 #include <apd/network/softmax.hpp>
@@ -50,14 +50,14 @@ struct fixture {
 static_assert(apd::layer_with_room<apd::softmax> && !apd::parametrised_layer<apd::softmax>);
 static_assert(apd::softmax::outputs(7) == 7);
 
-TEMPLATE_TEST_CASE("softmax divides exponentials by their sum, sample by sample", "", apd::cpu, apd_test::serial) {
-    fixture<TestType> f;
+TEST_CASE("softmax divides exponentials by their sum, sample by sample") {
+    fixture<apd_test::tested_backend> f;
     auto samples = logits;
     samples.insert(samples.end(), {7, 7, 7});
     CHECK_THAT(f.output(samples), Catch::Matchers::Approx(numbers{0.125, 0.25, 0.625, 1.0 / 3, 1.0 / 3, 1.0 / 3}));
 }
-TEMPLATE_TEST_CASE("softmax of huge logits does not overflow", "", apd::cpu, apd_test::serial) {
-    fixture<TestType> f;
+TEST_CASE("softmax of huge logits does not overflow") {
+    fixture<apd_test::tested_backend> f;
     const double most = std::numeric_limits<double>::max(), huge = 1e5;
     CHECK(f.output({huge, 0, huge}) == numbers{0.5, 0, 0.5});
     CHECK(f.output({-huge, -huge, -2 * huge}) == numbers{0.5, 0.5, 0});
@@ -65,10 +65,9 @@ TEMPLATE_TEST_CASE("softmax of huge logits does not overflow", "", apd::cpu, apd
     CHECK_THAT(f.output({1000, 1000 + logits[1], 1000 + logits[2]}),
                Catch::Matchers::Approx(numbers{0.125, 0.25, 0.625}));
 }
-TEMPLATE_TEST_CASE("a tangent of softmax is y (t - Σ y t), and all logits together do not change it", "", apd::cpu,
-                   apd_test::serial) {
+TEST_CASE("a tangent of softmax is y (t - Σ y t), and all logits together do not change it") {
     // t = (8, 0, 0): Σ y t = 1, so (7, −1, −1) times y.
-    fixture<TestType> f;
+    fixture<apd_test::tested_backend> f;
     const numbers tangents{8, 0, 0, 1, 1, 1}, expected{7.0 / 8, -2.0 / 8, -5.0 / 8, 0, 0, 0};
     const auto pushed = f.derivative(tangents, [](auto&&... all) { apd::softmax::pushforward(all...); });
     const auto pulled = f.derivative(tangents, [](auto&&... all) { apd::softmax::pullback(all...); });

@@ -2,8 +2,8 @@
 #include <vector>
 
 #include <catch2/catch.hpp>
-#include <support/serial.hpp>
 #include <support/small_problem.hpp>
+#include <support/tested_backend.hpp>
 
 #include <apd/network/transposed.hpp>
 #include <apd/network/weights.hpp>
@@ -18,10 +18,10 @@ static_assert(use::inputs == 3 && use::outputs() == 2 && std::is_same_v<use::mat
 static_assert(std::is_same_v<use::orientation, apd::turned>);
 
 TEST_CASE("a transposed use multiplies by the columns of the site's matrix, and adds to the matrix's gradient") {
-    apd_test::serial device;
-    const apd::array<apd_test::serial, double, apd::extents<2, 3>> w(device), gradient(device);
-    const apd::array<apd_test::serial, double, apd::extents<apd::dynamic, 3>> x(device, 2), gx(device, 2);
-    const apd::array<apd_test::serial, double, apd::extents<apd::dynamic, 2>> z(device, 2), gz(device, 2);
+    apd_test::plain_backend device;
+    const apd::array<apd_test::plain_backend, double, apd::extents<2, 3>> w(device), gradient(device);
+    const apd::array<apd_test::plain_backend, double, apd::extents<apd::dynamic, 3>> x(device, 2), gx(device, 2);
+    const apd::array<apd_test::plain_backend, double, apd::extents<apd::dynamic, 2>> z(device, 2), gz(device, 2);
     device.upload(std::span<const double>(std::vector<double>{1, 2, 3, 4, 5, 6}), *w);
     device.upload(std::span<const double>(std::vector<double>{1, 10, 100, 0, -1, 1}), *x);
     device.upload(std::span<const double>(std::vector<double>{1, -1, 2, 3}), *gz);

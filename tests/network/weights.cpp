@@ -3,28 +3,28 @@
 #include <vector>
 
 #include <catch2/catch.hpp>
-#include <support/serial.hpp>
 #include <support/small_problem.hpp>
+#include <support/tested_backend.hpp>
 
 #include <apd/backend/array.hpp>
 #include <apd/network/weights.hpp>
 
 namespace {
 
-using apd_test::on_host, apd_test::serial;
+using apd_test::on_host, apd_test::plain_backend;
 using numbers = std::vector<double>;
 template <std::size_t... Sizes>
-using array = apd::array<serial, double, apd::extents<Sizes...>>;
+using array = apd::array<plain_backend, double, apd::extents<Sizes...>>;
 
 struct fixture {
-    serial device;
+    plain_backend device;
     array<2, 2> w{device}, gradient{device};
     array<2, 2, 2> directions{device}, direction_gradient{device};
     array<apd::dynamic, 2> x{device, 2}, z{device, 2}, gx{device, 2};
     array<apd::dynamic, 2, 2> tx{device, 2}, tz{device, 2};
 
     template <class T, class E>
-    void set(const apd::array<serial, T, E>& target, const numbers& values) {
+    void set(const apd::array<plain_backend, T, E>& target, const numbers& values) {
         device.upload(std::span<const double>(values), *target);
     }
     fixture() {

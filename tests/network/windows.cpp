@@ -5,8 +5,8 @@
 #include <vector>
 
 #include <catch2/catch.hpp>
-#include <support/serial.hpp>
 #include <support/small_problem.hpp>
+#include <support/tested_backend.hpp>
 
 #include <apd/backend/cpu.hpp>
 #include <apd/network/parameters.hpp>
@@ -17,11 +17,11 @@ namespace {
 using numbers = std::vector<double>;
 using windows = apd::windows<4, 2, 3>;  // two windows of three positions with two channels
 template <std::size_t Size>
-using batch = apd::array<apd_test::serial, double, apd::extents<apd::dynamic, Size>>;
+using batch = apd::array<apd_test::plain_backend, double, apd::extents<apd::dynamic, Size>>;
 
 template <class Layer>
 numbers output(const numbers& sequences) {
-    apd_test::serial device;
+    apd_test::plain_backend device;
     const batch<Layer::inputs> x(device, sequences.size() / Layer::inputs);
     const batch<Layer::outputs()> y(device, sequences.size() / Layer::inputs);
     device.upload(std::span(sequences), *x);
@@ -49,7 +49,7 @@ TEST_CASE("windows of one position, and one of all, are the sequence") {
     CHECK(output<apd::windows<3, 2, 3>>(sequence) == sequence);
 }
 TEST_CASE("the gradient of a position is the sum over the windows that see it") {
-    apd_test::serial device;
+    apd_test::plain_backend device;
     const batch<8> x(device, 1), gx(device, 1);
     const batch<12> gy(device, 1);
     device.upload(std::span<const double>(numbers{1, 2, 3, 4, 5, 6, 10, 20, 30, 40, 50, 60}), *gy);
@@ -57,18 +57,18 @@ TEST_CASE("the gradient of a position is the sum over the windows that see it") 
     windows::pullback(device, apd::no_parameter{}, *x, *gy, *gx);
     CHECK(apd_test::on_host(device, *gx) == numbers{1, 2, 3 + 10, 4 + 20, 5 + 30, 6 + 40, 50, 60});
 }
-TEMPLATE_TEST_CASE("a convolution uses its kernels at every window", "", apd::cpu, apd_test::serial) {
+TEST_CASE("a convolution uses its kernels at every window") {
     constexpr std::size_t B = 3, length = 5, in = 2, out = 3, width = 2, positions = length - width + 1;
     using network = apd::network<apd::convolution<"kernels", length, in, out, width>>;
     STATIC_REQUIRE(network::sites.size() == 1);
     STATIC_REQUIRE(network::positions_at<network::uses[0]> == positions);
-    TestType device;
+    apd_test::tested_backend device;
     const auto host = apd_test::random_parameters<network>(3);
     const auto x = apd_test::random_numbers(B * length * in, 4), w = numbers(host.at<0>().begin(), host.at<0>().end());
-    const apd::device_parameters<TestType, double, network> target(device, host);
-    const apd::array<TestType, double, apd::extents<apd::dynamic, length * in>> input(device, B);
+    const apd::device_parameters<apd_test::tested_backend, double, network> target(device, host);
+    const apd::array<apd_test::tested_backend, double, apd::extents<apd::dynamic, length * in>> input(device, B);
     device.upload(std::span(x), *input);
-    apd::activation_arrays<TestType, double, network> between(device, B);
+    apd::activation_arrays<apd_test::tested_backend, double, network> between(device, B);
     between.template at<0>() = *input;
     const auto of_target = [&](auto l) { return target.template view_of<l>(); };
     apd::forward<network>(device, apd::choose_weights<network>(of_target, target), between);

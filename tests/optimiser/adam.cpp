@@ -1,16 +1,26 @@
 #include <cmath>
+#include <cstdint>
 #include <span>
 #include <vector>
 
 #include <catch2/catch.hpp>
+#include <support/tested_backend.hpp>
 
 #include <apd/backend/array.hpp>
 #include <apd/backend/cpu.hpp>
 #include <apd/optimiser/adam.hpp>
 
+using namespace apd::literals;
+
 namespace {
 
 using numbers = std::vector<double>;
+
+/// The same learning rate at every step.
+struct constant_rate {
+    double rate;
+    APD_HOST_DEVICE double operator()(std::uint32_t) const { return rate; }
+};
 
 /// x, m and v [2, 3] under an optimiser.
 template <class T>
@@ -21,21 +31,24 @@ class optimised {
     /// The entries after one more update.
     numbers step(const apd::adam& optimiser, double rate, const numbers& gradient) {
         put(g_, gradient);
-        optimiser(device_, rate, next_++, *x_, *g_, *m_, *v_);
+        rates_.set(device_, optimiser, *step_, constant_rate{rate});
+        optimiser(device_, rates_, *x_, *g_, *m_, *v_);
+        device_(step_[""_i] += 1);
         std::vector<T> values(gradient.size());
         device_.download(*x_, std::span(values));
         return {values.begin(), values.end()};
     }
 
   private:
-    using array = apd::array<apd::cpu, T, apd::extents<2, 3>>;
+    using array = apd::array<apd_test::tested_backend, T, apd::extents<2, 3>>;
     void put(const array& target, const numbers& values) {
         const std::vector<T> converted(values.begin(), values.end());
         device_.upload(std::span<const T>(converted), *target);
     }
-    apd::cpu device_{{.threads = 1}};
+    apd_test::tested_backend device_;
     array x_{device_}, g_{device_}, m_{device_}, v_{device_};
-    std::size_t next_ = 0;
+    apd::array<apd_test::tested_backend, std::uint32_t, apd::extents<>> step_{device_};
+    apd::adam_rates<apd_test::tested_backend, T> rates_{device_};
 };
 
 }  // namespace

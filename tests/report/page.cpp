@@ -13,6 +13,7 @@
 #include <apd/report/matrix_figure.hpp>
 #include <apd/report/page.hpp>
 #include <apd/report/point_chart.hpp>
+#include <apd/report/share_figure.hpp>
 #include <apd/report/vector_figure.hpp>
 
 #include "markup.hpp"
@@ -33,6 +34,9 @@ apd::page full_page(const std::string& text) {
     page.figure(apd::point_chart(
         {{text, {0, 1}, {1, 2}, {text, ""}}, {text, {}, {}}},
         {.title = text, .x_label = text, .y_label = text, .caption = text, .log_x = true, .diagonal = true}));
+    page.figure(apd::share_figure(
+        {.row_name = text, .column_name = text, .rows = {text}, .columns = {text}, .came_out = {1}, .runs = {2}},
+        text));
     return page;
 }
 

@@ -33,7 +33,7 @@ std::size_t allocations_of(const Objective& objective, std::size_t threads, apd:
         if (step == 2) before = allocations;
         data.fill(device, step, *problem.x);
         run.differentiate();
-        run.update(1e-3, step);
+        run.update(apd::schedule{.learning_rate = 1e-3}.over(12));
     }
     return allocations - before;
 }

@@ -2,6 +2,7 @@
 // A decomposition whose answers can be worked out by hand (see two_components.hpp): y = relu(x W), W = (2, 3), as
 // P_1 = (2.5, 0.625) and P_2 = (0, 1.875).
 
+#include <support/tested_backend.hpp>
 #include <support/two_components.hpp>
 
 #include <apd/apd.hpp>
@@ -21,9 +22,9 @@ struct answers_of_two_components {
         result.learned.right = {{{1.25, 1}}};
         return result;
     }
-    apd::cpu device{apd::cpu_options{.threads = 1}};
+    tested_backend device;
     result_type result = decomposed();
-    apd::evaluation<apd::cpu, network, 2, 1, double> answers{device, result, 2};  // fewer than there are samples
+    apd::evaluation<tested_backend, network, 2, 1, double> answers{device, result, 2};  // fewer than there are samples
 };
 
 }  // namespace apd_test

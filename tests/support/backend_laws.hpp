@@ -11,7 +11,7 @@
 #include <vector>
 
 #include <catch2/catch.hpp>
-#include <support/serial.hpp>
+#include <support/tested_backend.hpp>
 
 #include <apd/backend/array.hpp>
 #include <apd/backend/cpu.hpp>
@@ -24,8 +24,18 @@ struct model {
     using device = Device;
     using scalar = T;
 };
-/// Every law runs for each of these, which test names number: 0, 1: cpu with float, double; 2, 3: serial likewise.
-using models = std::tuple<model<apd::cpu, float>, model<apd::cpu, double>, model<serial, float>, model<serial, double>>;
+#if defined(__CUDACC__)
+using models = std::tuple<model<apd::cuda, float>, model<apd::cuda, double>>;
+using models_without_threads = models;
+#else
+/// Test names number them: 0, 1: cpu with float, double; 2, 3: serial likewise; 4, 5: a grid of threads that multiplies
+/// matrices and sums by threads; 6, 7: one that sums by groups.
+using models_without_threads = std::tuple<model<apd::cpu, float>, model<apd::cpu, double>, model<serial, float>,
+                                          model<serial, double>, model<host_grid, float>, model<host_grid, double>,
+                                          model<host_grid_of_groups, float>, model<host_grid_of_groups, double>>;
+/// Every law runs for each of these; 8 is a grid that several threads play, which are made for every statement.
+using models = decltype(std::tuple_cat(models_without_threads(), std::tuple<model<host_grid_of_crowds, double>>()));
+#endif
 
 /// No sample, one, and whole and broken multiples of every vector width.
 inline constexpr std::size_t batch_sizes[] = {0, 1, 3, 17, 64, 130};

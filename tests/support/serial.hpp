@@ -86,6 +86,15 @@ class serial {
         select(a, 1, k, pairs);
     }
 
+    static serial fork() { return {}; }
+    template <class F>
+    static auto sequences(std::size_t count, F f) {
+        return [=](std::size_t times) {
+            for (std::size_t t = 0; t < times; ++t)
+                for (std::size_t i = 0; i < count; ++i) f(i);
+        };
+    }
+
     static std::size_t workers() { return 1; }
     template <class Work>
     static void parallel(std::size_t pieces, std::size_t /*cost*/, Work&& work) {

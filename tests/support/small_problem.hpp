@@ -64,4 +64,28 @@ auto on_host(Device& device, apd::view<T, E> array) {
     return values;
 }
 
+/// The samples of every component's active pairs.
+template <class Device>
+std::vector<std::vector<std::uint32_t>> on_host(Device& device, const apd::active_pairs& pairs) {
+    using list = apd::view<std::uint32_t, apd::extents<apd::dynamic>>;
+    const auto first = on_host(device, list{pairs.first, pairs.components + 1, pairs.components + 1});
+    const auto all = on_host(device, list{pairs.sample, first.back(), first.back()});
+    std::vector<std::vector<std::uint32_t>> samples;
+    for (std::size_t c = 0; c < pairs.components; ++c)
+        samples.emplace_back(all.begin() + first[c], all.begin() + first[c + 1]);
+    return samples;
+}
+/// Makes these the active samples of every component.
+template <class Device>
+void write_pairs(Device& device, const std::vector<std::vector<std::uint32_t>>& samples, apd::active_pairs& pairs) {
+    using list = apd::view<std::uint32_t, apd::extents<apd::dynamic>>;
+    std::vector<std::uint32_t> first{0}, all;
+    for (const auto& each : samples) {
+        all.insert(all.end(), each.begin(), each.end());
+        first.push_back(static_cast<std::uint32_t>(all.size()));
+    }
+    device.upload(std::span<const std::uint32_t>(first), list{pairs.first, first.size(), first.size()});
+    device.upload(std::span<const std::uint32_t>(all), list{pairs.sample, all.size(), all.size()});
+}
+
 }  // namespace apd_test

@@ -5,15 +5,17 @@
 #include <span>
 #include <vector>
 
+#include <support/tested_backend.hpp>
+
 #include <apd/apd.hpp>
 
 namespace apd_test {
 
 struct two_components {
     using network = apd::network<apd::linear<"W", 2, 1>, apd::relu>;
-    using problem_type = apd::problem<apd::cpu, double, network, 2, 1>;
+    using problem_type = apd::problem<tested_backend, double, network, 2, 1>;
 
-    apd::cpu device{apd::cpu_options{.threads = 1}};
+    tested_backend device;
     apd::parameters<network, double> target;
     problem_type problem{device, filled(), 3};
 

@@ -3,6 +3,7 @@
 #include <string>
 
 #include <catch2/catch.hpp>
+#include <support/tested_backend.hpp>
 
 #include <apd/apd.hpp>
 
@@ -20,16 +21,16 @@ using attention = apd::network<apd::frozen<apd::linear<"embed", 4, 4, 3>>,
 
 TEMPLATE_TEST_CASE("a convolution and self-attention are trained and taken apart", "", convolution, attention) {
     constexpr std::size_t features = TestType::inputs;
-    apd::cpu device({.threads = 2});
+    apd_test::tested_backend device;
     const apd::sparse_features<features> data{.probability = 0.2, .low = -1, .high = 1, .seed = 3};
     const auto untrained = apd::initial_parameters<TestType>(0);
     const apd::train_options training{.steps = 400, .batch = 128, .learning_rate = 1e-2};
     const auto target = apd::train(device, untrained, data, training);
     const auto loss = [&](const apd::parameters<TestType>& at) {
-        const apd::device_parameters<apd::cpu, float, TestType> weights(device, at), gradients(device);
-        apd::array<apd::cpu, float, apd::extents<apd::dynamic, features>> x(device, 128);
+        const apd::device_parameters<apd_test::tested_backend, float, TestType> weights(device, at), gradients(device);
+        apd::array<apd_test::tested_backend, float, apd::extents<apd::dynamic, features>> x(device, 128);
         data.fill(device, 1'000'000, *x);
-        apd::training_pass<apd::cpu, float, TestType> pass(device, 128, weights, gradients);
+        apd::training_pass<apd_test::tested_backend, float, TestType> pass(device, 128, weights, gradients);
         pass.differentiate(*x);
         return pass.loss(*x);
     };

@@ -24,3 +24,13 @@ TEST_CASE("checkpoints are as far apart as they are told to be") {
                                 apd::checkpoint(path, 3600));
     CHECK(apd::load(path).metadata().at("steps") == "0");  // the first record; the hour is not over
 }
+TEST_CASE("plans that are learned together are saved beside each other") {
+    const scratch_folder folder;
+    std::vector plans(2, apd::plan{apd_test::toy_target, apd_test::toy_data, apd_test::toy_objective(1),
+                                   apd::decompose_options{.steps = 60, .batch = 16, .log_every = 20}});
+    plans[1].options.seed = 5;
+    apd::cpu device({.threads = 2});
+    apd::decompose<5, 3>(device, plans, apd::checkpoint(folder.path / "run.safetensors", 0));
+    CHECK(apd::load(folder.path / "run_0.safetensors").metadata().at("seed") == "0");
+    CHECK(apd::load(folder.path / "run_1.safetensors").metadata().at("seed") == "5");
+}

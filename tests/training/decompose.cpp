@@ -7,7 +7,7 @@
 #include <catch2/catch.hpp>
 #include <support/toy.hpp>
 
-using apd_test::toy_decomposition;
+using apd_test::toy, apd_test::toy_decomposition;
 using Catch::Matchers::Contains;
 
 namespace {

@@ -32,3 +32,9 @@ TEST_CASE("in a file only the end is written") {
     CHECK(drawn(bar, out, 250, 2.0).empty());
     CHECK(drawn(bar, out, 1000, 7260.0) == "[━━━━━━━━━━━━━━━━━━━━━━━━] 100 %  loss 0.25  2 h 01 min\n");
 }
+TEST_CASE("of several plans that are learned together, a bar is drawn once for all") {
+    std::ostringstream out;
+    apd::progress_bar bar("three", out, apd::bar_style::last_line);
+    for (std::size_t run = 0; run < 3; ++run) bar({1000, 1000, 1e-3, 12, 0.25, names, values, run, 3});
+    CHECK(out.str() == "three  [━━━━━━━━━━━━━━━━━━━━━━━━] 100 %  loss 0.25  12 s\n");
+}

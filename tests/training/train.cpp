@@ -3,12 +3,13 @@
 #include <cmath>
 
 #include <catch2/catch.hpp>
+#include <support/tested_backend.hpp>
 #include <support/toy.hpp>
 
 using Catch::Matchers::Contains;
 
 TEST_CASE("a toy model learns to represent more features than it has hidden dimensions") {
-    apd::cpu device({.threads = 1});
+    apd_test::tested_backend device;
     const apd::sparse_features<5> data{.probability = 0.05, .low = 0, .high = 1, .seed = 0};
     const auto target = apd::train<apd_test::toy>(device, data, {.steps = 2'000, .batch = 512});
     const auto w = target.get<"W">();
@@ -20,7 +21,7 @@ TEST_CASE("a toy model learns to represent more features than it has hidden dime
 }
 TEST_CASE("the same seed trains the same target") {
     const auto with_seed = [](std::uint64_t seed) {
-        apd::cpu device({.threads = 1});
+        apd_test::tested_backend device;
         const auto target =
             apd::train<apd_test::toy>(device, apd_test::toy_data, {.steps = 20, .batch = 32, .seed = seed});
         return std::vector<float>(target.get<"W">().begin(), target.get<"W">().end());
@@ -29,7 +30,7 @@ TEST_CASE("the same seed trains the same target") {
     CHECK_FALSE(with_seed(1) == with_seed(2));
 }
 TEST_CASE("training that diverges, or has no samples, is an error") {
-    apd::cpu device({.threads = 1});
+    apd_test::tested_backend device;
     const auto train = [&](const apd::train_options& options) {
         return apd::train<apd_test::toy>(device, apd_test::toy_data, options);
     };
@@ -40,7 +41,7 @@ TEST_CASE("training that diverges, or has no samples, is an error") {
 }
 TEST_CASE("parameters before the first site are trained too") {
     using network = apd::network<apd::bias<"shift", 2>, apd::linear<"W", 2, 2>>;
-    apd::cpu device({.threads = 1});
+    apd_test::tested_backend device;
     const apd::sparse_features<2> data{.probability = 1, .low = 1, .high = 2, .seed = 3};
     const auto target = apd::train<network>(device, data, {.steps = 50, .batch = 32});
     CHECK(target.get<"shift">()[0] != 0);

@@ -4,28 +4,33 @@
 #include <array>
 #include <concepts>
 #include <cstddef>
+#include <utility>
 
 #include <apd/core/static_string.hpp>
 
 namespace apd {
 
 /// The subscripts of one array in an expression; letters repeat across arrays as in Einstein notation.
-template <static_string Letters>
+template <char... Letters>
 struct axes {
-    static constexpr auto text = Letters;
-    static constexpr std::size_t count = Letters.size();
-    static constexpr char letter(std::size_t axis) { return Letters[axis]; }
+    static constexpr std::size_t count = sizeof...(Letters);
+    static constexpr char letter(std::size_t axis) {
+        char found = '\0';
+        std::size_t next = 0;
+        ((next++ == axis ? found = Letters : found), ...);
+        return found;
+    }
 
     /// Whether the letter occurs, and on which axis (count where it does not).
     static constexpr std::size_t find(char wanted) {
         for (std::size_t axis = 0; axis < count; ++axis)
-            if (Letters[axis] == wanted) return axis;
+            if (letter(axis) == wanted) return axis;
         return count;
     }
     static constexpr bool has(char wanted) { return find(wanted) < count; }
     static constexpr bool has_repeated_letter() {
         for (std::size_t axis = 0; axis < count; ++axis)
-            if (find(Letters[axis]) != axis) return true;
+            if (find(letter(axis)) != axis) return true;
         return false;
     }
 };
@@ -38,32 +43,30 @@ concept named_axes = requires {
 };
 
 namespace detail {
-template <static_string Letters, char From, char To>
-inline constexpr auto renamed = [] {
-    auto letters = Letters;
-    for (char& letter : letters.text)
-        if (letter == From) letter = To;
-    return letters;
-}();
+template <char From, char To, char... Letters>
+constexpr axes<(Letters == From ? To : Letters)...> renamed(axes<Letters...>) {
+    return {};
+}
+template <char... Front, char... Back>
+constexpr axes<Front..., Back...> joined(axes<Front...>, axes<Back...>) {
+    return {};
+}
+template <char LeftOut>
+constexpr axes<> without(axes<>) {
+    return {};
+}
+template <char LeftOut, char First, char... Rest>
+constexpr auto without(axes<First, Rest...>) {
+    constexpr auto rest = without<LeftOut>(axes<Rest...>{});
+    if constexpr (First == LeftOut) return rest;
+    else return joined(axes<First>{}, rest);
+}
 // "abc…": any array, entry by entry.
 template <std::size_t Rank>
-inline constexpr auto array_letters = [] {
-    constexpr static_string<Rank + 1> letters = [] {
-        static_string<Rank + 1> text;
-        for (std::size_t axis = 0; axis < Rank; ++axis) text.text[axis] = static_cast<char>('a' + axis);
-        return text;
-    }();
-    return axes<letters>{};
-}();
-// Letters without Left_out, which occurs once.
-template <static_string Letters, char LeftOut>
-inline constexpr auto without = [] {
-    static_string<sizeof(Letters.text) - 1> rest;
-    std::size_t kept = 0;
-    for (std::size_t i = 0; i < Letters.size(); ++i)
-        if (Letters[i] != LeftOut) rest.text[kept++] = Letters[i];
-    return rest;
-}();
+inline constexpr auto array_letters = []<std::size_t... Axis>(std::index_sequence<Axis...>) {
+    return axes<static_cast<char>('a' + Axis)...>{};
+}
+(std::make_index_sequence<Rank>{});
 }  // namespace detail
 
 /// A position in index space: one number per letter.
@@ -76,8 +79,9 @@ struct position {
 inline namespace literals {
 /// `z["bo"_i]`: subscripts as a literal.
 template <static_string Letters>
-constexpr axes<Letters> operator""_i() {
-    return {};
+constexpr auto operator""_i() {
+    return []<std::size_t... I>(std::index_sequence<I...>) { return axes<Letters[I]...>{}; }
+    (std::make_index_sequence<Letters.size()>{});
 }
 }  // namespace literals
 

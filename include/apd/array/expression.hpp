@@ -33,7 +33,7 @@ struct constant : expression_base {
 template <class Function, expression... Arguments>
 struct mapped : expression_base {
     using scalar = std::remove_cvref_t<std::invoke_result_t<Function, typename Arguments::scalar...>>;
-    [[no_unique_address]] Function function;
+    Function function;  // with an address of its own: compilers of one program lay it out alike
     std::tuple<Arguments...> arguments;
     constexpr explicit mapped(Function f, Arguments... a) : function(f), arguments(a...) {}
     APD_HOST_DEVICE constexpr scalar value(const position& p) const {

@@ -121,9 +121,11 @@ struct statement_traits_of_leaves<Target, Value, Accumulate, std::tuple<Leaves..
             if (Leaf::letters::letter(axis) != Target::letters::letter(axis)) return false;
         return true;
     }
-    /// Every array is whole, has the target's letters and no run-time axis: the statement is one loop over memory.
-    static constexpr bool is_flat = !Target::view_type::shape::is_batched && Target::view_type::is_dense &&
-                                    ((same_letters_as_target<Leaves>() && Leaves::view_type::is_dense) && ...);
+    /// Every array is whole, has the target's letters and no run-time axis, or is one number: the statement is one loop
+    /// over memory.
+    static constexpr bool is_flat =
+        !Target::view_type::shape::is_batched && Target::view_type::is_dense &&
+        (((same_letters_as_target<Leaves>() && Leaves::view_type::is_dense) || Leaves::letters::count == 0) && ...);
 };
 
 /// The letters of a statement: `out` stand on the left, `summed` only on the right.

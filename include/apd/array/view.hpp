@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <type_traits>
+#include <utility>
 
 #include <apd/array/axes.hpp>
 #include <apd/array/expression.hpp>
@@ -79,6 +80,15 @@ struct view {
         else return Whole::stride(axis);
     }
 
+    /// The same along an axis that is known when it is compiled.
+    template <std::size_t Axis>
+    APD_HOST_DEVICE constexpr std::size_t step() const {
+        constexpr std::size_t neighbours = Whole::stride(Axis);
+        if constexpr (!Extents::is_batched) return neighbours;
+        else if constexpr (Axis == 0) return 1;
+        else return neighbours * stride;
+    }
+
     constexpr operator view<const T, Extents, Whole>() const  // NOLINT: reading needs no ceremony
         requires(!std::is_const_v<T>) {
         return {data, batch, stride};
@@ -88,6 +98,7 @@ struct view {
 /// `target = value` or `target += value`; letters of `value` that `target` lacks are summed over.
 template <class Target, expression Value, bool Accumulate>
 struct assignment {
+    using scalar = typename Target::scalar;
     static constexpr bool accumulates = Accumulate;
     Target target;
     Value value;
@@ -104,9 +115,11 @@ struct indexed : expression_base {
     constexpr explicit indexed(View v) : array(v) {}
 
     APD_HOST_DEVICE constexpr std::size_t offset(const position& p) const {
-        std::size_t sum = 0;
-        for (std::size_t axis = 0; axis < Axes::count; ++axis) sum += p[Axes::letter(axis)] * array.step(axis);
-        return sum;
+        // A fold, not a loop: every place is known when it is compiled.
+        return [&]<std::size_t... Axis>(std::index_sequence<Axis...>) {
+            return (std::size_t{0} + ... + (p[Axes::letter(Axis)] * array.template step<Axis>()));
+        }
+        (std::make_index_sequence<Axes::count>{});
     }
     APD_HOST_DEVICE constexpr scalar value(const position& p) const { return array.data[offset(p)]; }
 

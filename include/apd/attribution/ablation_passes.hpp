@@ -46,7 +46,7 @@ class ablation_by_layers {
     static constexpr std::size_t tile = counts::tile_of(counts::widths);
     class room : public ablated_weights<Problem> {
       public:
-        explicit room(Problem& p) : ablated_weights<Problem>(p), activations(p.device, tile) {}
+        explicit room(Problem& p) : ablated_weights<Problem>(p), activations(p.device, std::min(tile, p.batch)) {}
         void start(Problem&) {}
         activation_arrays<device_type, T, Net> activations;
     };
@@ -100,9 +100,10 @@ class ablation_over_links {
     static constexpr std::size_t tile = counts::tile_of(counts::widths);
     class room : public ablated_weights<Problem> {
       public:
-        explicit room(Problem& p) : ablated_weights<Problem>(p), layers(p.device, tile) {
+        explicit room(Problem& p) : ablated_weights<Problem>(p), layers(p.device, std::min(tile, p.batch)) {
             repeat<Net::depth + 1>([&](auto place) {
-                if constexpr (graph::has_tangent(place)) std::get<place>(kept) = batch_array<place>(p.device, tile);
+                if constexpr (graph::has_tangent(place))
+                    std::get<place>(kept) = batch_array<place>(p.device, std::min(tile, p.batch));
             });
             start(p);  // once now, so that its maps have their memory
         }

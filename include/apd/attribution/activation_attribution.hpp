@@ -29,7 +29,7 @@ struct activation_attribution_node : attribution_base {
 
       public:
         state(const activation_attribution_node&, Problem& p) : value_(p.device, p.batch) {
-            for (std::size_t w = 0; w < p.device.workers(); ++w) rooms_.emplace_back(p.device, tile);
+            for (std::size_t w = 0; w < p.device.workers(); ++w) rooms_.emplace_back(p.device, std::min(tile, p.batch));
         }
         auto value() const { return *value_; }
 

@@ -1,6 +1,7 @@
 #pragma once
 // Gradient attribution by reverse mode: one cotangent for each output, pulled back through every layer.
 
+#include <algorithm>
 #include <cstddef>
 #include <type_traits>
 #include <vector>
@@ -53,7 +54,7 @@ class gradient_by_cotangents {
     static constexpr std::size_t tile = counts::tile_of(Net::outputs * (counts::widths + C) + C * counts::widest);
 
     explicit gradient_by_cotangents(Problem& p) {
-        for (std::size_t w = 0; w < p.device.workers(); ++w) rooms_.emplace_back(p.device);
+        for (std::size_t w = 0; w < p.device.workers(); ++w) rooms_.emplace_back(p.device, std::min(tile, p.batch));
     }
     void prepare(auto&) {}
     /// a [count, C] of the samples [begin, begin + count).
@@ -88,8 +89,8 @@ class gradient_by_cotangents {
 
   private:
     struct cotangent_room {
-        explicit cotangent_room(device_type& device)
-            : arrays(device, tile), product(device, tile), contracted(device, tile) {}
+        cotangent_room(device_type& device, std::size_t samples)
+            : arrays(device, samples), product(device, samples), contracted(device, samples) {}
         tangent_arrays<device_type, T, Net, Net::outputs> arrays;
         array<device_type, T, extents<dynamic, C * counts::widest>> product;
         array<device_type, T, extents<dynamic, Net::outputs, C>> contracted;

@@ -1,6 +1,7 @@
 #pragma once
 // Gradient attribution by forward mode over links: one tangent for each component, at nonlinear layers alone.
 
+#include <algorithm>
 #include <cstddef>
 #include <tuple>
 #include <vector>
@@ -53,7 +54,7 @@ class gradient_by_links {
     static constexpr std::size_t tile = counts::tile_of(at_once * widths);
 
     explicit gradient_by_links(Problem& p) {
-        for (std::size_t w = 0; w < p.device.workers(); ++w) rooms_.emplace_back(p.device);
+        for (std::size_t w = 0; w < p.device.workers(); ++w) rooms_.emplace_back(p.device, std::min(tile, p.batch));
     }
     void prepare(auto& step) {
         maps_.evaluate(step.problem.device,
@@ -115,13 +116,13 @@ class gradient_by_links {
     using layer_room =
         array<device_type, T, extents<dynamic, at_once, room_of<typename Net::template layer_at<L>>(Net::sizes[L])>>;
     struct tangent_room {
-        explicit tangent_room(device_type& device) {
+        tangent_room(device_type& device, std::size_t samples) {
             repeat<Net::depth + 1>([&](auto p) {
-                if constexpr (graph::has_tangent(p)) std::get<p>(tangents) = tangent_at<p>(device, tile);
+                if constexpr (graph::has_tangent(p)) std::get<p>(tangents) = tangent_at<p>(device, samples);
             });
             repeat<Net::depth>([&](auto l) {
                 if constexpr (layer_with_room<typename Net::template layer_at<l>>)
-                    std::get<l>(layers) = layer_room<l>(device, tile);
+                    std::get<l>(layers) = layer_room<l>(device, samples);
             });
         }
         typename tuple_over<tangent_at, std::make_index_sequence<Net::depth + 1>>::type tangents;

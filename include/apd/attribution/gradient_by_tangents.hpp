@@ -37,7 +37,7 @@ class gradient_by_tangents {
     static constexpr std::size_t tile = counts::tile_of(at_once * counts::widths);
 
     explicit gradient_by_tangents(Problem& p) {
-        for (std::size_t w = 0; w < p.device.workers(); ++w) rooms_.emplace_back(p.device, tile);
+        for (std::size_t w = 0; w < p.device.workers(); ++w) rooms_.emplace_back(p.device, std::min(tile, p.batch));
     }
     void prepare(auto&) {}
     /// a [count, C] of the samples [begin, begin + count).
@@ -53,7 +53,7 @@ class gradient_by_tangents {
     /// Adds the gradient with respect to P from `gradient` [B, C], that with respect to a: tangents are linear in P.
     void pullback(auto& step, const auto& gradient) {
         device_type& device = step.problem.device;
-        if (back_.empty()) back_.emplace_back(device, tile);
+        if (back_.empty()) back_.emplace_back(device, std::min(tile, step.problem.batch));
         for (std::size_t begin = 0; begin < step.problem.batch; begin += tile) {
             const std::size_t count = std::min(tile, step.problem.batch - begin);
             const auto x = step(Pass{}).activations().rows(begin, count);

@@ -47,7 +47,7 @@ struct integrated_gradient_attribution_node : attribution_base {
                                  w[letters] * (site_use<typename Net::template parameter_at<i>> ? share : 1));
                 });
             }
-            for (std::size_t w = 0; w < p.device.workers(); ++w) rooms_.emplace_back(p.device);
+            for (std::size_t w = 0; w < p.device.workers(); ++w) rooms_.emplace_back(p.device, std::min(tile, p.batch));
         }
         auto value() const { return *value_; }
 
@@ -62,7 +62,8 @@ struct integrated_gradient_attribution_node : attribution_base {
 
       private:
         struct path_room {
-            explicit path_room(device_type& device) : x(device, tile), t(device, tile), sum(device, tile) {}
+            path_room(device_type& device, std::size_t samples)
+                : x(device, samples), t(device, samples), sum(device, samples) {}
             activation_arrays<device_type, T, Net> x;
             tangent_arrays<device_type, T, Net, at_once> t;
             array<device_type, T, extents<dynamic, C, Net::outputs>> sum;

@@ -17,6 +17,7 @@ struct any_word_function {
     APD_HOST_DEVICE float operator()(std::uint32_t word) const { return static_cast<float>(word); }
 };
 inline void do_nothing(std::size_t, std::size_t) {}
+inline void do_nothing_for(std::size_t) {}
 }  // namespace detail
 
 /// Where arrays live and statements run.
@@ -28,7 +29,12 @@ inline void do_nothing(std::size_t, std::size_t) {}
 /// * `device(s1, s2, …)`: statements one after the other; the target of a statement is read in it, if at all, at the
 ///   element that is written. `device(s, pairs)`: one statement over active pairs: targets over pairs (letter p) are
 ///   written up to the last pair, any other target is set to zero first, unless it accumulates;
-/// * `random(key, f, x["bi"])`: x[b, i] = f(random_word(key, b, i));
+/// * `random(key, f, x["bi"])`: x[b, i] = f(random_word(key, b, i)); the key's step may be held in memory;
+/// * `fork()`: a backend in the same memory, whose statements may run beside those of others in `sequences`;
+/// * `sequences(n, f)`: something that does f(0), …, f(n − 1) as many times as it is called with: sequences of
+///   statements that don't depend on each other, each the same every time. A backend may run them beside each other,
+///   each on a fork of its own if there are several, and may record what f asks for and repeat that: what changes from
+///   time to time is held in memory, and f neither uploads nor downloads;
 /// * `select_top(a["bc"], n, pairs)`: pairs := the n largest entries of a [B, R], and every sample of the components R,
 ///   …, C−1; entries that are not positive count as zero, and of equal entries the first in (b, c) order are taken;
 /// * `select_top_per_sample(a["bc"], k, pairs)`: likewise the k largest of every sample;
@@ -53,6 +59,8 @@ concept backend = requires(D& device, float* memory, view<float, extents<dynamic
     device.random(random_key{}, detail::any_word_function{}, x);
     device.select_top(x, n, pairs);
     device.select_top_per_sample(x, std::size_t{1}, pairs);
+    { device.fork() } -> std::same_as<D>;
+    device.sequences(std::size_t{1}, &detail::do_nothing_for)(std::size_t{1});
     device.parallel(std::size_t{1}, std::size_t{1}, &detail::do_nothing);
     { device.workers() } -> std::convertible_to<std::size_t>;
     { D::tile_bytes } -> std::convertible_to<std::size_t>;

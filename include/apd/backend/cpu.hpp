@@ -11,6 +11,7 @@
 #include <span>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <apd/backend/array.hpp>
@@ -88,13 +89,14 @@ class cpu {
 
     template <class F, class T, std::size_t Features>
     void random(random_key key, F f, view<T, extents<dynamic, Features>> target) {
+        const std::uint32_t step = key.step.value();
         for (std::size_t i = 0; i < Features; ++i) {
             T* row = target.data + i * target.stride;
             const std::size_t whole = target.batch / 64 * 64;
             for (std::size_t b = 0; b < whole; b += 64) {
                 for (std::size_t lane = 0; lane < 16; ++lane) {
                     const auto words = philox(
-                        {static_cast<std::uint32_t>(b / 4 + lane), static_cast<std::uint32_t>(i), key.step, key.stream},
+                        {static_cast<std::uint32_t>(b / 4 + lane), static_cast<std::uint32_t>(i), step, key.stream},
                         key.seed);
                     for (std::size_t w = 0; w < 4; ++w) row[b + 16 * w + lane] = f(words[w]);
                 }
@@ -110,6 +112,20 @@ class cpu {
     template <class T, std::size_t Ranked>
     void select_top_per_sample(view<T, extents<dynamic, Ranked>> attribution, std::size_t k, active_pairs& pairs) {
         detail::select_top_per_sample<T, Ranked>(attribution, k, pairs, scratch_for<T>());
+    }
+
+    /// One thread, as there are many forks.
+    static cpu fork() { return cpu({.threads = 1}); }
+    /// Sequences are dealt to the threads, each with all its times, so that what it works on stays near.
+    template <class F>
+    auto sequences(std::size_t count, F f) {
+        return [this, count, f = std::move(f)](std::size_t times) {
+            const auto work = [&](std::size_t, std::size_t i) {
+                for (std::size_t t = 0; t < times; ++t) f(i);
+            };
+            if (count == 1) work(0, 0);
+            else pool_.run(count, work);
+        };
     }
 
     std::size_t workers() const { return pool_.size(); }

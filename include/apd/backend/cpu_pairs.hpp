@@ -47,11 +47,7 @@ struct pair_leaf<indexed<V, A>> {
                   "apd: an array over pairs has no letter b or c of its own.");
 
     // The letters of what a chunk sees: samples are pairs, and the component is fixed.
-    static constexpr auto chunk_letters() {
-        constexpr auto by_pairs = renamed<A::text, 'b', 'p'>;
-        if constexpr (by_component) return axes<without<by_pairs, 'c'>>{};
-        else return axes<by_pairs>{};
-    }
+    static constexpr auto chunk_letters() { return without<'c'>(renamed<'b', 'p'>(letters)); }
 
     // Elements per pair that a gathered tile needs.
     static constexpr std::size_t tile_elements() {

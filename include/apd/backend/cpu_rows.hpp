@@ -6,45 +6,9 @@
 #include <functional>
 #include <type_traits>
 
-#include <apd/array/statement.hpp>
-#include <apd/core/error.hpp>
+#include <apd/array/positions.hpp>
 
 namespace apd::detail {
-
-// The run-time size of the batch letter of a statement; every array must have the same.
-template <class Statement>
-std::size_t batch_of(const Statement& statement) {
-    using traits = statement_traits<Statement>;
-    std::size_t batch = 1;
-    bool known = false;
-    const auto meet = [&](const auto& leaf) {
-        if constexpr (std::decay_t<decltype(leaf)>::view_type::shape::is_batched) {
-            if (known && leaf.array.batch != batch)
-                throw error("array statement", "arrays hold different numbers of samples", "give all the same batch");
-            batch = leaf.array.batch;
-            known = true;
-        }
-    };
-    if constexpr (traits::batch_letter != '\0') {
-        meet(statement.target);
-        for_each_leaf(statement.value, meet);
-    }
-    return batch;
-}
-
-// f() at every combination of the letters of List from Depth on, whose values stand in `at`.
-template <class Traits, letter_list List, std::size_t Depth = 0, class F>
-[[gnu::always_inline]] inline void for_each_position(position& at, std::size_t batch, F&& f) {
-    if constexpr (Depth == List.count) {
-        f();
-    } else {
-        constexpr char letter = List.letter[Depth];
-        constexpr std::size_t fixed = Traits::size(letter);
-        const std::size_t size = fixed == dynamic ? batch : fixed;
-        for (at[letter] = 0; at[letter] < size; ++at[letter]) for_each_position<Traits, List, Depth + 1>(at, batch, f);
-        at[letter] = 0;
-    }
-}
 
 // An expression along one letter, the others being fixed: callable with the place along it.
 template <class T>
@@ -187,7 +151,9 @@ auto flat_row(const E& node) {
     if constexpr (requires { node.number; }) {
         return fixed_row<typename E::scalar>{node.number};
     } else if constexpr (requires { node.array; }) {
-        return contiguous_row<typename E::view_type::value_type>{node.array.data};
+        using T = std::remove_const_t<typename E::view_type::value_type>;
+        if constexpr (E::letters::count == 0) return fixed_row<T>{*node.array.data};
+        else return contiguous_row<typename E::view_type::value_type>{node.array.data};
     } else {
         return std::apply(
             [&]<class... A>(const A&... argument) {
@@ -205,30 +171,6 @@ auto flat_step(const Statement& statement) {
     };
 }
 
-// Whether running all statements at one element before the next is the same as running them one after the other: no
-// statement reads or writes an array where it overlaps one written before, unless it is the same array.
-template <class... Statements>
-bool can_be_fused(std::size_t size, const Statements&... statements) {
-    bool fused = true;
-    std::array<const void*, sizeof...(Statements)> written{};
-    std::size_t before = 0;
-    const auto meet = [&](const auto& leaf) {
-        using T = std::remove_cvref_t<decltype(*leaf.array.data)>;
-        const T* const begin = leaf.array.data;
-        for (std::size_t w = 0; w < before; ++w) {
-            const T* const other = static_cast<const T*>(written[w]);
-            const bool is_apart = std::less_equal<>()(begin + size, other) || std::less_equal<>()(other + size, begin);
-            fused = fused && (begin == other || is_apart);
-        }
-    };
-    const auto look_at = [&](const auto& statement) {
-        for_each_leaf(statement.value, meet);
-        meet(statement.target);
-        written[before++] = statement.target.array.data;
-    };
-    (look_at(statements), ...);
-    return fused;
-}
 template <class... Statements>
 void run_flat(std::size_t size, const Statements&... statements) {
     const auto steps = std::tuple(flat_step(statements)...);

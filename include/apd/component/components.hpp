@@ -19,7 +19,9 @@ namespace apd {
 ///
 /// Optional: `describe()`, the node as its user wrote it (see `describe_call`).
 ///
-/// Laws: equal nodes have one state; evaluate runs after that of the dependencies, pullback before.
+/// Laws: equal nodes have one state; evaluate runs after that of the dependencies, pullback before; both ask the
+/// backend for the same work in every step, so that it can be recorded: what changes with the step is computed from
+/// `problem.step`, in the backend's memory.
 /// Models: components, target_pass, unmasked_pass, masked_pass, the attributions and the masks.
 template <class N>
 concept method_node = std::equality_comparable<N> && requires(const N& node) {

@@ -2,6 +2,7 @@
 // What every part of a method shares in one run: the batch, the target, the factors and their gradients.
 
 #include <cstddef>
+#include <cstdint>
 
 #include <apd/backend/array.hpp>
 #include <apd/component/factors.hpp>
@@ -26,7 +27,8 @@ struct problem {
           factors(on),
           gradients(on),
           x(on, samples),
-          ones(on, samples) {
+          ones(on, samples),
+          step(on) {
         device(ones["b"_i] = T(1));
     }
 
@@ -36,6 +38,7 @@ struct problem {
     factor_arrays<Device, T, Net, C, Rank> factors, gradients;
     array<Device, T, extents<dynamic, Net::inputs>> x;  ///< the batch [B, d_in]
     array<Device, T, extents<dynamic>> ones;            ///< [B]
+    array<Device, std::uint32_t, extents<>> step;       ///< the number of the step, 0 at first
 };
 
 }  // namespace apd

@@ -9,11 +9,21 @@
 
 namespace apd {
 
+/// The number of a step: a plain number or, so that work can be prepared before its step comes, one that a backend's
+/// memory holds and that is read when the work is done.
+struct step_number {
+    std::uint32_t number = 0;
+    const std::uint32_t* counter = nullptr;
+    constexpr step_number(std::uint32_t n = 0) : number(n) {}                           // NOLINT: a number is a step
+    constexpr explicit step_number(const std::uint32_t* held_at) : counter(held_at) {}  ///< in a backend's memory
+    APD_HOST_DEVICE constexpr std::uint32_t value() const { return counter == nullptr ? number : *counter; }
+};
+
 /// Which stream of random numbers: the same key gives the same numbers on every backend and for any thread count.
 struct random_key {
     std::uint64_t seed = 0;
     std::uint32_t stream = 0;  ///< what the numbers are for (data, initialisation, …)
-    std::uint32_t step = 0;    ///< when
+    step_number step = 0;      ///< when
 };
 
 /// Philox 4x32 with ten rounds (Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011).
@@ -47,7 +57,8 @@ struct random_place {
 /// The random 32-bit word of sample b, feature i under a key.
 APD_HOST_DEVICE constexpr std::uint32_t random_word(random_key key, std::size_t sample, std::size_t feature) {
     const auto place = random_place::of(sample);
-    return philox({place.counter, static_cast<std::uint32_t>(feature), key.step, key.stream}, key.seed)[place.word];
+    return philox({place.counter, static_cast<std::uint32_t>(feature), key.step.value(), key.stream},
+                  key.seed)[place.word];
 }
 
 /// A word as a number in [0, 1): its upper bits, as many as the scalar holds.

@@ -13,11 +13,25 @@
 namespace apd {
 
 /// Concept: where batches come from. Minimal definition: `features` (d_in) and `fill(device, step, x)`, which writes
-/// batch number `step` into x [B, features]. Law: the same step gives the same batch. Models: sparse_features, samples.
+/// batch number `step` into x [B, features]; `step` is a `step_number` or, for data that the host gives, a plain
+/// number. Laws: the same step gives the same batch; with a `step_number`, which may lie in the backend's memory, the
+/// device is asked for the same work in every step. Models: sparse_features, samples.
 template <class D, class Device, class T>
 concept data_source = requires(const D& data, Device& device, view<T, extents<dynamic, D::features>> x) {
     data.fill(device, std::uint32_t{0}, x);
 };
+
+namespace detail {
+// One word v in [0, 1) decides both: present if v < p, and then v/p is uniform in [0, 1).
+template <class T>
+struct sparse_value {
+    T share, low, slope;
+    APD_HOST_DEVICE T operator()(std::uint32_t word) const {
+        const T v = unit_interval<T>(word);
+        return v < share ? low + slope * v : T(0);
+    }
+};
+}  // namespace detail
 
 /// x[b, f] is 0, or with the given probability uniform in [low, high), which may round to high.
 ///
@@ -32,7 +46,7 @@ struct sparse_features {
     std::uint64_t seed = 0;
 
     template <class T>
-    void fill(auto& device, std::uint32_t step, view<T, extents<dynamic, Features>> x) const {
+    void fill(auto& device, step_number step, view<T, extents<dynamic, Features>> x) const {
         if (!(probability > 0 && probability <= 1))
             throw error("sparse_features", "the probability is " + std::to_string(probability),
                         "choose one above 0 and at most 1");
@@ -40,20 +54,12 @@ struct sparse_features {
             throw error("sparse_features", "low is not at most high, or one is not finite", "give numbers in order");
         const auto share = static_cast<T>(probability);
         device.random({seed, data_stream, step},
-                      value_of_word<T>{share, static_cast<T>(low), static_cast<T>((high - low) / probability)}, x);
+                      detail::sparse_value<T>{share, static_cast<T>(low), static_cast<T>((high - low) / probability)},
+                      x);
     }
 
   private:
     static constexpr std::uint32_t data_stream = 1;
-    // One word v in [0, 1) decides both: present if v < p, and then v/p is uniform in [0, 1).
-    template <class T>
-    struct value_of_word {
-        T share, low, slope;
-        APD_HOST_DEVICE T operator()(std::uint32_t word) const {
-            const T v = unit_interval<T>(word);
-            return v < share ? low + slope * v : T(0);
-        }
-    };
 };
 
 }  // namespace apd

@@ -23,17 +23,6 @@ struct parameter_view {
     view<T, Shape> gradient{};
 };
 
-namespace detail {
-// Prefix followed by Last.
-template <static_string Prefix, static_string Last>
-inline constexpr auto joined = [] {
-    static_string<sizeof(Prefix.text) + sizeof(Last.text) - 1> both;
-    std::copy_n(Prefix.text, Prefix.size(), both.text);
-    std::copy_n(Last.text, Last.size(), both.text + Prefix.size());
-    return both;
-}();
-}  // namespace detail
-
 /// Names the axes of an activation [B, …] "b⟨Last⟩", and of K tangents or cotangents [B, K, …] "bk⟨Last⟩".
 ///
 /// Example: `along<"i">(x)`, `along<"ti">(x.split<3>())`.
@@ -42,8 +31,9 @@ constexpr auto along(const view<T, E, Whole>& x) {
     constexpr bool is_one = E::rank == Last.size() + 1;
     static_assert(is_one || E::rank == Last.size() + 2,
                   "apd: along() names an activation [B, …] or tangents [B, K, …], one letter for each axis behind.");
-    if constexpr (is_one) return x[axes<detail::joined<"b", Last>>{}];
-    else return x[axes<detail::joined<"bk", Last>>{}];
+    constexpr auto last = operator""_i<Last>();
+    if constexpr (is_one) return x[detail::joined("b"_i, last)];
+    else return x[detail::joined("bk"_i, last)];
 }
 
 /// Concept: a stage y = f(x; parameter) of a network; x is [B, d_in], y is [B, d_out].

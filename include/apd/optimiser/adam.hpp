@@ -3,9 +3,11 @@
 
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 
 #include <apd/array/elementwise.hpp>
 #include <apd/array/view.hpp>
+#include <apd/backend/array.hpp>
 
 namespace apd {
 
@@ -16,18 +18,61 @@ struct adam {
     double epsilon = 1e-8;
     double weight_decay = 0;
 
-    /// Update number `step` (the first is 0) of an array x with gradient g and moments m, v, all [A…] alike.
+    /// An update of an array x with gradient g and moments m, v, all [A…] alike, at the rates that are set.
     template <class T, class E>
-    void operator()(auto& device, double rate, std::size_t step, view<T, E> x, view<T, E> g, view<T, E> m,
-                    view<T, E> v) const {
+    void operator()(auto& device, const auto& rates, view<T, E> x, view<T, E> g, view<T, E> m, view<T, E> v) const {
         static constexpr auto letters = detail::array_letters<E::rank>;
-        const auto t = static_cast<double>(step + 1);
-        const double scale = rate / (1 - std::pow(beta1, t)), root = 1 / std::sqrt(1 - std::pow(beta2, t));
         device(m[letters] = m[letters] * beta1 + g[letters] * (1 - beta1),
                v[letters] = v[letters] * beta2 + square(g[letters]) * (1 - beta2),
-               x[letters] =
-                   x[letters] * (1 - rate * weight_decay) - m[letters] * scale / (sqrt(v[letters]) * root + epsilon));
+               x[letters] = x[letters] * rates.kept() -
+                            m[letters] * rates.scale() / (sqrt(v[letters]) * rates.root() + epsilon));
     }
+};
+
+namespace detail {
+template <class T, class Rate>
+struct adam_scale {
+    double beta1;
+    Rate rate;
+    APD_HOST_DEVICE T operator()(std::uint32_t step) const {
+        return static_cast<T>(rate(step) / (1 - std::pow(beta1, static_cast<double>(step) + 1)));
+    }
+};
+template <class T>
+struct adam_root {
+    double beta2;
+    APD_HOST_DEVICE T operator()(std::uint32_t step) const {
+        return static_cast<T>(1 / std::sqrt(1 - std::pow(beta2, static_cast<double>(step) + 1)));
+    }
+};
+template <class T, class Rate>
+struct adam_kept {
+    double weight_decay;
+    Rate rate;
+    APD_HOST_DEVICE T operator()(std::uint32_t step) const { return static_cast<T>(1 - rate(step) * weight_decay); }
+};
+}  // namespace detail
+
+/// The numbers that all updates of a step share, in a backend's memory: η/(1 − β₁ᵗ), 1/√(1 − β₂ᵗ), 1 − η·weight_decay.
+template <backend Device, class T>
+class adam_rates {
+  public:
+    explicit adam_rates(Device& device) : scale_(device), root_(device), kept_(device) {}
+
+    /// `step`, held in memory, is the number of the update, 0 at first; rate(step) is its learning rate η.
+    template <class Rate>
+    void set(Device& device, const adam& optimiser, view<const std::uint32_t, extents<>> step, const Rate& rate) {
+        const auto t = step[""_i];
+        device(scale_[""_i] = map(detail::adam_scale<T, Rate>{optimiser.beta1, rate}, t));
+        device(root_[""_i] = map(detail::adam_root<T>{optimiser.beta2}, t));
+        device(kept_[""_i] = map(detail::adam_kept<T, Rate>{optimiser.weight_decay, rate}, t));
+    }
+    auto scale() const { return scale_[""_i]; }
+    auto root() const { return root_[""_i]; }
+    auto kept() const { return kept_[""_i]; }
+
+  private:
+    array<Device, T, extents<>> scale_, root_, kept_;
 };
 
 }  // namespace apd

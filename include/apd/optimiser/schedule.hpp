@@ -3,8 +3,11 @@
 
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <numbers>
 #include <string_view>
+
+#include <apd/core/annotations.hpp>
 
 namespace apd {
 
@@ -34,7 +37,7 @@ struct schedule {
     double warm_up = 0;      ///< as a share of all steps
     double half_life = 1e3;  ///< in steps, for decay::exponential
 
-    double at(std::size_t step, std::size_t steps) const {
+    APD_HOST_DEVICE double at(std::size_t step, std::size_t steps) const {
         const auto warm = static_cast<std::size_t>(static_cast<double>(steps) * warm_up);
         if (step < warm) return learning_rate * static_cast<double>(step) / static_cast<double>(warm);
         const auto t = static_cast<double>(step - warm), all = static_cast<double>(steps - warm);
@@ -50,6 +53,15 @@ struct schedule {
         }
         return learning_rate;
     }
+    /// The learning rate as a function of the step, of `steps` in all.
+    struct of_steps;
+    of_steps over(std::size_t steps) const;
 };
+struct schedule::of_steps {
+    schedule rates;
+    std::size_t steps;
+    APD_HOST_DEVICE double operator()(std::uint32_t step) const { return rates.at(step, steps); }
+};
+inline schedule::of_steps schedule::over(std::size_t steps) const { return {*this, steps}; }
 
 }  // namespace apd

@@ -114,6 +114,8 @@ color:var(--soft);font-variant-numeric:tabular-nums;break-inside:avoid}
 .diagonal{fill:none;stroke:var(--ink);stroke-dasharray:5 3}
 .point-label{fill:var(--ink);font-size:10px;text-anchor:middle;stroke:var(--paper);stroke-width:2.5;
 stroke-linejoin:round;paint-order:stroke}
+.share{fill:var(--positive);print-color-adjust:exact;-webkit-print-color-adjust:exact}
+.share-count{fill:var(--ink);text-anchor:middle}
 .marker{display:inline-block;margin-right:.4em;vertical-align:-.1em}
 @media print{@page{margin:18mm 16mm}body{font-size:10.5pt}main{max-width:none;padding:0}
 table{font-size:7.5pt}th,td{padding-right:.8em}}

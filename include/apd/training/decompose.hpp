@@ -2,79 +2,18 @@
 // decompose<C>: from a trained network, data and an objective to C parameter components.
 
 #include <algorithm>
-#include <array>
-#include <chrono>
-#include <cmath>
 #include <cstddef>
-#include <memory>
-#include <string>
-#include <string_view>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
-#include <apd/data/sparse_features.hpp>
-#include <apd/objective/step.hpp>
-#include <apd/optimiser/adam.hpp>
-#include <apd/training/decomposition.hpp>
+#include <apd/training/plan.hpp>
+#include <apd/training/planned_run.hpp>
+#include <apd/training/planned_runs.hpp>
 #include <apd/training/progress.hpp>
 
 namespace apd {
 
-/// A decomposition step by step, for those who want to stand between the steps; `decompose` is a loop over it.
-template <class Problem, class Objective>
-class decomposition_run {
-  public:
-    decomposition_run(Problem& problem, const Objective& objective, column_norm columns)
-        : problem_(problem), first_(problem.device), second_(problem.device), objective_(problem, objective) {
-        if (columns == column_norm::unit) columns_ = std::make_unique<unit_columns<Problem>>(problem);
-    }
-    /// Loss and gradients at the batch in `problem.x`.
-    void differentiate() {
-        if (columns_) columns_->normalise(problem_);
-        objective_.evaluate();
-        objective_.pullback();
-        if (columns_) columns_->project_gradient(problem_);
-    }
-    /// Update number `step` of the factors.
-    void update(double rate, std::size_t step) {
-        factor_arrays::for_each([&](auto... arrays) { optimiser_(problem_.device, rate, step, arrays...); },
-                                problem_.factors, problem_.gradients, first_, second_);
-    }
-    auto& objective() { return objective_; }
-
-  private:
-    using factor_arrays = std::decay_t<decltype(std::declval<Problem&>().factors)>;
-    Problem& problem_;
-    factor_arrays first_, second_;  // moments
-    objective_step<Problem, Objective> objective_;
-    std::unique_ptr<unit_columns<Problem>> columns_;
-    adam optimiser_;
-};
-
 namespace detail {
-// Calls an observer with what it takes.
-template <class Observer, class Snapshot>
-void notify(Observer& observer, const progress& record, const Snapshot& snapshot) {
-    if constexpr (std::is_invocable_v<Observer&, const progress&, const Snapshot&>) observer(record, snapshot);
-    else observer(record);
-}
-// The weighted sum. Errors: `apd::error` if a term is NaN or infinite.
-template <std::size_t N>
-double total_of(const std::array<double, N>& values, const std::vector<double>& coefficients,
-                const std::vector<std::string>& names, std::size_t step) {
-    double total = 0;
-    for (std::size_t i = 0; i < N; ++i) {
-        if (!std::isfinite(values[i]))
-            throw error(
-                "decompose",
-                "the term '" + names[i] + "' became " + std::to_string(values[i]) + " by step " + std::to_string(step),
-                "lower the learning rate or lengthen the warm-up");
-        total += coefficients[i] * values[i];
-    }
-    return total;
-}
-
 template <class Net, std::size_t C, std::size_t Rank, class Data>
 consteval bool can_be_decomposed() {
     static_assert(C > 0, "apd::decompose: a decomposition has at least one component.");
@@ -84,57 +23,48 @@ consteval bool can_be_decomposed() {
     return C > 0 && Rank > 0 && Data::features == Net::inputs;
 }
 
+// All plans, step by step together.
 template <std::size_t C, std::size_t Rank, class Device, class Net, class T, class Data, class... Terms,
           class... Observers>
-auto decompose(Device& device, const parameters<Net, T>& target, const Data& data, const objective<Terms...>& sum,
-               const decompose_options& options, Observers&... observers) {
-    check_options("decompose", options);
-    target.check_finite("decompose");
-    using problem_type = problem<Device, T, Net, C, Rank>;
-    auto p = std::make_unique<problem_type>(device, target, options.batch);
-    constexpr std::array<std::string_view, sizeof...(Terms)> names{Terms::name...};
-    decomposition<Net, C, Rank, T> result{
-        .target = target,
-        .learned = factors<Net, C, Rank, T>::random(options.seed, options.initial_scale),
-        .options = options,
-        .objective = sum.describe(),
-        .terms = {names.begin(), names.end()},
-        .coefficients = {},
-        .history = {}};
-    std::apply([&](const auto&... each) { result.coefficients = {each.weight...}; }, sum.terms);
-    p->factors.upload(device, result.learned);
-    decomposition_run<problem_type, objective<Terms...>> run(*p, sum, options.columns);
-
-    const schedule rates{options.learning_rate, options.shape, options.warm_up, options.half_life};
-    const std::size_t every =
-        options.log_every != 0 ? options.log_every : std::max<std::size_t>(1, options.steps / 100);
-    const auto start = std::chrono::steady_clock::now();
-    const auto seconds = [&] {
-        return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    };
-    const auto snapshot = [&]() -> const auto& {
-        p->factors.download(device, result.learned);
-        result.seconds = seconds();
-        return result;
-    };
-    for (std::size_t step = 0; step < options.steps; ++step) {
-        const double rate = rates.at(step, options.steps);
-        data.fill(device, static_cast<std::uint32_t>(step), *p->x);
-        run.differentiate();
-        const bool stopped = options.stop != nullptr && options.stop->load(std::memory_order_relaxed);
-        if (step % every == 0 || step + 1 == options.steps || stopped) {
-            const auto values = run.objective().values();
-            const double total = total_of(values, result.coefficients, result.terms, step);
-            result.history.push_back({step, rate, total, {values.begin(), values.end()}});
-            const progress record{step + 1, options.steps, rate, seconds(), total, names, values};
-            (notify(observers, record, snapshot), ...);
-        }
-        if (stopped) break;
-        run.update(rate, step);
-        result.completed_steps = step + 1;
+auto decompose(Device& device, const std::vector<plan<Net, T, Data, objective<Terms...>>>& plans,
+               Observers&... observers) {
+    planned_runs<planned_run<C, Rank, Device, Net, T, Data, Terms...>, Device> runs(device, plans);
+    auto differentiate = device.sequences(runs.size(), [&](std::size_t i) { runs[i].differentiate(); });
+    auto update = device.sequences(runs.size(), [&](std::size_t i) { runs[i].update(); });
+    auto go_on = device.sequences(runs.size(), [&](std::size_t i) {
+        runs[i].update();
+        runs[i].differentiate();
+    });
+    const decompose_options options = plans.empty() ? decompose_options{} : plans.front().options;
+    const std::size_t steps = plans.empty() ? 0 : options.steps;
+    const std::size_t every = options.log_every != 0 ? options.log_every : std::max<std::size_t>(1, steps / 100);
+    std::size_t completed = 0, at_once = 1;
+    if (steps > 0) {
+        runs.fill(0);
+        differentiate(1);
     }
-    snapshot();
-    return result;
+    while (completed < steps) {
+        const bool is_last = completed + 1 == steps, stops = runs.should_stop();
+        if (completed % every == 0 || is_last || stops) runs.record(completed, observers...);
+        if (stops) break;
+        if (is_last) {
+            update(1);
+            ++completed;
+        } else if constexpr (decltype(runs)::data_read_the_step) {
+            const std::size_t next_record = std::min((completed / every + 1) * every, steps - 1),
+                              now = std::min(at_once, next_record - completed);
+            const double before = runs.seconds();
+            go_on(now);
+            completed += now;
+            // Several runs take turns after many steps, but are asked often whether they should stop.
+            if (runs.size() > 1) at_once = runs.seconds() - before < 0.05 ? 2 * now : std::max<std::size_t>(1, now / 2);
+        } else {
+            update(1);
+            runs.fill(++completed);
+            differentiate(1);
+        }
+    }
+    return runs.results(completed);
 }
 
 }  // namespace detail
@@ -150,8 +80,27 @@ template <std::size_t C, std::size_t Rank = full_rank, backend Device, class Net
           class... Terms, class... Observers>
 auto decompose(Device& device, const parameters<Net, T>& target, const Data& data, const objective<Terms...>& sum,
                const decompose_options& options = {}, Observers&&... observers) {
+    if constexpr (detail::can_be_decomposed<Net, C, Rank, Data>()) {
+        const std::vector plans{plan{target, data, sum, options}};
+        return std::move(detail::decompose<C, Rank>(device, plans, observers...).front());
+    }
+}
+
+/// The same for every plan of a list, together: a result for each, which is that of the plan alone, bit for bit. The
+/// CPU deals them to its threads; a GPU does each step of all of them at once.
+///
+/// Observers are called for every plan, whose number is `progress::run`. A plan of which a term becomes NaN or infinite
+/// has a `failure` in its result, and the others go on.
+/// Errors: `apd::error` if plans differ in steps, batch, columns or `log_every`, and those of one decomposition; on a
+/// GPU also if their methods differ in more than numbers (two masks that are one mask in another plan).
+///
+/// Example: `auto results = apd::decompose<5>(device, plans, apd::progress_bar());`
+template <std::size_t C, std::size_t Rank = full_rank, backend Device, class Net, class T, data_source<Device, T> Data,
+          class... Terms, class... Observers>
+auto decompose(Device& device, const std::vector<plan<Net, T, Data, objective<Terms...>>>& plans,
+               Observers&&... observers) {
     if constexpr (detail::can_be_decomposed<Net, C, Rank, Data>())
-        return detail::decompose<C, Rank>(device, target, data, sum, options, observers...);
+        return detail::decompose<C, Rank>(device, plans, observers...);
 }
 
 }  // namespace apd

@@ -40,6 +40,7 @@ struct decomposition {
     std::vector<history_entry> history;
     std::size_t completed_steps = 0;
     double seconds = 0;
+    std::string failure = {};  ///< of one among several plans, why it ended early; not saved
 
     /// P_c of a site, [C, d_in, d_out]. A compile error if the network has no site of that name.
     template <static_string Name>

@@ -15,6 +15,7 @@ struct progress {
     double total;                             ///< the weighted sum of the terms
     std::span<const std::string_view> names;  ///< of the terms
     std::span<const double> values;           ///< of the terms, without their coefficients
+    std::size_t run = 0, runs = 1;            ///< which of how many that are learned together
 };
 
 /// Concept: what `decompose` calls for every record: any callable that takes a `progress`, and one that takes also a

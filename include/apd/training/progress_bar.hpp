@@ -8,6 +8,7 @@
 #include <iostream>
 #include <ostream>
 #include <string>
+#include <utility>
 
 #include <unistd.h>
 
@@ -18,7 +19,8 @@ namespace apd {
 /// Whether a bar is drawn over itself, as on a terminal, or only its end is written, as in a file.
 enum class bar_style { redrawn, last_line };
 
-/// One line: the label, a bar, the loss, the time that has passed and an estimate of what is left.
+/// One line: the label, a bar, the loss, the time that has passed and an estimate of what is left. Of several plans
+/// that are learned together, the loss is that of the first.
 ///
 /// Example: `apd::decompose<5>(device, target, data, objective, options, apd::progress_bar("seed 0"));`
 class progress_bar {
@@ -30,6 +32,7 @@ class progress_bar {
         : label_(std::move(label)), out_(&out), style_(style) {}
 
     void operator()(const progress& p) {
+        if (std::exchange(drawn_, p.step) == p.step) return;
         const bool is_last = p.step == p.steps;
         if (style_ == bar_style::last_line && !is_last) return;
         const double share = p.steps == 0 ? 1 : static_cast<double>(p.step) / static_cast<double>(p.steps);
@@ -65,6 +68,7 @@ class progress_bar {
     std::string label_;
     std::ostream* out_;
     bar_style style_;
+    std::size_t drawn_ = 0;
 };
 
 }  // namespace apd

@@ -150,14 +150,24 @@ parameters<Net, T> train(Device& device, parameters<Net, T> start, const Data& d
     array<Device, T, extents<dynamic, Net::inputs>> x(device, options.batch);
     training_pass<Device, T, Net, Label> pass(device, options.batch, weights, gradients, label);
     const adam optimiser{.weight_decay = options.weight_decay};
-    const schedule rates{options.learning_rate, options.shape, options.warm_up};
-    for (std::size_t step = 0; step < options.steps; ++step) {
-        data.fill(device, static_cast<std::uint32_t>(step), *x);
+    const auto learning_rate = schedule{options.learning_rate, options.shape, options.warm_up}.over(options.steps);
+    const array<Device, std::uint32_t, extents<>> counter(device);
+    const step_number number((*counter).data);
+    adam_rates<Device, T> rates(device);
+    constexpr bool data_are_recorded = requires { data.fill(device, number, *x); };
+    auto update = device.sequences(1, [&](std::size_t) {
+        if constexpr (data_are_recorded) data.fill(device, number, *x);
         pass.differentiate(*x);
+        rates.set(device, optimiser, *counter, learning_rate);
         for_each_trained<Net>([&](auto p) {
-            optimiser(device, rates.at(step, options.steps), step, weights.template at<p>(), gradients.template at<p>(),
-                      first.template at<p>(), second.template at<p>());
+            optimiser(device, rates, weights.template at<p>(), gradients.template at<p>(), first.template at<p>(),
+                      second.template at<p>());
         });
+        device(counter[""_i] += 1);
+    });
+    for (std::size_t step = 0; step < options.steps; ++step) {
+        if constexpr (!data_are_recorded) data.fill(device, static_cast<std::uint32_t>(step), *x);
+        update(1);
     }
     if (options.steps > 0 && !std::isfinite(pass.loss(*x)))
         throw error("train", "the loss became NaN or infinite", "lower the learning rate");

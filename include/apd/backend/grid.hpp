@@ -1,0 +1,340 @@
+#pragma once
+// A backend made of a machine that runs functions on a grid of threads: all that a GPU needs but its own calls.
+
+#include <algorithm>
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <apd/backend/backend.hpp>
+#include <apd/backend/grid_group.hpp>
+#include <apd/backend/grid_pairs.hpp>
+#include <apd/backend/grid_product.hpp>
+#include <apd/backend/grid_random.hpp>
+#include <apd/backend/grid_select.hpp>
+#include <apd/backend/grid_statement.hpp>
+#include <apd/core/error.hpp>
+
+namespace apd {
+
+namespace detail {
+struct no_work {
+    struct shared {};
+    APD_HOST_DEVICE static std::size_t count() { return 0; }
+    APD_HOST_DEVICE void operator()(std::size_t) const {}
+    APD_HOST_DEVICE static std::size_t groups() { return 0; }
+    APD_HOST_DEVICE void operator()(const auto&, std::size_t, shared&) const {}
+};
+inline void ask_for_nothing() {}
+}  // namespace detail
+
+/// Concept: what a grid of threads must be able to do; work that is asked for later sees what was done before.
+///
+/// Minimal definition:
+/// * `options`, of which it is made;
+/// * `allocate(bytes)`, `deallocate(p)`: memory of the grid, of zeros;
+/// * `to_grid(p, host, bytes)`, `to_host(host, p, bytes)`;
+/// * `run(work, most)`: work(i) for every i < work.count(), each by a thread; `most` is a bound of the count, which the
+///   grid itself may alone know;
+/// * `run_groups(work, most)`: work(group, i, shared) for every i < work.groups(), each by a `thread_group`;
+/// * `multiply(product)`: a `matrix_product` of float or double;
+/// * `record(f)`: a `recording` of the work that f() asks for, which is not done;
+/// * `join(recordings)`: a `program` made of the first work of every recording, then the second of every one, and so
+/// on;
+///   `repeat(program)`: it is done. Errors: `apd::error` if the recordings are not of the same work on other arrays;
+/// * `smallest_product`: how many multiplications a matrix product needs to be worth a call of `multiply`;
+/// * `many_elements`, `few_terms`: from so many elements on, or up to so many terms, each element is summed by a thread
+///   alone, else by a group.
+///
+/// Models: `detail::cuda_machine`; `host_machine` in tests/.
+template <class M>
+concept grid_machine = requires(M& machine, void* memory, const void* from, const detail::matrix_product<float>& p) {
+    { machine.allocate(std::size_t{1}) } -> std::same_as<void*>;
+    machine.deallocate(memory);
+    machine.to_grid(memory, from, std::size_t{1});
+    machine.to_host(memory, from, std::size_t{1});
+    machine.run(detail::no_work{}, std::size_t{1});
+    machine.run_groups(detail::no_work{}, std::size_t{1});
+    machine.multiply(p);
+    { machine.record(&detail::ask_for_nothing) } -> std::same_as<typename M::recording>;
+    { machine.join(std::vector<typename M::recording>{}) } -> std::same_as<typename M::program>;
+    machine.repeat(machine.join(std::vector<typename M::recording>{}));
+    typename M::options;
+    { M::smallest_product } -> std::convertible_to<std::size_t>;
+    { M::many_elements } -> std::convertible_to<std::size_t>;
+    { M::few_terms } -> std::convertible_to<std::size_t>;
+};
+
+namespace detail {
+// What f(0), …, f(count − 1) ask for is recorded when it is wanted a second time, once all memory is there.
+template <class Machine, class F>
+class recorded_sequences {
+  public:
+    recorded_sequences(Machine& machine, std::size_t count, F f)
+        : machine_(&machine), count_(count), f_(std::move(f)) {}
+
+    void operator()(std::size_t times) {
+        if (times == 0) return;
+        if (std::exchange(is_first_, false)) {
+            for (std::size_t i = 0; i < count_; ++i) f_(i);
+            --times;
+        }
+        if (times != 0 && !program_) {
+            std::vector<typename Machine::recording> recordings;
+            for (std::size_t i = 0; i < count_; ++i) recordings.push_back(machine_->record([&] { f_(i); }));
+            program_.emplace(machine_->join(recordings));
+        }
+        for (std::size_t t = 0; t < times; ++t) machine_->repeat(*program_);
+    }
+
+  private:
+    Machine* machine_;
+    std::size_t count_;
+    F f_;
+    bool is_first_ = true;
+    std::optional<typename Machine::program> program_;
+};
+}  // namespace detail
+
+/// A backend on a machine with a grid of threads. Results are the same, bit for bit, whenever they are computed on the
+/// same machine: no sum depends on the order in which threads come.
+template <grid_machine Machine>
+class grid {
+  public:
+    /// A chain of operations runs best on as many samples as there are: what it keeps may fill a part of the memory.
+    static constexpr std::size_t tile_bytes = std::size_t{1} << 30U;
+
+    explicit grid(typename Machine::options options = {}) : grid(std::make_shared<Machine>(options)) {}
+    grid(const grid&) = delete;
+    grid& operator=(const grid&) = delete;
+    ~grid() {
+        for (void* memory : rooms_) machine_->deallocate(memory);
+    }
+
+    template <class T>
+    T* allocate(std::size_t count) {
+        return static_cast<T*>(machine_->allocate(std::max<std::size_t>(count, 1) * sizeof(T)));
+    }
+    void deallocate(void* memory) { machine_->deallocate(memory); }
+
+    /// host: row-major, [B, d…] by samples. Errors: `apd::error` if it has not as many numbers as the array.
+    template <class T, class E>
+    void upload(std::span<const T> host, view<T, E> target) {
+        check_size("upload", host.size(), target.batch * E::elements);
+        if (host.empty()) return;
+        if constexpr (!E::is_batched) return machine_->to_grid(target.data, host.data(), host.size_bytes());
+        T* const staged = room_for<T>(host.size());
+        for (std::size_t i = 0; i < E::elements; ++i)
+            for (std::size_t b = 0; b < target.batch; ++b) staged[i * target.batch + b] = host[b * E::elements + i];
+        for (std::size_t i = 0; i < E::elements; ++i)
+            machine_->to_grid(target.data + i * target.stride, staged + i * target.batch, target.batch * sizeof(T));
+    }
+    template <class T, class E>
+    void download(view<T, E> source, std::span<std::remove_const_t<T>> host) {
+        using value_type = std::remove_const_t<T>;
+        check_size("download", host.size(), source.batch * E::elements);
+        if (host.empty()) return;
+        if constexpr (!E::is_batched) return machine_->to_host(host.data(), source.data, host.size_bytes());
+        value_type* const staged = room_for<value_type>(host.size());
+        for (std::size_t i = 0; i < E::elements; ++i)
+            machine_->to_host(staged + i * source.batch, source.data + i * source.stride, source.batch * sizeof(T));
+        for (std::size_t i = 0; i < E::elements; ++i)
+            for (std::size_t b = 0; b < source.batch; ++b) host[b * E::elements + i] = staged[i * source.batch + b];
+    }
+
+    template <class... Target, class... Value, bool... Accumulate>
+    void operator()(const assignment<Target, Value, Accumulate>&... statements) {
+        constexpr std::array elements{Target::view_type::shape::elements...};
+        constexpr bool alike = (statement_traits<assignment<Target, Value, Accumulate>>::is_flat && ...) &&
+                               std::ranges::count(elements, elements[0]) == sizeof...(statements);
+        if constexpr (alike) {
+            if (detail::can_be_fused(elements[0], statements...)) {
+                const detail::flat_by_thread<assignment<Target, Value, Accumulate>...> work{{statements...},
+                                                                                            elements[0]};
+                return machine_->run(work, elements[0]);
+            }
+        }
+        (run(statements), ...);
+    }
+    template <class Target, class Value, bool Accumulate>
+    void operator()(const assignment<Target, Value, Accumulate>& statement, const active_pairs& pairs) {
+        using S = assignment<Target, Value, Accumulate>;
+        using letters = typename Target::letters;
+        using rules = detail::pair_traits<S>;
+        const std::size_t places = rules::places::size(0), most = pairs.capacity * places;
+        if constexpr (letters::has('p')) {
+            machine_->run(detail::element_of_pair<S>{statement, pairs}, checked(most));
+        } else if constexpr (letters::has('b') && letters::has('c')) {
+            if constexpr (!Accumulate) (*this)(statement.target = 0);
+            const auto added = statement.target += statement.value;
+            machine_->run(detail::element_of_pair<std::decay_t<decltype(added)>>{added, pairs}, checked(most));
+        } else if constexpr (letters::has('b')) {
+            const std::size_t samples = statement.target.array.batch;
+            machine_->run_groups(detail::elements_of_sample<S>{statement, pairs, samples}, samples);
+        } else if constexpr (letters::has('c') && Target::view_type::shape::elements >= Machine::many_elements) {
+            machine_->run(detail::element_of_component<S>{statement, pairs}, checked(pairs.components * places));
+        } else {
+            const detail::element_by_group_of_pairs<S> work{statement, pairs};
+            machine_->run_groups(work, work.groups());
+        }
+    }
+
+    template <class F, class T, std::size_t Features>
+    void random(random_key key, F f, view<T, extents<dynamic, Features>> target) {
+        const detail::random_by_thread<F, T, Features> work{key, f, target};
+        machine_->run(work, checked(work.count()));
+    }
+
+    template <class T, std::size_t Ranked>
+    void select_top(view<T, extents<dynamic, Ranked>> scores, view<T, extents<>> count, active_pairs& pairs) {
+        auto s = selection_of<T, Ranked>(scores, pairs);
+        using selection = decltype(s);
+        run_phase(typename selection::template start<view<T, extents<>>>{s, count});
+        [&]<std::size_t... Digit>(std::index_sequence<Digit...>) {
+            (run_phases(typename selection::template count_digits<Digit>{s},
+                        typename selection::template fix_digit<Digit>{s}),
+             ...);
+        }
+        (std::make_index_sequence<selection::digits>{});
+        run_phases(typename selection::count_ties{s}, typename selection::sum_ties{s}, typename selection::mark_top{s});
+        list_active(s);
+    }
+    template <class T, std::size_t Ranked>
+    void select_top_per_sample(view<T, extents<dynamic, Ranked>> scores, std::size_t k, active_pairs& pairs) {
+        auto s = selection_of<T, Ranked>(scores, pairs);
+        run_phase(typename decltype(s)::mark_top_of_sample{s, k});
+        list_active(s);
+    }
+
+    /// On the same machine, with memory of its own for selections.
+    grid fork() const { return grid(machine_); }
+    template <class F>
+    auto sequences(std::size_t count, F f) {
+        return detail::recorded_sequences<Machine, F>(*machine_, count, std::move(f));
+    }
+
+    /// The grid is parallel within every statement: pieces follow each other.
+    static std::size_t workers() { return 1; }
+    template <class Work>
+    static void parallel(std::size_t pieces, std::size_t /*cost*/, Work&& work) {
+        for (std::size_t piece = 0; piece < pieces; ++piece) work(std::size_t{0}, piece);
+    }
+
+    Machine& machine() { return *machine_; }
+
+  private:
+    explicit grid(std::shared_ptr<Machine> machine) : machine_(std::move(machine)) {}
+
+    /// Entries whose digits one group counts at a time.
+    static constexpr std::size_t entries_of_group = 8192;
+
+    static void check_size(const char* call, std::size_t given, std::size_t wanted) {
+        if (given != wanted)
+            throw error(call, std::to_string(given) + " numbers for an array of " + std::to_string(wanted),
+                        "give one number for each element");
+    }
+    static std::size_t checked(std::size_t elements) {
+        if (elements > 0xffffffffU)
+            throw error("array statement", std::to_string(elements) + " elements at once, more than 32 bits count",
+                        "use a smaller batch");
+        return elements;
+    }
+
+    template <class Target, class Value, bool Accumulate>
+    void run(const assignment<Target, Value, Accumulate>& statement) {
+        using S = assignment<Target, Value, Accumulate>;
+        using by_thread = detail::element_by_thread<S>;
+        using by_group = detail::elements_by_group<S>;
+        using out = typename by_thread::out;
+        using summed = typename by_group::summed;
+        const std::size_t batch = detail::batch_of(statement);
+        const std::size_t elements = checked(out::size(batch)), terms = checked(summed::size(batch));
+        constexpr bool may_be_large = out::is_batched || summed::is_batched ||
+                                      out::static_size * summed::static_size >= Machine::smallest_product;
+        if constexpr (may_be_large && requires { multiplied(statement, batch); }) {
+            if (elements * terms >= Machine::smallest_product && multiplied(statement, batch)) return;
+        }
+        // As far as the static sizes decide, only what is needed is compiled.
+        constexpr bool alone = (!summed::is_batched && summed::static_size <= Machine::few_terms) ||
+                               (!out::is_batched && out::static_size >= Machine::many_elements);
+        constexpr bool may_be_many = alone || out::is_batched;
+        if constexpr (may_be_many) {
+            if (alone || elements >= Machine::many_elements)
+                return machine_->run(by_thread{statement, batch}, elements);
+        }
+        if constexpr (!alone) {
+            const by_group work{statement, batch};
+            machine_->run_groups(work, work.groups());
+        }
+    }
+    // Whether the statement is a product of matrices; then it is done.
+    template <class Target, class VA, class LA, class VB, class LB, bool Accumulate>
+    bool multiplied(
+        const assignment<Target, mapped<detail::multiply, indexed<VA, LA>, indexed<VB, LB>>, Accumulate>& statement,
+        std::size_t batch) {
+        using T = typename Target::scalar;
+        constexpr std::size_t many_calls = 32;
+        std::size_t count = 0;
+        const auto axes = detail::axes_of_product(statement, batch, count);
+        const auto plan = detail::plan_matrices(axes, count);
+        if (!plan || plan->calls() > many_calls || plan->work() < Machine::smallest_product / 8) return false;
+        const auto& [left, right] = statement.value.arguments;
+        detail::run_matrix_plan<T>(*plan, statement.target.array.data, left.array.data, right.array.data, Accumulate,
+                                   [this](const auto& product) { machine_->multiply(product); });
+        return true;
+    }
+
+    template <class Phase>
+    void run_phase(const Phase& phase) {
+        machine_->run_groups(phase, phase.groups());
+    }
+    template <class... Phases>
+    void run_phases(const Phases&... phases) {
+        (run_phase(phases), ...);
+    }
+    template <class Selection>
+    void list_active(const Selection& s) {
+        run_phases(typename Selection::count_active{s}, typename Selection::sum_active{s},
+                   typename Selection::list_samples{s});
+    }
+    template <class T, std::size_t Ranked>
+    auto selection_of(view<T, extents<dynamic, Ranked>> scores, active_pairs& pairs) {
+        const auto at_least = [this](auto*& room, std::size_t& has, std::size_t wanted) {
+            if (wanted <= has) return;
+            room = allocate<std::remove_reference_t<decltype(*room)>>(wanted);
+            rooms_.push_back(room);  // the smaller one stays: work that was recorded may use it
+            has = wanted;
+        };
+        at_least(selection_.cut, has_.cut, 1);
+        at_least(selection_.histogram, has_.histogram, 8 * detail::digit_values);
+        at_least(selection_.ties, has_.ties, scores.batch);
+        at_least(selection_.count, has_.count, pairs.components);
+        at_least(selection_.active, has_.active, pairs.components * scores.batch);
+        const std::size_t entries = checked(scores.batch * Ranked);
+        const std::size_t parts = std::clamp<std::size_t>(entries / entries_of_group, 1, 264);
+        return detail::selection<std::remove_const_t<T>, Ranked>{scores, pairs, selection_, parts};
+    }
+    template <class T>
+    T* room_for(std::size_t count) {
+        if (staged_.size() < count * sizeof(T)) staged_.resize(count * sizeof(T));
+        return static_cast<T*>(static_cast<void*>(staged_.data()));
+    }
+
+    std::shared_ptr<Machine> machine_;
+    std::vector<std::byte> staged_;
+    detail::selection_room selection_;
+    std::vector<void*> rooms_;  ///< all that selections had
+    struct {
+        std::size_t cut = 0, histogram = 0, ties = 0, count = 0, active = 0;
+    } has_;
+};
+
+}  // namespace apd

@@ -1,0 +1,100 @@
+#pragma once
+// A plan under way: its batches, its steps, and what it has learned so far.
+
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+
+#include <apd/component/problem.hpp>
+#include <apd/data/sparse_features.hpp>
+#include <apd/objective/objective.hpp>
+#include <apd/optimiser/schedule.hpp>
+#include <apd/training/decomposition.hpp>
+#include <apd/training/decomposition_run.hpp>
+#include <apd/training/plan.hpp>
+
+namespace apd::detail {
+
+/// One of the decompositions that are learned together.
+template <std::size_t C, std::size_t Rank, class Device, class Net, class T, class Data, class... Terms>
+class planned_run {
+    using problem_type = problem<Device, T, Net, C, Rank>;
+    using objective_type = objective<Terms...>;
+
+  public:
+    using result_type = decomposition<Net, C, Rank, T>;
+    static constexpr std::array<std::string_view, sizeof...(Terms)> names{Terms::name...};
+    /// Else the host gives every batch, and nothing that fills one can be repeated by a backend alone.
+    static constexpr bool data_read_the_step = requires(const Data& data, Device& d, const problem_type& p) {
+        data.fill(d, step_number((*p.step).data), *p.x);
+    };
+
+    planned_run(Device& device, const plan<Net, T, Data, objective_type>& all)
+        : plan_(all),
+          rates_(
+              schedule{all.options.learning_rate, all.options.shape, all.options.warm_up, all.options.half_life}.over(
+                  all.options.steps)),
+          problem_(device, all.target, all.options.batch),
+          result_{.target = all.target,
+                  .learned = factors<Net, C, Rank, T>::random(all.options.seed, all.options.initial_scale),
+                  .options = all.options,
+                  .objective = all.objective.describe(),
+                  .terms = {names.begin(), names.end()},
+                  .coefficients = {},
+                  .history = {}} {
+        std::apply([&](const auto&... each) { result_.coefficients = {each.weight...}; }, all.objective.terms);
+        problem_.factors.upload(device, result_.learned);
+        run_.emplace(problem_, all.objective, all.options.columns);
+    }
+    planned_run(const planned_run&) = delete;
+    planned_run& operator=(const planned_run&) = delete;
+
+    void fill([[maybe_unused]] std::size_t step) {
+        if constexpr (!data_read_the_step)
+            plan_.data.fill(problem_.device, static_cast<std::uint32_t>(step), *problem_.x);
+    }
+    void differentiate() {
+        if constexpr (data_read_the_step)
+            plan_.data.fill(problem_.device, step_number((*problem_.step).data), *problem_.x);
+        run_->differentiate();
+    }
+    void update() { run_->update(rates_); }
+
+    /// Puts the losses of the batch that was differentiated last into the history, if they are finite; from the first
+    /// that isn't, the run has failed.
+    void record(std::size_t step) {
+        result_.completed_steps = step;
+        const auto values = run_->objective().values();
+        double total = 0;
+        for (std::size_t i = 0; i < values.size(); ++i) {
+            if (!std::isfinite(values[i]) && result_.failure.empty())
+                result_.failure = "the term '" + result_.terms[i] + "' became " + std::to_string(values[i]) +
+                                  " by step " + std::to_string(step);
+            total += result_.coefficients[i] * values[i];
+        }
+        if (result_.failure.empty())
+            result_.history.push_back(
+                {step, rates_(static_cast<std::uint32_t>(step)), total, {values.begin(), values.end()}});
+    }
+    /// What has been learned so far.
+    result_type& result_after(double seconds) {
+        problem_.factors.download(problem_.device, result_.learned);
+        result_.seconds = seconds;
+        return result_;
+    }
+    result_type& result() { return result_; }
+
+  private:
+    plan<Net, T, Data, objective_type> plan_;
+    schedule::of_steps rates_;
+    problem_type problem_;
+    result_type result_;
+    std::optional<decomposition_run<problem_type, objective_type>> run_;
+};
+
+}  // namespace apd::detail

@@ -1,0 +1,109 @@
+#pragma once
+// Plans under way together: their forks of a device, and what they record.
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <apd/core/error.hpp>
+#include <apd/training/options.hpp>
+#include <apd/training/progress.hpp>
+
+namespace apd::detail {
+
+// Calls an observer with what it takes.
+template <class Observer, class Snapshot>
+void notify(Observer& observer, const progress& record, const Snapshot& snapshot) {
+    if constexpr (std::is_invocable_v<Observer&, const progress&, const Snapshot&>) observer(record, snapshot);
+    else observer(record);
+}
+
+/// Runs of one type, `planned_run`, one for each plan of a list.
+template <class Run, class Device>
+class planned_runs {
+  public:
+    static constexpr bool data_read_the_step = Run::data_read_the_step;
+
+    /// Errors: `apd::error` for wrong options, or plans that can't go step by step together.
+    template <class Plan>
+    planned_runs(Device& device, const std::vector<Plan>& plans) {
+        for (const auto& each : plans) {
+            check_options("decompose", each.options);
+            each.target.check_finite("decompose");
+            const auto &o = each.options, &first = plans.front().options;
+            if (o.steps != first.steps || o.batch != first.batch || o.log_every != first.log_every ||
+                o.columns != first.columns)
+                throw error("decompose", "plans of one list differ in steps, batch, columns or steps between records",
+                            "make a list of each kind");
+        }
+        for (const auto& each : plans) {
+            if (plans.size() > 1) forks_.emplace_back(new Device(device.fork()));
+            runs_.push_back(std::make_unique<Run>(plans.size() > 1 ? *forks_.back() : device, each));
+        }
+    }
+
+    std::size_t size() const { return runs_.size(); }
+    Run& operator[](std::size_t i) { return *runs_[i]; }
+    /// Since they were made.
+    double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
+    /// Batches that the host gives.
+    void fill(std::size_t step) {
+        for (auto& each : runs_) each->fill(step);
+    }
+    bool should_stop() const {
+        return std::ranges::any_of(runs_, [](const auto& each) {
+            const auto* const stop = each->result().options.stop;
+            return stop != nullptr && stop->load(std::memory_order_relaxed);
+        });
+    }
+
+    /// Records the losses of every run that has not failed, and tells the observers.
+    /// Errors: `apd::error` if the only run fails; one of several ends, and the others go on.
+    template <class... Observers>
+    void record(std::size_t step, Observers&... observers) {
+        for (std::size_t i = 0; i < runs_.size(); ++i) {
+            Run& run = *runs_[i];
+            const auto& result = run.result();
+            if (!result.failure.empty()) continue;
+            run.record(step);
+            if (!result.failure.empty()) {
+                if (runs_.size() > 1) continue;
+                throw error("decompose", result.failure, "lower the learning rate or lengthen the warm-up");
+            }
+            const auto& entry = result.history.back();
+            const progress seen{.step = step + 1,
+                                .steps = result.options.steps,
+                                .learning_rate = entry.learning_rate,
+                                .seconds = seconds(),
+                                .total = entry.total,
+                                .names = Run::names,
+                                .values = entry.values,
+                                .run = i,
+                                .runs = runs_.size()};
+            [[maybe_unused]] const auto snapshot = [&]() -> const auto& { return run.result_after(seconds()); };
+            (notify(observers, seen, snapshot), ...);
+        }
+    }
+
+    /// What was learned in so many steps; they are over.
+    auto results(std::size_t completed) {
+        std::vector<typename Run::result_type> all;
+        for (auto& each : runs_) {
+            all.push_back(std::move(each->result_after(seconds())));
+            if (all.back().failure.empty()) all.back().completed_steps = completed;
+        }
+        return all;
+    }
+
+  private:
+    std::vector<std::unique_ptr<Device>> forks_;
+    std::vector<std::unique_ptr<Run>> runs_;
+    std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace apd::detail

@@ -1,0 +1,111 @@
+#include <atomic>
+#include <cstddef>
+#include <type_traits>
+#include <vector>
+
+#include <catch2/catch.hpp>
+#include <support/tested_backend.hpp>
+#include <support/toy.hpp>
+
+using apd_test::toy;
+using Catch::Matchers::Contains;
+
+namespace {
+
+const apd::decompose_options quick{.steps = 60, .batch = 64, .learning_rate = 1e-2, .log_every = 20};
+
+// Three plans that differ in all that may differ.
+auto three_plans() {
+    std::vector plans{apd::plan{apd_test::toy_target, apd_test::toy_data, apd_test::toy_objective(1), quick}};
+    plans.push_back(plans.front());
+    plans[1].options.seed = 1, plans[1].options.learning_rate = 3e-3, plans[1].data.seed = 9;
+    plans.push_back(plans.front());
+    plans[2].objective = apd_test::toy_objective(0.4), plans[2].options.shape = apd::decay::cosine;
+    plans[2].target = apd_test::random_parameters<toy, float>(11);
+    return plans;
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("plans that are learned together come out as each of them alone, bit for bit", "",
+                   apd_test::tested_backend, apd_test::recording_backend) {
+    TestType device;
+    const auto plans = three_plans();
+    const auto together = apd::decompose<5, 3>(device, plans);
+    REQUIRE(together.size() == 3);
+    for (std::size_t i = 0; i < 3; ++i) {
+        const auto alone =
+            apd::decompose<5, 3>(device, plans[i].target, plans[i].data, plans[i].objective, plans[i].options);
+        CHECK(together[i].learned.left == alone.learned.left);
+        CHECK(together[i].learned.right == alone.learned.right);
+        CHECK(together[i].options.seed == plans[i].options.seed);
+        CHECK(together[i].completed_steps == 60);
+        REQUIRE(together[i].history.size() == alone.history.size());
+        CHECK(together[i].history.back().total == alone.history.back().total);
+        CHECK(together[i].history.back().learning_rate == alone.history.back().learning_rate);
+    }
+    CHECK_FALSE(together[0].learned.left == together[1].learned.left);
+    CHECK(apd::decompose<5, 3>(device, std::vector<std::decay_t<decltype(plans[0])>>{}).empty());
+}
+TEST_CASE("plans whose data the host gives are learned together too") {
+    const apd::samples<5> data(
+        std::vector<float>{1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1});
+    std::vector plans{apd::plan{apd_test::toy_target, data, apd_test::toy_objective(1), quick}};
+    plans.push_back(plans.front());
+    plans[1].options.seed = 1;
+    apd_test::recording_backend device;
+    const auto together = apd::decompose<5, 3>(device, plans);
+    const auto alone =
+        apd::decompose<5, 3>(device, plans[1].target, plans[1].data, plans[1].objective, plans[1].options);
+    CHECK(together[1].learned.left == alone.learned.left);
+}
+TEST_CASE("observers see the records of every plan") {
+    apd_test::tested_backend device;
+    std::vector<std::size_t> runs, steps, asked;
+    apd::decompose<5, 3>(
+        device, three_plans(),
+        [&](const apd::progress& p) {
+            CHECK(p.runs == 3);
+            runs.push_back(p.run);
+            steps.push_back(p.step);
+        },
+        [&](const apd::progress& p, const auto& snapshot) {
+            if (p.step == 60) asked.push_back(snapshot().options.seed);
+        });
+    CHECK(runs == std::vector<std::size_t>{0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2});
+    CHECK(steps == std::vector<std::size_t>{1, 1, 1, 21, 21, 21, 41, 41, 41, 60, 60, 60});
+    CHECK(asked == std::vector<std::size_t>{0, 1, 0});
+}
+TEST_CASE("one plan that fails says so in its result, and the others go on") {
+    auto plans = three_plans();
+    plans[1].options.learning_rate = 1e30;
+    apd_test::tested_backend device;
+    const auto results = apd::decompose<5, 3>(device, plans);
+    CHECK_THAT(results[1].failure, Contains("the term 'faithfulness' became") && Contains("by step 20"));
+    CHECK(results[1].completed_steps == 20);
+    CHECK(results[1].history.size() == 1);
+    for (const std::size_t other : {0U, 2U}) {
+        CHECK(results[other].failure.empty());
+        CHECK(results[other].completed_steps == 60);
+    }
+}
+TEST_CASE("plans that are told to stop keep what they have") {
+    std::atomic<bool> stop = false;
+    auto plans = three_plans();
+    for (auto& each : plans) each.options.stop = &stop;
+    apd_test::tested_backend device;
+    const auto results = apd::decompose<5, 3>(device, plans, [&](const apd::progress& p) { stop = p.step > 20; });
+    for (const auto& each : results) {
+        CHECK(each.completed_steps > 20);
+        CHECK(each.completed_steps < 60);
+        CHECK(each.history.back().step == each.completed_steps);
+    }
+}
+TEST_CASE("plans that can't go step by step together are refused") {
+    auto plans = three_plans();
+    plans[2].options.batch = 32;
+    apd_test::tested_backend device;
+    CHECK_THROWS_WITH((apd::decompose<5, 3>(device, plans)),
+                      "decompose: plans of one list differ in steps, batch, columns or steps between records; make a "
+                      "list of each kind");
+}

@@ -1,0 +1,60 @@
+#include <limits>
+#include <vector>
+
+#include <catch2/catch.hpp>
+#include <support/toy.hpp>
+
+namespace {
+
+template <class Plan>
+struct run_of;
+template <class Net, class T, class Data, class... Terms>
+struct run_of<apd::plan<Net, T, Data, apd::objective<Terms...>>> {
+    using type = apd::detail::planned_run<5, 3, apd::cpu, Net, T, Data, Terms...>;
+};
+const auto plan = apd::plan{apd_test::toy_target, apd_test::toy_data, apd_test::toy_objective(),
+                            apd::decompose_options{.steps = 10, .batch = 16, .learning_rate = 1e-2}};
+using run = run_of<std::decay_t<decltype(plan)>>::type;
+
+}  // namespace
+
+TEST_CASE("data that read the step from memory need no host") {
+    STATIC_REQUIRE(run::data_read_the_step);
+    using samples = apd::plan<apd_test::toy, float, apd::samples<5>, std::decay_t<decltype(plan.objective)>>;
+    STATIC_REQUIRE_FALSE(run_of<samples>::type::data_read_the_step);
+}
+TEST_CASE("a record is the losses of the last batch, until the first that is not finite") {
+    apd::cpu device({.threads = 1});
+    run one(device, plan);
+    one.differentiate();
+    one.record(0);
+    one.update();
+    one.differentiate();
+    one.record(1);
+    REQUIRE(one.result().history.size() == 2);
+    CHECK(one.result().history[1].step == 1);
+    CHECK(one.result().history[1].learning_rate == 1e-2);
+    CHECK(one.result().history[1].total != one.result().history[0].total);
+    CHECK(one.result().failure.empty());
+
+    auto bad = plan;
+    bad.options.learning_rate = 1e30;
+    run other(device, bad);
+    for (std::size_t step = 0; step < 4; ++step) {
+        other.differentiate();
+        other.record(step);
+        other.update();
+    }
+    CHECK(other.result().history.size() < 4);
+    CHECK(other.result().completed_steps < 4);
+    CHECK_THAT(other.result().failure, Catch::Matchers::StartsWith("the term '"));
+}
+TEST_CASE("a result holds what was learned when it is asked for") {
+    apd::cpu device({.threads = 1});
+    run one(device, plan);
+    const auto before = one.result_after(0.5).learned.left;
+    CHECK(one.result().seconds == 0.5);
+    one.differentiate();
+    one.update();
+    CHECK(one.result_after(1).learned.left != before);
+}
