@@ -9,7 +9,8 @@
 namespace {
 
 template <apd::static_string In, apd::static_string Out, std::size_t Neurons>
-using mlp = apd::residual<apd::linear<In, 1000, Neurons>, apd::relu, apd::linear<Out, Neurons, 1000>>;
+using mlp = apd::residual<apd::linear<apd::static_string(In), 1000, Neurons>, apd::relu,
+                          apd::linear<apd::static_string(Out), Neurons, 1000>>;
 template <class... Blocks>
 using residual_mlp =
     apd::network<apd::frozen<apd::linear<"W_E", 100, 1000>>, Blocks..., apd::frozen<apd::linear<"W_U", 1000, 100>>>;

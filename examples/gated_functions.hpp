@@ -18,8 +18,9 @@ inline constexpr std::size_t functions = 4, neurons_of_function = 10, neurons_of
 
 /// The stream is (x, four bits, y): the input is its first five numbers, the output the last.
 template <apd::static_string In, apd::static_string Bias, apd::static_string Out>
-using gated_mlp = apd::residual<apd::linear<In, 6, neurons_of_layer>, apd::bias<Bias, neurons_of_layer>, apd::relu,
-                                apd::linear<Out, neurons_of_layer, 6>>;
+using gated_mlp = apd::residual<apd::linear<apd::static_string(In), 6, neurons_of_layer>,
+                                apd::bias<apd::static_string(Bias), neurons_of_layer>, apd::relu,
+                                apd::linear<apd::static_string(Out), neurons_of_layer, 6>>;
 using gated_network = apd::network<
     apd::frozen<apd::linear<"W_E", 5, 6>>, gated_mlp<"layers.0.mlp_in", "layers.0.bias", "layers.0.mlp_out">,
     gated_mlp<"layers.1.mlp_in", "layers.1.bias", "layers.1.mlp_out">, apd::frozen<apd::linear<"W_U", 6, 1>>>;

@@ -20,7 +20,8 @@
 #include "device_options.hpp"
 
 template <apd::static_string In, apd::static_string Out, std::size_t Width, std::size_t Neurons>
-using mlp = apd::residual<apd::linear<In, Width, Neurons>, apd::relu, apd::linear<Out, Neurons, Width>>;
+using mlp = apd::residual<apd::linear<apd::static_string(In), Width, Neurons>, apd::relu,
+                          apd::linear<apd::static_string(Out), Neurons, Width>>;
 
 /// y = (x W_E + what the blocks add) W_U; embedding and unembedding stay as they are.
 template <std::size_t Features, std::size_t Width, class... Blocks>

@@ -18,7 +18,7 @@
 
 namespace {
 
-using apd_test::on_host, apd_test::plain_backend;
+using apd_test::on_host, apd_test::plain_backend, apd_test::samples_of;
 using numbers = std::vector<double>;
 template <std::size_t... Sizes>
 using array = apd::array<plain_backend, double, apd::extents<Sizes...>>;
@@ -104,7 +104,7 @@ TEST_CASE("with shares of only 0 and 1 a pass is the one over active pairs") {
     apd::objective_step<problem, std::decay_t<decltype(over_pairs)>> expected(small.problem, over_pairs);
     expected.evaluate();
     const auto expected_gradients = gradients(expected);
-    const auto samples = on_host(small.device, expected(active).pairs());
+    const auto samples = samples_of(small.device, expected(active).pairs());
     numbers shares(B * C, 0);
     for (std::size_t c = 0; c < C; ++c)
         for (const auto b : samples[c]) shares[b * C + c] = 1;

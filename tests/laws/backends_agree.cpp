@@ -39,7 +39,7 @@ auto batches_and_masks(const apd::parameters<network, double>& target, std::size
     for (std::size_t step = 0; step < steps; ++step) {
         differentiate(1);
         batches.push_back(apd_test::on_host(device, *problem.x));
-        masks.push_back(apd_test::on_host(device, run.objective()(active).pairs()));
+        masks.push_back(apd_test::samples_of(device, run.objective()(active).pairs()));
         update(1);
     }
     return std::pair(batches, masks);

@@ -16,7 +16,8 @@
 namespace {
 
 template <apd::static_string In, apd::static_string Out, class Activation>
-using block = apd::residual<apd::linear<In, 6, 3>, Activation, apd::linear<Out, 3, 6>>;
+using block =
+    apd::residual<apd::linear<apd::static_string(In), 6, 3>, Activation, apd::linear<apd::static_string(Out), 3, 6>>;
 using embedding = apd::frozen<apd::linear<"E", 4, 6>>;
 using residual_mlp =
     apd::network<embedding, block<"A", "B", apd::gelu>, block<"C", "D", apd::gelu>, apd::transposed<"E">>;

@@ -43,7 +43,7 @@ TEST_CASE("k falls from the first to the last over the steps") {
     apd::objective_step<decltype(small)::problem_type, std::decay_t<decltype(objective)>> run(small.problem, objective);
     for (const std::uint32_t expected : {20U, 17U, 15U, 12U, 10U, 10U}) {
         run.evaluate();
-        const auto active = apd_test::on_host(small.device, run(mask).pairs());
+        const auto active = apd_test::samples_of(small.device, run(mask).pairs());
         CHECK(active[0].size() + active[1].size() + active[2].size() == expected);
         small.device((*small.problem.step)[""_i] += 1);
     }

@@ -40,7 +40,7 @@ double value() {
 }
 
 template <apd::static_string Name>
-using site = apd::linear<Name, 1, 1>;
+using site = apd::linear<apd::static_string(Name), 1, 1>;
 using bias = apd::bias<"b", 1>;
 using apd::relu, apd::identity;
 

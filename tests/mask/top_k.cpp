@@ -21,7 +21,7 @@ auto masked(small_problem& small, Mask mask) {
     apd::objective_step<typename small_problem::problem_type, std::decay_t<decltype(objective)>> run(small.problem,
                                                                                                      objective);
     run.evaluate();
-    const auto samples = apd_test::on_host(small.device, run(mask).pairs());
+    const auto samples = apd_test::samples_of(small.device, run(mask).pairs());
     std::vector<int> active(B * C, 0);
     for (std::size_t c = 0; c < C; ++c)
         for (const auto b : samples[c]) ++active[b * C + c];

@@ -13,7 +13,7 @@
 namespace {
 using apd::relu;
 template <apd::static_string Name>
-using square = apd::linear<Name, 2, 2>;
+using square = apd::linear<apd::static_string(Name), 2, 2>;
 // x + (z + relu(z)) B, z = x A
 using nested = apd::network<apd::residual<square<"A">, apd::residual<relu>, square<"B">>>;
 // Two blocks that begin at the same place: x + (x + x A).

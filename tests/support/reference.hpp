@@ -76,7 +76,7 @@ void agrees(const std::string& name, Attribution attribution, Mask mask, const a
         using mask_state = typename Mask::template state<problem>;
         if constexpr (apd::binary_mask_state<mask_state> && sizeof(T) == 8) {
             const std::vector<double> expected = numbers(at + "mask");
-            const auto samples = on_host(device, objective(mask).pairs());
+            const auto samples = samples_of(device, objective(mask).pairs());
             std::vector<double> found(expected.size(), 0.0);
             for (std::size_t c = 0; c < mask_state::ranked; ++c)
                 for (const auto b : samples[c]) found[b * mask_state::ranked + c] += 1;

@@ -66,7 +66,7 @@ auto on_host(Device& device, apd::view<T, E> array) {
 
 /// The samples of every component's active pairs.
 template <class Device>
-std::vector<std::vector<std::uint32_t>> on_host(Device& device, const apd::active_pairs& pairs) {
+std::vector<std::vector<std::uint32_t>> samples_of(Device& device, const apd::active_pairs& pairs) {
     using list = apd::view<std::uint32_t, apd::extents<apd::dynamic>>;
     const auto first = on_host(device, list{pairs.first, pairs.components + 1, pairs.components + 1});
     const auto all = on_host(device, list{pairs.sample, first.back(), first.back()});

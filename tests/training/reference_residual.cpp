@@ -11,7 +11,8 @@ using apd_test::agrees;
 namespace {
 
 template <apd::static_string In, apd::static_string Out, std::size_t Width, std::size_t Neurons, class Activation>
-using mlp = apd::residual<apd::linear<In, Width, Neurons>, Activation, apd::linear<Out, Neurons, Width>>;
+using mlp = apd::residual<apd::linear<apd::static_string(In), Width, Neurons>, Activation,
+                          apd::linear<apd::static_string(Out), Neurons, Width>>;
 template <std::size_t F, std::size_t Width, class... Blocks>
 using residual_network = apd::network<apd::frozen<apd::linear<"target.W_E", F, Width>>, Blocks...,
                                       apd::frozen<apd::linear<"target.W_U", Width, F>>>;

@@ -40,7 +40,7 @@ inline constexpr std::size_t neurons_of = [] {
 }();
 
 template <class T, class E>
-auto on_host(auto& device, const view<T, E>& array) {
+auto numbers_of(auto& device, const view<T, E>& array) {
     std::vector<std::remove_const_t<T>> numbers(E::elements);
     device.download(array, std::span(numbers));
     return numbers;
@@ -53,8 +53,8 @@ void write_contributions(auto& device, const auto& maps, std::size_t begin, std:
     std::size_t first = 0;
     repeat<Net::depth>([&](auto p) {
         if constexpr (is_neuron_layer<Net, p>) {
-            const auto in = on_host(device, maps.template value<0, p>());
-            const auto out = on_host(device, maps.template value<p + 1, Net::depth>());
+            const auto in = numbers_of(device, maps.template value<0, p>());
+            const auto out = numbers_of(device, maps.template value<p + 1, Net::depth>());
             for (std::size_t f = begin; f < begin + count; ++f)
                 for (std::size_t j = 0; j < Net::sizes[p]; ++j)
                     found(f, first + j) =

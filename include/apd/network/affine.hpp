@@ -39,7 +39,7 @@ struct append_one {
 /// Example: `apd::affine<"W", 5, 2>`.
 template <static_string Name, std::size_t In, std::size_t Out, std::size_t Positions = 1>
 struct affine {
-    using parts = std::tuple<append_one<In, Positions>, linear<Name, In + 1, Out, Positions>>;
+    using parts = std::tuple<append_one<In, Positions>, linear<static_string(Name), In + 1, Out, Positions>>;
 };
 
 }  // namespace apd

@@ -91,8 +91,9 @@ struct attention {
 template <static_string In, static_string Out, std::size_t Positions, std::size_t Width, std::size_t Heads,
           std::size_t Size>
 struct self_attention {
-    using parts = std::tuple<linear<In, Width, 3 * Heads * Size, Positions>, attention<Positions, Heads, Size>,
-                             linear<Out, Heads * Size, Width, Positions>>;
+    using parts =
+        std::tuple<linear<static_string(In), Width, 3 * Heads * Size, Positions>, attention<Positions, Heads, Size>,
+                   linear<static_string(Out), Heads * Size, Width, Positions>>;
 };
 
 }  // namespace apd

@@ -45,8 +45,8 @@ struct windows {
 /// Example: `apd::convolution<"kernels", 8, 2, 3, 3>` has 8 positions, 2 channels, 3 kernels of width 3.
 template <static_string Name, std::size_t Length, std::size_t In, std::size_t Out, std::size_t Width>
 struct convolution {
-    using parts =
-        std::tuple<windows<Length, In, Width>, linear<Name, Width * In, Out, windows<Length, In, Width>::positions>>;
+    using parts = std::tuple<windows<Length, In, Width>,
+                             linear<static_string(Name), Width * In, Out, windows<Length, In, Width>::positions>>;
 };
 
 }  // namespace apd
