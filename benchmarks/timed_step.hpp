@@ -58,7 +58,7 @@ class run {
         problem_.factors.upload(device, factors);
     }
     void step() {
-        data_.fill(problem_.device, apd::step_number((*problem_.step).data), *problem_.x);
+        run_.fill(data_, apd::step_number((*problem_.step).data));
         run_.differentiate();
         run_.update(apd::schedule{.learning_rate = 1e-3}.over(1'000'000));
     }

@@ -17,6 +17,8 @@ template <std::size_t... Sizes>
 struct extents {
     static constexpr std::size_t rank = sizeof...(Sizes);
     static constexpr std::array<std::size_t, rank> sizes{Sizes...};
+    /// Neighbouring samples are neighbours in memory; else, see `sample_major`.
+    static constexpr bool is_sample_major = false;
     static constexpr bool is_batched = [] {
         if constexpr (rank == 0) return false;
         else return sizes[0] == dynamic;
@@ -43,6 +45,13 @@ struct extents {
             return true;
         }(),
         "apd::extents: only the first size may be known at run time alone (dynamic).");
+};
+
+/// As the `Whole` of a view: sample lies after sample in memory, the static axes of each in row-major order.
+template <class Extents>
+struct sample_major : Extents {
+    static_assert(Extents::is_batched, "apd::sample_major: without a run-time axis there is no sample.");
+    static constexpr bool is_sample_major = true;
 };
 
 namespace detail {

@@ -18,12 +18,13 @@ struct indexed;
 ///
 /// A view does not own and is copied freely. Element (b, i, j) of extents<dynamic, I, J> is data[(i·J + j)·stride + b].
 /// A part of an array lies in memory as the whole does, whose extents are `Whole`; it can't be cut further but by
-/// `part`.
+/// `part`. With `sample_major` extents for `Whole`, (b, i, j) is data[b·stride + i·J + j].
 template <class T, class Extents, class Whole = Extents>
 struct view {
     using value_type = T;
     using shape = Extents;
     static constexpr bool is_dense = std::is_same_v<Extents, Whole>;
+    static constexpr std::size_t batch_axis = Extents::is_batched ? 0 : Extents::rank;
 
     T* data = nullptr;
     std::size_t batch = 1;   ///< number of samples (1 without a run-time axis)
@@ -38,7 +39,8 @@ struct view {
     }
 
     /// Samples [begin, begin + count).
-    constexpr view rows(std::size_t begin, std::size_t count) const requires(Extents::is_batched) {
+    constexpr view rows(std::size_t begin, std::size_t count) const
+        requires(Extents::is_batched && !Whole::is_sample_major) {
         return {data + begin, count, stride};
     }
 
@@ -68,15 +70,19 @@ struct view {
         return view<T, typename detail::drop_first<Extents>::type>{data + at * Extents::stride(0)};
     }
 
-    /// The distance in memory between neighbours along a static axis, in units of `stride` for batched arrays.
-    static constexpr std::size_t static_stride(std::size_t axis) { return Whole::stride(axis); }
+    /// Whether neighbours along an axis are neighbours in memory.
+    static constexpr bool is_contiguous_along(std::size_t axis) {
+        return Extents::is_batched && !Whole::is_sample_major ? axis == 0
+                                                              : axis != batch_axis && Whole::stride(axis) == 1;
+    }
 
     constexpr std::size_t extent(std::size_t axis) const {
         return Extents::sizes[axis] == dynamic ? batch : Extents::sizes[axis];
     }
     /// Elements between neighbours along `axis`.
     constexpr std::size_t step(std::size_t axis) const {
-        if constexpr (Extents::is_batched) return axis == 0 ? 1 : Whole::stride(axis) * stride;
+        if constexpr (Whole::is_sample_major) return axis == 0 ? stride : Whole::stride(axis);
+        else if constexpr (Extents::is_batched) return axis == 0 ? 1 : Whole::stride(axis) * stride;
         else return Whole::stride(axis);
     }
 
@@ -84,7 +90,8 @@ struct view {
     template <std::size_t Axis>
     APD_HOST_DEVICE constexpr std::size_t step() const {
         constexpr std::size_t neighbours = Whole::stride(Axis);
-        if constexpr (!Extents::is_batched) return neighbours;
+        if constexpr (Whole::is_sample_major && Axis == 0) return stride;
+        else if constexpr (!Extents::is_batched || Whole::is_sample_major) return neighbours;
         else if constexpr (Axis == 0) return 1;
         else return neighbours * stride;
     }

@@ -20,6 +20,9 @@ struct attribution_cost {
         if constexpr (matrix_use<layer>) return Net::template positions_at<L> * layer::matrix::shape::elements;
         else return std::size_t{0};
     }();
+    /// Multiply-adds by the input of the network, of which most numbers are zero where there are more features than
+    /// dimensions: those are not multiplied by.
+    static constexpr std::size_t of_input(std::size_t multiply_adds) { return multiply_adds / 8; }
     /// Numbers that all layers give for one sample, with their room.
     static constexpr std::size_t widths = [] {
         std::size_t sum = 0;

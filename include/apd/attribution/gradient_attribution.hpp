@@ -80,6 +80,7 @@ struct gradient_way<differentiation::reverse_mode, Problem, Pass> {
 template <class Of, differentiation Mode>
 struct gradient_attribution_node : attribution_base {
     static constexpr bool is_differentiable = true;
+    static constexpr bool ignores_zeros = true;
     bool operator==(const gradient_attribution_node&) const = default;
     static constexpr std::tuple<components, typename Of::pass> dependencies() { return {}; }
     static std::string describe() { return describe_call("gradient_attribution", Of{}); }
@@ -96,7 +97,8 @@ struct gradient_attribution_node : attribution_base {
         auto value() const { return *value_; }
 
         void evaluate(auto& step) {
-            const std::size_t batch = step.problem.batch;
+            const std::size_t batch = step.problem.samples();
+            value_.resize(batch);
             differentiated_ = false;
             way_.prepare(step);
             step.problem.device.parallel((batch + way::tile - 1) / way::tile, way::tile * way::cost_of_sample,

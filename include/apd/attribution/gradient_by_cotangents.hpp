@@ -44,9 +44,10 @@ class gradient_by_cotangents {
     static constexpr std::size_t cost_of_sample = [] {
         std::size_t sum = 0;
         repeat<Net::depth>([&](auto l) {
+            constexpr std::size_t product = counts::template product<l>;
             if constexpr (site_use<typename Net::template layer_at<l>>)
-                sum += C * (counts::template product<l> + Net::outputs * Net::sizes[l + 1]);
-            if constexpr (l > Net::uses.front()) sum += Net::outputs * counts::template product<l>;
+                sum += C * ((l == 0 ? counts::of_input(product) : product) + Net::outputs * Net::sizes[l + 1]);
+            if constexpr (l > Net::uses.front()) sum += Net::outputs * product;
         });
         return sum;
     }();

@@ -28,8 +28,10 @@ class gradient_by_tangents {
     static constexpr std::size_t cost_of_sample = [] {
         std::size_t sum = 0;
         repeat<Net::depth>([&](auto l) {
-            if constexpr (site_use<typename Net::template layer_at<l>>) sum += C * counts::template product<l>;
-            if constexpr (l > Net::uses.front()) sum += C * counts::template product<l>;
+            constexpr std::size_t product = counts::template product<l>;
+            if constexpr (site_use<typename Net::template layer_at<l>>)
+                sum += C * (l == 0 ? counts::of_input(product) : product);
+            if constexpr (l > Net::uses.front()) sum += C * product;
         });
         return sum;
     }();

@@ -43,6 +43,8 @@ class array {
     }
 
     view<T, Extents> operator*() const { return view_; }
+    /// From now on the array is its first `samples` samples, at most as many as it was made for.
+    void resize(std::size_t samples) requires Extents::is_batched { view_.batch = samples; }
     template <named_axes Axes>
     auto operator[](Axes letters) const {
         return view_[letters];

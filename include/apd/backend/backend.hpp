@@ -42,6 +42,11 @@ inline void do_nothing_for(std::size_t) {}
 ///   worker < `workers()`; plain statements may run in it, not those over pairs, nor selections;
 /// * `tile_bytes`: the working set, in bytes, in which a chain of small operations runs best.
 ///
+/// Optional: `nonzero_first(x)`, which lays the samples of x that are not all zero first, in their order, and returns
+/// how many there are: so that a step leaves the others out, where they change nothing. A selection among the
+/// attributions of the first samples alone is one among all, with zeros for those left out; statements over pairs pass
+/// over the pairs of samples that their arrays lack.
+///
 /// Errors: `apd::error` if the arrays of a statement hold different numbers of samples.
 /// Laws: a statement gives what the plain loop over its letters gives, to rounding; the same statement on the same data
 /// gives the same bits for any number of workers; nothing but `allocate` allocates once a statement has run before.

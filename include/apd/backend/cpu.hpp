@@ -4,20 +4,20 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <cstdlib>
-#include <cstring>
-#include <memory>
-#include <new>
 #include <span>
 #include <string>
 #include <thread>
+#include <tuple>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include <apd/backend/array.hpp>
 #include <apd/backend/backend.hpp>
-#include <apd/backend/cpu_contract.hpp>
+#include <apd/backend/cpu_memory.hpp>
+#include <apd/backend/cpu_pair_rows.hpp>
 #include <apd/backend/cpu_pairs.hpp>
+#include <apd/backend/cpu_product.hpp>
 #include <apd/backend/cpu_rows.hpp>
 #include <apd/backend/cpu_select.hpp>
 #include <apd/backend/thread_pool.hpp>
@@ -42,16 +42,19 @@ class cpu {
 
     template <class T>
     T* allocate(std::size_t count) {
-        void* memory = ::operator new(std::max<std::size_t>(count, 1) * sizeof(T), alignment);
-        std::memset(memory, 0, count * sizeof(T));
-        return static_cast<T*>(memory);
+        return static_cast<T*>(detail::allocate_zeros(count * sizeof(T)).release());
     }
-    void deallocate(void* memory) { ::operator delete(memory, alignment); }
+    void deallocate(void* memory) {
+        of_scalar<float>().known.forget(memory);
+        of_scalar<double>().known.forget(memory);
+        detail::free_memory()(memory);
+    }
 
     /// host: row-major, [B, d…] by samples. Errors: `apd::error` if it has not as many numbers as the array.
     template <class T, class E>
     void upload(std::span<const T> host, view<T, E> target) {
         check_size("upload", host.size(), target.batch * E::elements);
+        forget(target);
         for (std::size_t b = 0; b < target.batch; ++b)
             for (std::size_t i = 0; i < E::elements; ++i)
                 target.data[i * target.stride + b] = host[b * E::elements + i];
@@ -70,26 +73,51 @@ class cpu {
         constexpr bool alike = (statement_traits<assignment<Target, Value, Accumulate>>::is_flat && ...) &&
                                std::ranges::count(elements, elements[0]) == sizeof...(statements);
         if constexpr (alike && sizeof...(statements) > 1) {
-            if (detail::can_be_fused(elements[0], statements...)) return detail::run_flat(elements[0], statements...);
+            if (detail::can_be_fused(elements[0], statements...))
+                return deal(elements[0] * sizeof...(statements), [&](const detail::share& part, std::size_t) {
+                    detail::run_flat(part.of(elements[0], 64), statements...);
+                });
         }
         (run(statements), ...);
     }
     template <class Target, class Value, bool Accumulate>
     void operator()(const assignment<Target, Value, Accumulate>& statement, const active_pairs& pairs) {
+        using statement_type = assignment<Target, Value, Accumulate>;
+        using rules = detail::pair_rules<statement_type>;
         using T = typename Target::scalar;
-        detail::run_pairs(
-            statement, pairs, [this](const auto& plain) { this->run(plain); },
-            [this](std::size_t elements) {
-                if (scratch_.size() < elements * sizeof(T) + 64) scratch_.resize(elements * sizeof(T) + 64);
-                void* memory = scratch_.data();
-                std::size_t room = scratch_.size();
-                return static_cast<T*>(std::align(64, elements * sizeof(T), memory, room));
+        if constexpr (rules::reduces && !Accumulate) run(statement.target = T(0));
+        const auto plain = [this](const auto& each) { this->run_share(each, {}); };
+        const auto deal_components = [&](auto&& work) {
+            // What components add up in one element is not cut apart.
+            const std::size_t cost =
+                rules::components_meet ? 0 : pairs.first[pairs.components] * detail::work_of_pair<statement_type>;
+            deal(cost, [&](const detail::share& part, std::size_t worker) { work(part.of(pairs.components), worker); });
+        };
+        if constexpr (detail::is_product_of_rows<statement_type>) {
+            using rows = detail::pair_rows<statement_type>;
+            const std::size_t samples = std::min(rules::samples(statement), pairs.capacity);
+            const rows product(statement, room_for<T>(workers(), rows::copies(statement)));
+            const auto deal_samples = [&](auto&& work) {
+                deal(rows::copies(statement),
+                     [&](const detail::share& part, std::size_t) { work(part.of(samples, 64)); });
+            };
+            deal_samples([&](detail::share::range part) { product.lay_out(part); });
+            deal_components([&](detail::share::range components, std::size_t worker) {
+                product.run_components(pairs, components, room_for<T>(worker, rows::tiles), plain);
             });
+            deal_samples([&](detail::share::range part) { product.put_back(part); });
+        } else {
+            deal_components([&](detail::share::range components, std::size_t worker) {
+                detail::run_pairs(statement, pairs, components,
+                                  room_for<T>(worker, rules::tile_elements * detail::pairs_at_once), plain);
+            });
+        }
     }
 
     template <class F, class T, std::size_t Features>
     void random(random_key key, F f, view<T, extents<dynamic, Features>> target) {
         const std::uint32_t step = key.step.value();
+        forget(target);
         for (std::size_t i = 0; i < Features; ++i) {
             T* row = target.data + i * target.stride;
             const std::size_t whole = target.batch / 64 * 64;
@@ -107,11 +135,17 @@ class cpu {
 
     template <class T, std::size_t Ranked>
     void select_top(view<T, extents<dynamic, Ranked>> attribution, view<T, extents<>> count, active_pairs& pairs) {
-        detail::select_top<T, Ranked>(attribution, static_cast<std::size_t>(*count.data), pairs, scratch_for<T>());
+        detail::select_top<T, Ranked>(attribution, pairs.capacity / pairs.components,
+                                      static_cast<std::size_t>(*count.data), pairs, of_scalar<T>().selection);
     }
     template <class T, std::size_t Ranked>
     void select_top_per_sample(view<T, extents<dynamic, Ranked>> attribution, std::size_t k, active_pairs& pairs) {
-        detail::select_top_per_sample<T, Ranked>(attribution, k, pairs, scratch_for<T>());
+        detail::select_top_per_sample<T, Ranked>(attribution, k, pairs, of_scalar<T>().selection);
+    }
+    /// Also keeps in mind where x is not zero, so that products multiply by nothing else.
+    template <class T, std::size_t Features>
+    std::size_t nonzero_first(view<T, extents<dynamic, Features>> x) {
+        return of_scalar<T>().known.sort(x);
     }
 
     /// One thread, as there are many forks.
@@ -131,9 +165,7 @@ class cpu {
     std::size_t workers() const { return pool_.size(); }
     template <class Work>
     void parallel(std::size_t pieces, std::size_t cost, Work&& work) {
-        // Waking threads takes some microseconds: below that the caller does it all.
-        constexpr std::size_t worth_waking = 1'000'000;
-        if (pool_.size() == 1 || pieces * cost < worth_waking) {
+        if (!is_worth_waking(pieces * cost)) {
             for (std::size_t piece = 0; piece < pieces; ++piece) work(std::size_t{0}, piece);
         } else {
             pool_.run(pieces, work);
@@ -141,32 +173,68 @@ class cpu {
     }
 
   private:
-    static constexpr std::align_val_t alignment{64};
-
     static void check_size(const char* call, std::size_t given, std::size_t wanted) {
         if (given != wanted)
             throw error(call, std::to_string(given) + " numbers for an array of " + std::to_string(wanted),
                         "give one number for each element");
     }
 
+    // Waking threads takes some microseconds: for less work than that the caller does it all.
+    bool is_worth_waking(std::size_t multiply_adds) const {
+        return pool_.size() > 1 && multiply_adds >= 1'000'000 && !detail::thread_pool::is_inside();
+    }
+    // work(share, worker) for all shares of something.
+    template <class Work>
+    void deal(std::size_t multiply_adds, Work&& work) {
+        if (!is_worth_waking(multiply_adds)) return work(detail::share{}, std::size_t{0});
+        const std::size_t shares = 4 * pool_.size();
+        pool_.run(shares, [&](std::size_t worker, std::size_t piece) { work(detail::share{piece, shares}, worker); });
+    }
+    // Something is written to an array: what was known of it may not hold any longer.
+    template <class T, class E, class Whole>
+    void forget(const view<T, E, Whole>& target) {
+        if constexpr (E::is_batched && std::is_floating_point_v<T>) of_scalar<T>().known.forget(target.data);
+    }
     template <class Target, class Value, bool Accumulate>
     void run(const assignment<Target, Value, Accumulate>& statement) {
+        forget(statement.target.array);
         using traits = statement_traits<assignment<Target, Value, Accumulate>>;
-        if constexpr (traits::is_flat && Target::view_type::shape::rank > 0)
-            detail::run_flat(Target::view_type::shape::elements, statement);
-        else if constexpr (requires { detail::run_product(statement); }) detail::run_product(statement);
-        else detail::run_rows(statement);
+        const std::size_t batch = detail::batch_of(statement);
+        std::size_t work = 1;
+        for (const auto& letters : {traits::out, traits::summed})
+            for (std::size_t i = 0; i < letters.count; ++i)
+                work *= traits::size(letters.letter[i]) == dynamic ? batch : traits::size(letters.letter[i]);
+        deal(work, [&](const detail::share& part, std::size_t) { run_share(statement, part); });
     }
+    template <class Target, class Value, bool Accumulate>
+    void run_share(const assignment<Target, Value, Accumulate>& statement, const detail::share& part) {
+        using traits = statement_traits<assignment<Target, Value, Accumulate>>;
+        using T = typename Target::scalar;
+        if constexpr (traits::is_flat && Target::view_type::shape::rank > 0)
+            detail::run_flat(part.of(Target::view_type::shape::elements, 64), statement);
+        else if constexpr (requires { detail::run_product(statement, part, detail::nonzeros<T>()); })
+            detail::run_product(statement, part, of_scalar<T>().known);
+        else detail::run_rows(statement, part);
+    }
+    // Room for so many numbers of one of the workers, or of all (the last); what it held before is lost.
     template <class T>
-    detail::selection_scratch<T>& scratch_for() {
-        if constexpr (std::is_same_v<T, float>) return float_selection_;
-        else return double_selection_;
+    T* room_for(std::size_t worker, std::size_t numbers) {
+        return static_cast<T*>(rooms_[worker].of(numbers * sizeof(T)));
+    }
+    // What is kept for statements of one scalar.
+    template <class T>
+    struct scalar_state {
+        detail::selection_scratch<T> selection;
+        detail::nonzeros<T> known;
+    };
+    template <class T>
+    scalar_state<T>& of_scalar() {
+        return std::get<scalar_state<T>>(states_);
     }
 
     detail::thread_pool pool_;
-    std::vector<std::byte> scratch_;
-    detail::selection_scratch<float> float_selection_;
-    detail::selection_scratch<double> double_selection_;
+    std::vector<detail::growing_room> rooms_{pool_.size() + 1};
+    std::tuple<scalar_state<float>, scalar_state<double>> states_;
 };
 
 static_assert(backend<cpu>);

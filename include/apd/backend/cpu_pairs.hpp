@@ -20,6 +20,20 @@ struct pair_chunk {
     const std::uint32_t* sample;  // of the first of them
 };
 
+// f(chunk) for the pairs of components in a range. Pairs of samples that the arrays lack, which hold `samples`, are
+// left out: they are a component's last.
+template <class F>
+void for_each_chunk(const active_pairs& pairs, std::size_t samples, share::range components, std::size_t at_once,
+                    F&& f) {
+    for (std::size_t c = components.begin; c < components.end; ++c) {
+        const std::uint32_t* const end =
+            std::lower_bound(pairs.sample + pairs.first[c], pairs.sample + pairs.first[c + 1], samples);
+        const auto last = static_cast<std::size_t>(end - pairs.sample);
+        for (std::size_t p = pairs.first[c]; p < last; p += at_once)
+            f(pair_chunk{c, p, std::min(at_once, last - p), pairs.sample + p});
+    }
+}
+
 // The static sizes of an array without its run-time axis, and without the component's where it has one.
 template <class Extents, bool HasComponent>
 struct per_sample_extents;
@@ -75,17 +89,49 @@ struct pair_leaf<indexed<V, A>> {
     }
 };
 
-// The scratch, in elements, that the gathered tiles of an expression take.
-template <class... Leaves>
-constexpr std::size_t tile_elements(std::tuple<Leaves...>*) {
-    return (std::size_t{0} + ... + (pair_leaf<Leaves>::tile_elements() * pairs_at_once));
-}
+/// What the letters of a statement over pairs say about it.
+template <class Statement, class Leaves>
+struct pair_rules_of_leaves;
+template <class Target, class Value, bool Accumulate, class... Leaves>
+struct pair_rules_of_leaves<assignment<Target, Value, Accumulate>, std::tuple<Leaves...>> {
+    using target = pair_leaf<Target>;
+    static_assert(target::by_pair || target::by_sample ||
+                      ((pair_leaf<Leaves>::by_pair || pair_leaf<Leaves>::by_sample) || ...),
+                  "apd: a statement over pairs needs an array with the letter p (pairs) or b (samples).");
+    // Several pairs meet in one element of the target, whatever component they belong to or only of one component.
+    static constexpr bool reduces = !target::by_pair;
+    static constexpr bool components_meet = !target::by_pair && !target::by_component;
+    // Elements per pair of all gathered tiles.
+    static constexpr std::size_t tile_elements = (target::tile_elements() + ... + pair_leaf<Leaves>::tile_elements());
 
-// Whether an expression has an array with a letter p or b.
-template <class... Leaves>
-constexpr bool is_read_by_pair(std::tuple<Leaves...>*) {
-    return ((pair_leaf<Leaves>::by_pair || pair_leaf<Leaves>::by_sample) || ...);
-}
+    // How many samples the arrays by sample hold.
+    static std::size_t samples(const assignment<Target, Value, Accumulate>& statement) {
+        std::size_t count = static_cast<std::size_t>(-1);
+        const auto meet = [&](const auto& leaf) {
+            if constexpr (pair_leaf<std::decay_t<decltype(leaf)>>::by_sample) count = leaf.array.batch;
+        };
+        for_each_leaf(statement.value, meet);
+        meet(statement.target);
+        return count;
+    }
+};
+template <class Statement>
+struct pair_rules;
+template <class Target, class Value, bool Accumulate>
+struct pair_rules<assignment<Target, Value, Accumulate>>
+    : pair_rules_of_leaves<assignment<Target, Value, Accumulate>, typename leaves_of<Value>::type> {};
+
+// Multiply-adds for one pair: the combinations of all letters but those that a pair fixes.
+template <class Statement>
+inline constexpr std::size_t work_of_pair = [] {
+    using traits = statement_traits<Statement>;
+    std::size_t work = 1;
+    for (const auto& letters : {traits::out, traits::summed})
+        for (std::size_t i = 0; i < letters.count; ++i)
+            if (const char letter = letters.letter[i]; letter != 'p' && letter != 'b' && letter != 'c')
+                work *= traits::size(letter);
+    return work;
+}();
 
 template <class T>
 constexpr auto in_chunk(const constant<T>& node, const pair_chunk&, T*&) {
@@ -111,38 +157,29 @@ auto in_chunk(const mapped<F, Arguments...>& node, const pair_chunk& chunk, T*& 
         node.arguments);
 }
 
-// `run` executes a plain statement; `scratch(n)` gives room for n elements.
-template <class Target, class Value, bool Accumulate, class Run, class Scratch>
-void run_pairs(const assignment<Target, Value, Accumulate>& statement, const active_pairs& pairs, Run&& run,
-               Scratch&& scratch) {
+// The pairs of some components. `run` executes a plain statement; `tiles` is room for the gathered tiles. A target
+// where pairs meet holds zeros or what is added to.
+template <class Target, class Value, bool Accumulate, class Run>
+void run_pairs(const assignment<Target, Value, Accumulate>& statement, const active_pairs& pairs,
+               share::range components, typename Target::scalar* tiles, Run&& run) {
+    using statement_type = assignment<Target, Value, Accumulate>;
     using rules = pair_leaf<Target>;
-    using T = typename Target::scalar;
-    using leaves = typename leaves_of<Value>::type;
-    static_assert(rules::by_pair || rules::by_sample || is_read_by_pair(static_cast<leaves*>(nullptr)),
-                  "apd: a statement over pairs needs an array with the letter p (pairs) or b (samples).");
-    constexpr bool reduces = !rules::by_pair;  // several pairs meet in one element of the target
-    if constexpr (reduces && !Accumulate) run(statement.target = T(0));
-
     constexpr std::size_t target_elements = rules::tile_elements() * pairs_at_once;
-    T* const target_tile = scratch(target_elements + tile_elements(static_cast<leaves*>(nullptr)));
-    for (std::size_t c = 0; c < pairs.components; ++c) {
-        for (std::size_t p = pairs.first[c]; p < pairs.first[c + 1]; p += pairs_at_once) {
-            const std::size_t count = std::min<std::size_t>(pairs_at_once, pairs.first[c + 1] - p);
-            const pair_chunk chunk{c, p, count, pairs.sample + p};
-            T* tiles = target_tile + target_elements;
-            const auto value = in_chunk(statement.value, chunk, tiles);
-            const auto target = rules::view_of(statement.target.array, chunk, target_tile)[rules::chunk_letters()];
-            if constexpr (rules::by_sample) {
-                run(target = value);
-                rules::for_each_gathered(statement.target.array, chunk, target_tile,
-                                         [](T gathered, T& entry) { entry += gathered; });
-            } else if constexpr (reduces || Accumulate) {
-                run(target += value);
-            } else {
-                run(target = value);
-            }
-        }
-    }
+    for_each_chunk(pairs, pair_rules<statement_type>::samples(statement), components, pairs_at_once,
+                   [&](const pair_chunk& chunk) {
+                       auto* rest = tiles + target_elements;
+                       const auto value = in_chunk(statement.value, chunk, rest);
+                       const auto target = rules::view_of(statement.target.array, chunk, tiles)[rules::chunk_letters()];
+                       if constexpr (rules::by_sample) {
+                           run(target = value);
+                           rules::for_each_gathered(statement.target.array, chunk, tiles,
+                                                    [](auto gathered, auto& entry) { entry += gathered; });
+                       } else if constexpr (pair_rules<statement_type>::reduces || Accumulate) {
+                           run(target += value);
+                       } else {
+                           run(target = value);
+                       }
+                   });
 }
 
 }  // namespace apd::detail

@@ -4,9 +4,12 @@
 #include <array>
 #include <cstddef>
 #include <functional>
+#include <tuple>
 #include <type_traits>
+#include <utility>
 
 #include <apd/array/positions.hpp>
+#include <apd/backend/share.hpp>
 
 namespace apd::detail {
 
@@ -39,10 +42,7 @@ struct mapped_row {
 // Whether the axis of `letter` is contiguous in memory.
 template <class Leaf>
 constexpr bool is_contiguous_along(char letter) {
-    constexpr auto axis_of = [](char l) { return Leaf::letters::find(l); };
-    if (!Leaf::letters::has(letter)) return false;
-    return Leaf::view_type::shape::is_batched ? axis_of(letter) == 0
-                                              : Leaf::view_type::static_stride(axis_of(letter)) == 1;
+    return Leaf::letters::has(letter) && Leaf::view_type::is_contiguous_along(Leaf::letters::find(letter));
 }
 
 template <char Lane, class V, class A>
@@ -73,13 +73,13 @@ auto row_along(const mapped<F, Arguments...>& node, const position& at) {
 
 // target[l] = (or +=) row(l). The rows of one statement name the same element at the same place or do not overlap.
 template <bool Accumulate, class Target, class Row>
-void assign_row(const Target& target, const Row& row, std::size_t size) {
+void assign_row(const Target& target, const Row& row, share::range lanes) {
 #if defined(__clang__)
 #pragma clang loop vectorize(assume_safety)
 #else
 #pragma GCC ivdep
 #endif
-    for (std::size_t l = 0; l < size; ++l) {
+    for (std::size_t l = lanes.begin; l < lanes.end; ++l) {
         if constexpr (Accumulate) target(l) += row(l);
         else target(l) = row(l);
     }
@@ -99,19 +99,47 @@ T sum_row(const Row& row, std::size_t size) {
     return sum;
 }
 
-// The letter of the innermost loop: the batch; else the last of the target; else the last of the first array.
+// Whether rows along a letter are contiguous in every array that has it.
+template <class... Leaves>
+constexpr bool is_contiguous_in(std::tuple<Leaves...>*, [[maybe_unused]] char letter) {
+    return ((!Leaves::letters::has(letter) || is_contiguous_along<Leaves>(letter)) && ...);
+}
+// The letter of the innermost loop: the batch; else the last of the target, or one that is summed if only that is
+// contiguous; else the last of the first array.
 template <class Statement>
 constexpr char lane_of() {
     using traits = statement_traits<Statement>;
-    if constexpr (traits::batch_letter != '\0') return traits::batch_letter;
-    else if constexpr (traits::out.count > 0) return traits::out.letter[traits::out.count - 1];
-    else if constexpr (traits::summed.count > 0) return traits::summed.letter[traits::summed.count - 1];
-    else return '\0';
+    using leaves = typename leaves_of<std::decay_t<decltype(std::declval<Statement>().value)>>::type;
+    constexpr auto is_contiguous = [](char letter) { return is_contiguous_in(static_cast<leaves*>(nullptr), letter); };
+    if (traits::batch_letter != '\0') return traits::batch_letter;
+    const char last = traits::out.count > 0 ? traits::out.letter[traits::out.count - 1] : '\0';
+    if (last != '\0' && is_contiguous(last)) return last;
+    for (std::size_t i = traits::summed.count; i-- > 0;)
+        if (is_contiguous(traits::summed.letter[i])) return traits::summed.letter[i];
+    return last != '\0' || traits::summed.count == 0 ? last : traits::summed.letter[traits::summed.count - 1];
 }
 
-// The general statement.
+// Whether the first of the outer letters has so many values that they are dealt to threads.
+template <class Traits, letter_list Outer>
+inline constexpr bool deals = Outer.count > 0 && Traits::size(Outer.letter[0]) >= 8;
+
+// f() at every combination of the letters of List, the first of them within a share.
+template <class Traits, letter_list List, class F>
+void for_each_position(const share& part, position& at, std::size_t batch, F&& f) {
+    if constexpr (List.count == 0) {
+        f();
+    } else {
+        constexpr char letter = List.letter[0];
+        constexpr std::size_t fixed = Traits::size(letter);
+        const auto [begin, end] = part.of(fixed == dynamic ? batch : fixed);
+        for (at[letter] = begin; at[letter] < end; ++at[letter]) for_each_position<Traits, List, 1>(at, batch, f);
+        at[letter] = 0;
+    }
+}
+
+// The general statement, or the share of it that is asked for.
 template <class Target, class Value, bool Accumulate>
-void run_rows(const assignment<Target, Value, Accumulate>& statement) {
+void run_rows(const assignment<Target, Value, Accumulate>& statement, const share& part) {
     using traits = statement_traits<assignment<Target, Value, Accumulate>>;
     using T = typename Target::scalar;
     constexpr char lane = lane_of<assignment<Target, Value, Accumulate>>();
@@ -120,18 +148,22 @@ void run_rows(const assignment<Target, Value, Accumulate>& statement) {
     position at;
 
     if constexpr (lane == '\0') {
+        if (part.index > 0) return;
         T& target = statement.target.array.data[0];
         target = Accumulate ? target + statement.value.value(at) : statement.value.value(at);
     } else {
         const std::size_t size = traits::size(lane) == dynamic ? batch : traits::size(lane);
-        for_each_position<traits, outer>(at, batch, [&] {
+        constexpr bool deals_positions = deals<traits, outer>;
+        if (!deals_positions && !traits::out.has(lane) && part.index > 0) return;
+        const auto row_part = share(deals_positions ? share{} : part).of(size, 64);
+        for_each_position<traits, outer>(deals_positions ? part : share{}, at, batch, [&] {
             if constexpr (traits::out.has(lane)) {
                 const auto target = target_row<lane>(statement.target, at);
                 bool fresh = !Accumulate;
                 for_each_position<traits, inner>(at, batch, [&] {
                     const auto row = row_along<lane>(statement.value, at);
-                    if (fresh) assign_row<false>(target, row, size);
-                    else assign_row<true>(target, row, size);
+                    if (fresh) assign_row<false>(target, row, row_part);
+                    else assign_row<true>(target, row, row_part);
                     fresh = false;
                 });
             } else {
@@ -172,14 +204,15 @@ auto flat_step(const Statement& statement) {
 }
 
 template <class... Statements>
-void run_flat(std::size_t size, const Statements&... statements) {
+void run_flat(share::range elements, const Statements&... statements) {
     const auto steps = std::tuple(flat_step(statements)...);
 #if defined(__clang__)
 #pragma clang loop vectorize(assume_safety)
 #else
 #pragma GCC ivdep
 #endif
-    for (std::size_t l = 0; l < size; ++l) std::apply([&](const auto&... step) { (step(l), ...); }, steps);
+    for (std::size_t l = elements.begin; l < elements.end; ++l)
+        std::apply([&](const auto&... step) { (step(l), ...); }, steps);
 }
 
 }  // namespace apd::detail

@@ -29,6 +29,8 @@ class thread_pool {
     }
 
     std::size_t size() const { return threads_.size() + 1; }
+    /// Whether the caller is at work on a piece, of whatever pool.
+    static bool is_inside() { return inside_; }
 
     template <class Work>
     void run(std::size_t pieces, Work&& work) {
@@ -53,6 +55,7 @@ class thread_pool {
 
   private:
     void drain(std::size_t worker) {
+        inside_ = true;
         try {
             for (std::size_t piece = next_++; piece < pieces_; piece = next_++) call_(work_, worker, piece);
         } catch (...) {
@@ -60,6 +63,7 @@ class thread_pool {
             const std::lock_guard lock(mutex_);
             if (!failure_) failure_ = std::current_exception();
         }
+        inside_ = false;
     }
     void serve(const std::stop_token& stop, std::size_t worker) {
         std::size_t seen = 0;
@@ -73,6 +77,7 @@ class thread_pool {
         }
     }
 
+    static inline thread_local bool inside_ = false;
     std::mutex mutex_;
     std::condition_variable_any wake_;
     std::condition_variable done_;

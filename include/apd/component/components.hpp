@@ -17,7 +17,9 @@ namespace apd {
 /// * `state<Problem>`, constructed from (node, problem): its arrays, with `evaluate(step)`, and `pullback(step)` if
 ///   something is differentiated through it. `step(node)` is the state of another node, `step.problem` the run.
 ///
-/// Optional: `describe()`, the node as its user wrote it (see `describe_call`).
+/// Optional: `describe()`, the node as its user wrote it (see `describe_call`); `ignores_zeros`, true if samples whose
+/// inputs are all zero change nothing in it, in a network that keeps zeros: it need not be given them, and computes for
+/// `problem.samples()` samples then.
 ///
 /// Laws: equal nodes have one state; evaluate runs after that of the dependencies, pullback before; both ask the
 /// backend for the same work in every step, so that it can be recorded: what changes with the step is computed from
@@ -28,8 +30,16 @@ concept method_node = std::equality_comparable<N> && requires(const N& node) {
     node.dependencies();
 };
 
+/// Whether a node, or a part of one, has `ignores_zeros`, and it is true.
+template <class Node>
+inline constexpr bool ignores_zeros = [] {
+    if constexpr (requires { Node::ignores_zeros; }) return Node::ignores_zeros;
+    else return false;
+}();
+
 /// P_c and Σ_c P_c of every site.
 struct components {
+    static constexpr bool ignores_zeros = true;
     bool operator==(const components&) const = default;
     static constexpr std::tuple<> dependencies() { return {}; }
 

@@ -13,6 +13,7 @@ namespace apd {
 
 /// The target network on the batch; nothing is differentiated.
 struct target_pass {
+    static constexpr bool ignores_zeros = true;
     bool operator==(const target_pass&) const = default;
     static constexpr std::tuple<> dependencies() { return {}; }
 
@@ -36,6 +37,7 @@ struct target_pass {
         }
         void evaluate(auto& step) {
             const auto& target = step.problem.target;
+            activations_.resize(step.problem.samples());
             forward<Net>(step.problem.device,
                          choose_weights<Net>([&](auto l) { return target.template view_of<l>(); }, target),
                          activations_);
@@ -54,9 +56,8 @@ class differentiated_pass {
     using Net = typename Problem::network_type;
 
   public:
-    explicit differentiated_pass(Problem& p) : activations_(p.device, p.batch), cotangents_(p.device, p.batch) {
-        activations_.template at<0>() = *p.x;
-    }
+    explicit differentiated_pass(Problem& p)
+        : batch_(p.batch), activations_(p.device, p.batch), cotangents_(p.device, p.batch) {}
     template <std::size_t L>
     auto activation() const {
         return activations_.template at<L>();
@@ -67,16 +68,23 @@ class differentiated_pass {
     template <std::size_t L>
     void add_gradient(device_type& device, const auto& gradient) {
         auto& seed = std::get<L>(seeds_);
-        if ((*seed).data == nullptr) seed = seed_array<L>(device, activation<L>().batch);
+        if ((*seed).data == nullptr) seed = seed_array<L>(device, batch_);
+        seed.resize(activation<L>().batch);
         if (seeded_[L]) device(seed["bi"_i] += gradient);
         else device(seed["bi"_i] = gradient);
         seeded_[L] = true;
     }
 
   protected:
-    void run_forward(device_type& device, const auto& weights) {
+    /// Before the first use of a site the pass is that of the target.
+    void run_forward(auto& step, const auto& weights) {
         seeded_ = {};
-        forward<Net>(device, weights, activations_);
+        activations_.resize(step.problem.samples());
+        cotangents_.resize(step.problem.samples());
+        constexpr std::size_t first = Net::uses.front();
+        repeat<first + 1>(
+            [&](auto l) { activations_.template at<l>() = step(target_pass{}).template activation<l>(); });
+        forward<Net, first>(step.problem.device, weights, activations_);
     }
     void run_pullback(device_type& device, const auto& weights) {
         if (seeded_ == decltype(seeded_){}) return;
@@ -89,6 +97,7 @@ class differentiated_pass {
   private:
     template <std::size_t L>
     using seed_array = array<device_type, T, extents<dynamic, Net::sizes[L]>>;
+    std::size_t batch_;
     activation_arrays<device_type, T, Net> activations_;
     tangent_arrays<device_type, T, Net> cotangents_;
     typename detail::tuple_over<seed_array, std::make_index_sequence<Net::depth + 1>>::type seeds_;
@@ -97,8 +106,9 @@ class differentiated_pass {
 
 /// The decomposed network with all components active: its weights are S = Σ_c P_c.
 struct unmasked_pass {
+    static constexpr bool ignores_zeros = true;
     bool operator==(const unmasked_pass&) const = default;
-    static constexpr std::tuple<components> dependencies() { return {}; }
+    static constexpr std::tuple<target_pass, components> dependencies() { return {}; }
 
     template <class Problem>
     class state : public differentiated_pass<Problem> {
@@ -110,7 +120,7 @@ struct unmasked_pass {
         auto matrix(auto& step) const {
             return weights_at<L>(step).value;
         }
-        void evaluate(auto& step) { this->run_forward(step.problem.device, weights(step)); }
+        void evaluate(auto& step) { this->run_forward(step, weights(step)); }
         void pullback(auto& step) { this->run_pullback(step.problem.device, weights(step)); }
 
       private:

@@ -62,9 +62,10 @@ struct inner_shape {
 /// The decomposed network with the components that `mask` makes active on each sample, or the share of them it gives.
 template <method_node Mask>
 struct masked_pass {
+    static constexpr bool ignores_zeros = true;
     Mask mask;
     bool operator==(const masked_pass&) const = default;
-    constexpr auto dependencies() const { return std::tuple{components{}, mask}; }
+    constexpr auto dependencies() const { return std::tuple{target_pass{}, components{}, mask}; }
 
     template <class Problem>
     class state : public differentiated_pass<Problem> {
@@ -81,7 +82,7 @@ struct masked_pass {
                 for (std::size_t i = 0; i < 2; ++i) std::get<u>(inner_)[i] = inner_array<u>(p.device, rows(p));
             });
         }
-        void evaluate(auto& step) { this->run_forward(step.problem.device, weights(step)); }
+        void evaluate(auto& step) { this->run_forward(step, weights(step)); }
         void pullback(auto& step) {
             if constexpr (!is_binary) {
                 // Large, and of no use to those who only look at outputs.

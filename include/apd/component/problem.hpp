@@ -32,6 +32,14 @@ struct problem {
         device(ones["b"_i] = T(1));
     }
 
+    /// Batch number `step` of some data, into x.
+    void fill(const auto& data, const auto& number) {
+        x.resize(batch);
+        data.fill(device, number, *x);
+    }
+    /// How many samples x holds now: all of the batch, or those that a step does not leave out.
+    std::size_t samples() const { return (*x).batch; }
+
     Device& device;
     std::size_t batch;
     device_parameters<Device, T, Net> target;

@@ -13,7 +13,7 @@ namespace apd {
 
 /// Marks a type as a distance between outputs: a regular value with `describe()` and a `state<Problem>`, constructed
 /// from (distance, problem), with `measure(device, y, target, value)` and `gradient(device, y, target, weight)`, an
-/// expression in b and i.
+/// expression in b and i. With `ignores_zeros` it promises that its gradient is zero where y is the target.
 struct distance_base {
     bool operator==(const distance_base&) const = default;
 };
@@ -22,6 +22,7 @@ inline constexpr bool is_a_distance = std::derived_from<D, distance_base>;
 
 /// A distance of outputs: mean over b and o of (y − y*)².
 struct squared_error : distance_base {
+    static constexpr bool ignores_zeros = true;
     bool operator==(const squared_error&) const = default;
     static std::string describe() { return "squared_error"; }
 
@@ -43,6 +44,7 @@ struct squared_error : distance_base {
 
 /// A distance of outputs that are logits: mean over b of KL(softmax(y*) ‖ softmax(y)), softmax over all outputs.
 struct kl_divergence_of_logits : distance_base {
+    static constexpr bool ignores_zeros = true;
     bool operator==(const kl_divergence_of_logits&) const = default;
     static std::string describe() { return "kl_divergence"; }
 
@@ -55,18 +57,26 @@ struct kl_divergence_of_logits : distance_base {
       public:
         state(const kl_divergence_of_logits&, Problem& p)
             : found_(p.device, p.batch), target_(p.device, p.batch), mean_(1.0 / static_cast<double>(p.batch)) {}
-        void measure(auto& device, const auto& y, const auto& target, const auto& value) const {
+        void measure(auto& device, const auto& y, const auto& target, const auto& value) {
+            resize(y.batch);
             const detail::softmax_sums p(*target_), q(*found_);
             p.evaluate(device, target);
             q.evaluate(device, y);
             device(value[""_i] =
                        p.value(target["bi"_i]) * (p.logarithm(target["bi"_i]) - q.logarithm(y["bi"_i])) * mean_);
         }
-        auto gradient(auto& device, const auto& y, const auto& target, double weight) const {
+        auto gradient(auto& device, const auto& y, const auto& target, double weight) {
+            resize(y.batch);
             const detail::softmax_sums p(*target_), q(*found_);
             p.evaluate(device, target);
             q.evaluate(device, y);
             return (q.value(y["bi"_i]) - p.value(target["bi"_i])) * (weight * mean_);
+        }
+
+      private:
+        void resize(std::size_t samples) {
+            found_.resize(samples);
+            target_.resize(samples);
         }
     };
 };

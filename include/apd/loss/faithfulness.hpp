@@ -13,6 +13,7 @@ namespace apd {
 /// (1/n) Σ_i ‖W_i − Σ_c P_{c,i}‖²_F over the uses i of sites, n = Σ_i d_in·d_out.
 struct faithfulness_loss : loss_base {
     static constexpr std::string_view name = "faithfulness";
+    static constexpr bool ignores_zeros = true;
     bool operator==(const faithfulness_loss&) const = default;
     static constexpr std::tuple<components> dependencies() { return {}; }
     static std::string describe() { return "faithfulness()"; }

@@ -39,6 +39,7 @@ consteval bool feeds() {
 template <mask_node Mask, class Activation>
 struct hidden_reconstruction_loss : loss_base {
     static constexpr std::string_view name = "hidden reconstruction";
+    static constexpr bool ignores_zeros = true;
     Mask mask;
     constexpr explicit hidden_reconstruction_loss(Mask m) : mask(m) {}
     bool operator==(const hidden_reconstruction_loss& other) const { return mask == other.mask; }

@@ -48,6 +48,7 @@ class output_state : public loss_state<Problem> {
 template <mask_node Mask, class Distance>
 struct minimality_loss : loss_base {
     static constexpr std::string_view name = "minimality";
+    static constexpr bool ignores_zeros = apd::ignores_zeros<Distance>;
     Mask mask;
     Distance distance;
     constexpr minimality_loss(Mask m, Distance d) : mask(m), distance(d) {}
@@ -63,6 +64,7 @@ struct minimality_loss : loss_base {
 template <class Distance>
 struct output_reconstruction_loss : loss_base {
     static constexpr std::string_view name = "output reconstruction";
+    static constexpr bool ignores_zeros = apd::ignores_zeros<Distance>;
     Distance distance;
     constexpr explicit output_reconstruction_loss(Distance d) : distance(d) {}
     bool operator==(const output_reconstruction_loss&) const = default;

@@ -45,6 +45,7 @@ struct schatten {
 template <mask_node Mask, rank_penalty Penalty>
 struct simplicity_loss : loss_base {
     static constexpr std::string_view name = "simplicity";
+    static constexpr bool ignores_zeros = true;
     Mask mask;
     Penalty penalty;
     constexpr simplicity_loss(Mask m, Penalty rho) : mask(m), penalty(rho) {}

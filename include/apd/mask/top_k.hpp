@@ -61,6 +61,7 @@ inline void check_k(double k, std::size_t ranked, const std::string& mask) {
 /// The n = ⌊k·B⌋ largest attributions of a batch are active.
 template <attribution_node Attribution, class Distil>
 struct batch_top_k_mask : mask_base<mask_kind::binary> {
+    static constexpr bool ignores_zeros = true;
     Attribution attribution;
     double k;
     bool operator==(const batch_top_k_mask& other) const = default;
@@ -85,6 +86,7 @@ struct batch_top_k_mask : mask_base<mask_kind::binary> {
 /// Batch top-k with k = (number of non-zero inputs of the batch)/B: as many as features are present.
 template <attribution_node Attribution, class Distil>
 struct exact_top_k_mask : mask_base<mask_kind::binary> {
+    static constexpr bool ignores_zeros = true;
     Attribution attribution;
     bool operator==(const exact_top_k_mask& other) const = default;
     constexpr auto dependencies() const { return std::tuple{attribution}; }

@@ -70,6 +70,15 @@ struct resolved_layers<std::tuple<L...>> {
     using type = network_layers<typename resolved_layer<L, L...>::type...>;
 };
 
+// Whether a layer gives zeros for zeros.
+template <class Layer>
+inline constexpr bool keeps_zeros = matrix_use<Layer> || requires {
+    Layer::layers_back;
+};
+template <class Layer>
+    requires requires { Layer::keeps_zeros; }
+inline constexpr bool keeps_zeros<Layer> = Layer::keeps_zeros;
+
 // The sizes between the layers.
 template <class... L>
 consteval auto layer_sizes(std::tuple<L...>*) {
@@ -105,6 +114,12 @@ struct network {
     static constexpr auto sites = detail::positions<layers>(
         [](auto l) { return site_use<typename decltype(l)::type> && parametrised_layer<typename decltype(l)::type>; });
     static constexpr auto uses = detail::positions<layers>([](auto l) { return site_use<typename decltype(l)::type>; });
+
+    /// Whether every site is given zeros where the input is zero: the layers before the last use keep zeros.
+    static constexpr bool keeps_zeros = []<std::size_t... L>(std::index_sequence<L...>) {
+        return (detail::keeps_zeros<layer_at<L>> && ...);
+    }
+    (std::make_index_sequence<uses.back()>{});
 
     template <std::size_t S>
     using site_at = layer_at<sites[S]>;

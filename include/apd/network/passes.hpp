@@ -68,6 +68,11 @@ class layer_arrays {
             }
         });
     }
+    /// From now on the arrays are their first `samples` samples.
+    void resize(std::size_t samples) {
+        repeat<Net::depth + 1>([&](auto l) { at<l>().batch = samples; });
+        repeat<Net::depth>([&](auto l) { std::get<l>(rooms_).batch = samples; });
+    }
     template <std::size_t L>
     auto& at() {
         return std::get<L>(views_);

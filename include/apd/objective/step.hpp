@@ -62,6 +62,10 @@ class objective_step<Problem, objective<Terms...>> {
     static constexpr std::size_t count = decltype(detail::hana::length(order))::value;
     template <std::size_t I>
     using node_at = typename std::decay_t<decltype(order[detail::hana::size_c<I>])>::type;
+    template <std::size_t... I>
+    static constexpr bool all_ignore_zeros(std::index_sequence<I...>) {
+        return (apd::ignores_zeros<node_at<I>> && ...);
+    }
     template <std::size_t I>
     using entries_at = std::vector<std::unique_ptr<detail::node_entry<Problem, node_at<I>>>>;
 
@@ -73,6 +77,9 @@ class objective_step<Problem, objective<Terms...>> {
     objective_step& operator=(const objective_step&) = delete;
 
     Problem& problem;
+    /// Whether samples that are all zero change nothing, whatever the factors.
+    static constexpr bool ignores_zeros =
+        Problem::network_type::keeps_zeros && all_ignore_zeros(std::make_index_sequence<count>{});
 
     /// The state of a node of the objective.
     template <class Node>

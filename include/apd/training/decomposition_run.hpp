@@ -23,6 +23,15 @@ class decomposition_run {
           objective_(problem, objective) {
         if (columns == column_norm::unit) columns_ = std::make_unique<unit_columns<Problem>>(problem);
     }
+    /// Batch number `step` of some data, into `problem.x`; samples that are all zero are left out, where they change
+    /// nothing.
+    void fill(const auto& data, const auto& step) {
+        problem_.fill(data, step);
+        if constexpr (requires { problem_.device.nonzero_first(*problem_.x); }) {
+            const std::size_t samples = problem_.device.nonzero_first(*problem_.x);
+            if (objective_type::ignores_zeros) problem_.x.resize(samples);
+        }
+    }
     /// Loss and gradients at the batch in `problem.x`.
     void differentiate() {
         if (columns_) columns_->normalise(problem_);
@@ -42,11 +51,12 @@ class decomposition_run {
     auto& objective() { return objective_; }
 
   private:
+    using objective_type = objective_step<Problem, Objective>;
     using factor_arrays = std::decay_t<decltype(std::declval<Problem&>().factors)>;
     Problem& problem_;
     factor_arrays first_, second_;  // moments
     adam_rates<typename Problem::device_type, typename Problem::scalar> rates_;
-    objective_step<Problem, Objective> objective_;
+    objective_type objective_;
     std::unique_ptr<unit_columns<Problem>> columns_;
     adam optimiser_;
 };

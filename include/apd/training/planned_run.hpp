@@ -55,12 +55,10 @@ class planned_run {
     planned_run& operator=(const planned_run&) = delete;
 
     void fill([[maybe_unused]] std::size_t step) {
-        if constexpr (!data_read_the_step)
-            plan_.data.fill(problem_.device, static_cast<std::uint32_t>(step), *problem_.x);
+        if constexpr (!data_read_the_step) run_->fill(plan_.data, static_cast<std::uint32_t>(step));
     }
     void differentiate() {
-        if constexpr (data_read_the_step)
-            plan_.data.fill(problem_.device, step_number((*problem_.step).data), *problem_.x);
+        if constexpr (data_read_the_step) run_->fill(plan_.data, step_number((*problem_.step).data));
         run_->differentiate();
     }
     void update() { run_->update(rates_); }

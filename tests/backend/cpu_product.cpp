@@ -7,7 +7,7 @@
 #include <catch2/catch.hpp>
 #include <support/backend_laws.hpp>
 
-#include <apd/backend/cpu_contract.hpp>
+#include <apd/backend/cpu_product.hpp>
 
 using namespace apd::literals;
 using namespace apd_test;

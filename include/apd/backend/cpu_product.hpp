@@ -1,0 +1,228 @@
+#pragma once
+// Sums of products on the CPU: which letter goes along the lanes, which rows a tile takes, and which loops are left.
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <type_traits>
+
+#include <apd/backend/cpu_nonzeros.hpp>
+#include <apd/backend/cpu_rows.hpp>
+#include <apd/backend/cpu_tiles.hpp>
+
+namespace apd::detail {
+
+/// How a product of two arrays is computed; chosen from the letters alone.
+///
+/// * outer: a contiguous letter of the target, `lane`, lies in one operand ("vector"), not in the other ("scalar"),
+///   which has another target letter to block over: lanes += vector · scalar. Where the vector is not contiguous along
+///   it but small, it is packed first: dot products of few numbers are slow.
+/// * inner: a contiguous letter of both operands is summed: dot products, blocked over a letter of each.
+/// * rows: anything else.
+enum class product_kind { outer, inner, rows };
+
+struct product_plan {
+    product_kind kind = product_kind::rows;
+    char lane = '\0', left_block = '\0', right_block = '\0';
+    bool left_is_vector = true, packs_vector = false;
+    letter_list outer, summed;  // the letters of the outermost loops, and the summed ones without the lane
+};
+
+// Whether dot products of `summed` numbers are better computed along `lanes` targets: at least one vector of these, and
+// an operand that fits the first-level cache.
+constexpr bool pays_to_pack(std::size_t summed, std::size_t lanes) {
+    return summed != dynamic && lanes != dynamic && summed <= 128 && lanes >= 16 && summed * lanes <= 4096;
+}
+
+template <class Traits, class Target, class A, class B>
+struct product_planner {
+    using a = typename A::letters;
+    using b = typename B::letters;
+
+    // A target letter, other than the lane, in one operand and not in the other: the last of which there are many.
+    template <class In, class NotIn>
+    static constexpr char block_in(char lane) {
+        char found = '\0';
+        for (std::size_t i = 0; i < Traits::out.count; ++i) {
+            const char letter = Traits::out.letter[i];
+            if (letter == lane || !In::has(letter) || NotIn::has(letter)) continue;
+            if (found == '\0' || Traits::size(letter) >= std::min<std::size_t>(8, Traits::size(found))) found = letter;
+        }
+        return found;
+    }
+    static constexpr product_plan outer_along(char lane) {
+        product_plan plan;
+        if (!Traits::out.has(lane) || !is_contiguous_along<Target>(lane) || a::has(lane) == b::has(lane)) return plan;
+        plan.left_is_vector = a::has(lane);
+        const bool contiguous = plan.left_is_vector ? is_contiguous_along<A>(lane) : is_contiguous_along<B>(lane);
+        const char block = plan.left_is_vector ? block_in<b, a>(lane) : block_in<a, b>(lane);
+        plan.packs_vector = !contiguous && Traits::summed.count == 1 &&
+                            pays_to_pack(Traits::size(Traits::summed.letter[0]), Traits::size(lane));
+        if ((!contiguous && !plan.packs_vector) || block == '\0' || Traits::summed.count == 0 ||
+            Traits::summed.count > 2)
+            return plan;
+        plan.kind = product_kind::outer;
+        plan.lane = lane;
+        plan.right_block = block;
+        plan.outer = Traits::out.without(lane).without(block);
+        plan.summed = Traits::summed;
+        return plan;
+    }
+    static constexpr product_plan inner_along(char lane) {
+        product_plan plan;
+        const char left = block_in<a, b>(lane), right = block_in<b, a>(lane);
+        if (!is_contiguous_along<A>(lane) || !is_contiguous_along<B>(lane) || left == '\0' || right == '\0')
+            return plan;
+        plan.kind = product_kind::inner;
+        plan.lane = lane;
+        plan.left_block = left;
+        plan.right_block = right;
+        plan.outer = Traits::out.without(left).without(right);
+        plan.summed = Traits::summed.without(lane);
+        return plan;
+    }
+    static constexpr product_plan best() {
+        for (std::size_t i = 0; i < Traits::summed.count; ++i)
+            if (!a::has(Traits::summed.letter[i]) || !b::has(Traits::summed.letter[i])) return {};
+        const char last = Traits::out.count > 0 ? Traits::out.letter[Traits::out.count - 1] : '\0';
+        for (const char lane : {Traits::batch_letter, last})
+            if (const auto plan = outer_along(lane); plan.kind != product_kind::rows) return plan;
+        for (std::size_t i = 0; i < Traits::summed.count; ++i)
+            if (const auto plan = inner_along(Traits::summed.letter[i]); plan.kind != product_kind::rows) return plan;
+        return {};
+    }
+};
+template <class Traits, class Target, class A, class B>
+constexpr product_plan plan_product() {
+    return product_planner<Traits, Target, A, B>::best();
+}
+
+// The distance in memory between neighbours along a letter of an array; 0 where it has no such letter.
+template <char Letter, class Leaf>
+std::size_t step_along(const Leaf& leaf) {
+    if constexpr (Leaf::letters::has(Letter)) return leaf.array.step(Leaf::letters::find(Letter));
+    else return 0;
+}
+
+// Whether the vector of an outer product may be a batch of sparse inputs [B, J], by whose zeros it need not multiply.
+template <class Traits, product_plan Plan, class Vector, class Scalar>
+inline constexpr bool may_be_sparse = [] {
+    using letters = typename Vector::letters;
+    using T = typename Vector::scalar;
+    std::size_t others = 1;
+    for (std::size_t axis = 0; axis < letters::count; ++axis)
+        if (const char letter = letters::letter(axis); letter != Plan.lane && letter != Plan.summed.letter[0])
+            others *= Traits::size(letter);
+    return Plan.lane == Traits::batch_letter && Plan.summed.count == 1 && others == 1 &&
+           Traits::size(Plan.summed.letter[0]) >= 16 && is_contiguous_along<Scalar>(Plan.right_block) &&
+           Traits::size(Plan.right_block) >= packet_size<T>;
+}();
+
+template <class Traits, product_plan Plan, bool Accumulate, class Target, class Scalar>
+void run_sparse(const Target& target, const Scalar& scalar, std::size_t batch, const share& part,
+                const nonzeros<typename Target::scalar>& known, std::size_t first) {
+    constexpr bool deals_positions = deals<Traits, Plan.outer>;
+    const auto lanes = share(deals_positions ? share{} : part).of(batch, 64);
+    position at;
+    for_each_position<Traits, Plan.outer>(deals_positions ? part : share{}, at, batch, [&] {
+        known.multiply(first + lanes.begin, lanes.end - lanes.begin, scalar.array.data + scalar.offset(at),
+                       step_along<Plan.summed.letter[0]>(scalar), Traits::size(Plan.right_block),
+                       target.array.data + target.offset(at) + lanes.begin, step_along<Plan.right_block>(target),
+                       Accumulate);
+    });
+}
+
+template <class Traits, product_plan Plan, bool Accumulate, class Target, class Vector, class Scalar>
+void run_outer(const Target& target, const Vector& vector, const Scalar& scalar, std::size_t batch, const share& part,
+               const nonzeros<typename Target::scalar>& known) {
+    using T = typename Target::scalar;
+    if constexpr (may_be_sparse<Traits, Plan, Vector, Scalar>) {
+        if (const std::size_t first = known.find(vector.array.data); first != known.unknown)
+            return run_sparse<Traits, Plan, Accumulate>(target, scalar, batch, part, known, first);
+    }
+    const auto size = [&](char letter) { return Traits::size(letter) == dynamic ? batch : Traits::size(letter); };
+    constexpr bool deals_positions = deals<Traits, Plan.outer>;
+    outer_block<T> block{};
+    block.target_step = step_along<Plan.right_block>(target);
+    block.scalar_step = step_along<Plan.right_block>(scalar);
+    constexpr std::size_t count = Plan.summed.count;
+    if constexpr (count == 2)
+        block.summed[0] = {size(Plan.summed.letter[0]), step_along<Plan.summed.letter[0]>(vector),
+                           step_along<Plan.summed.letter[0]>(scalar)};
+    constexpr char last = Plan.summed.letter[count - 1];
+    block.summed[1] = {size(last), step_along<last>(vector), step_along<last>(scalar)};
+
+    const auto lanes = share(deals_positions ? share{} : part).of(size(Plan.lane), 64);
+    const std::size_t rows = size(Plan.right_block);
+    const auto place = [&](const position& at, const T* vector_at) {
+        block.target = target.array.data + target.offset(at) + lanes.begin;
+        block.vector = vector_at + lanes.begin;
+        block.scalar = scalar.array.data + scalar.offset(at);
+        outer_product(block, lanes.end - lanes.begin, rows, Accumulate);
+    };
+    position at;
+    if constexpr (Plan.packs_vector) {
+        constexpr std::size_t depth = Traits::size(last), columns = Traits::size(Plan.lane);
+        alignas(64) std::array<T, depth * columns> packed;
+        block.summed[1].vector_step = columns;
+        for_each_position<Traits, Plan.outer>(deals_positions ? part : share{}, at, batch, [&] {
+            const T* const from = vector.array.data + vector.offset(at);
+            if (step_along<last>(vector) == 1) {
+                transpose(from, step_along<Plan.lane>(vector), packed.data(), columns, columns, depth);
+            } else {
+                for (std::size_t k = 0; k < depth; ++k)
+                    for (std::size_t l = 0; l < columns; ++l)
+                        packed[k * columns + l] =
+                            from[k * step_along<last>(vector) + l * step_along<Plan.lane>(vector)];
+            }
+            place(at, packed.data());
+        });
+    } else {
+        for_each_position<Traits, Plan.outer>(deals_positions ? part : share{}, at, batch,
+                                              [&] { place(at, vector.array.data + vector.offset(at)); });
+    }
+}
+
+template <class Traits, product_plan Plan, bool Accumulate, class Target, class A, class B>
+void run_inner(const Target& target, const A& a, const B& b, std::size_t batch, const share& part) {
+    using T = typename Target::scalar;
+    const auto size = [&](char letter) { return Traits::size(letter) == dynamic ? batch : Traits::size(letter); };
+    constexpr bool deals_positions = deals<Traits, Plan.outer>;
+    const auto left = share(deals_positions ? share{} : part).of(size(Plan.left_block), 4);
+    inner_block<T> block{nullptr, step_along<Plan.left_block>(target), step_along<Plan.right_block>(target), nullptr,
+                         nullptr, step_along<Plan.left_block>(a),      step_along<Plan.right_block>(b)};
+    position at;
+    for_each_position<Traits, Plan.outer>(deals_positions ? part : share{}, at, batch, [&] {
+        block.target = target.array.data + target.offset(at) + left.begin * block.left_target_step;
+        bool accumulate = Accumulate;
+        for_each_position<Traits, Plan.summed>(at, batch, [&] {
+            block.left = a.array.data + a.offset(at) + left.begin * block.left_step;
+            block.right = b.array.data + b.offset(at);
+            inner_product(block, size(Plan.lane), left.end - left.begin, size(Plan.right_block), accumulate);
+            accumulate = true;
+        });
+    });
+}
+
+/// A product of two arrays, or the share of it that is asked for; `known` is what is known of sparse arrays.
+template <class Target, class VA, class LA, class VB, class LB, bool Accumulate>
+void run_product(const assignment<Target, mapped<multiply, indexed<VA, LA>, indexed<VB, LB>>, Accumulate>& statement,
+                 const share& part, const nonzeros<typename Target::scalar>& known) {
+    using A = indexed<VA, LA>;
+    using B = indexed<VB, LB>;
+    using traits = statement_traits<assignment<Target, mapped<multiply, A, B>, Accumulate>>;
+    constexpr product_plan plan = plan_product<traits, Target, A, B>();
+    const auto& [a, b] = statement.value.arguments;
+    if constexpr (plan.kind == product_kind::outer) {
+        const std::size_t batch = batch_of(statement);
+        if constexpr (plan.left_is_vector)
+            run_outer<traits, plan, Accumulate>(statement.target, a, b, batch, part, known);
+        else run_outer<traits, plan, Accumulate>(statement.target, b, a, batch, part, known);
+    } else if constexpr (plan.kind == product_kind::inner) {
+        run_inner<traits, plan, Accumulate>(statement.target, a, b, batch_of(statement), part);
+    } else {
+        run_rows(statement, part);
+    }
+}
+
+}  // namespace apd::detail

@@ -1,0 +1,238 @@
+#pragma once
+// The innermost loops of products on the CPU: tiles of sums that stay in registers, and transposed copies.
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <utility>
+
+#include <Eigen/Core>
+
+namespace apd::detail {
+
+// The numbers that a vector register of this machine holds.
+template <class T>
+inline constexpr std::size_t packet_size = Eigen::internal::packet_traits<T>::size;
+inline constexpr bool has_many_registers = EIGEN_ARCH_DEFAULT_NUMBER_OF_REGISTERS >= 32;
+
+template <class T>
+using packet_of = typename Eigen::internal::packet_traits<T>::type;
+// g++ warns that a vector type as a template argument loses attributes; those that it means do not matter here.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wignored-attributes"
+template <class T>
+using packet_square = Eigen::internal::PacketBlock<packet_of<T>, static_cast<int>(packet_size<T>)>;
+#pragma GCC diagnostic pop
+
+template <class T, std::size_t Width>
+using lanes = Eigen::Array<T, static_cast<int>(Width), 1>;
+
+// The summed letters of a product as at most two nested loops.
+struct summed_loop {
+    std::size_t size = 1, vector_step = 0, scalar_step = 0;
+};
+
+/// Sums of a vector times numbers: along the lanes l, target and vector are contiguous.
+template <class T>
+struct outer_block {
+    T* target;
+    std::size_t target_step;
+    const T* vector;
+    const T* scalar;
+    std::size_t scalar_step;
+    std::array<summed_loop, 2> summed;
+};
+
+// target[r][l] (+)= Σ_k vector[k][l] · scalar[k][r] for Width lanes, of which the last `kept` are stored, and Rows
+// entries r.
+template <std::size_t Width, std::size_t Rows, class T>
+[[gnu::always_inline]] inline void outer_tile(const outer_block<T>& at, std::size_t l, std::size_t r, bool accumulate,
+                                              std::size_t kept) {
+    using lane_array = lanes<T, Width>;
+    [&]<std::size_t... R>(std::index_sequence<R...>) {
+        std::array<lane_array, Rows> sum;
+        T* const target = at.target + r * at.target_step + l;
+        if (accumulate) ((sum[R] = Eigen::Map<const lane_array>(target + R * at.target_step)), ...);
+        else ((sum[R] = lane_array::Zero()), ...);
+        for (std::size_t j = 0; j < at.summed[0].size; ++j) {
+            const T* vector = at.vector + j * at.summed[0].vector_step + l;
+            const T* scalar = at.scalar + j * at.summed[0].scalar_step + r * at.scalar_step;
+            for (std::size_t k = 0; k < at.summed[1].size; ++k) {
+                const lane_array v = Eigen::Map<const lane_array>(vector + k * at.summed[1].vector_step);
+                const T* s = scalar + k * at.summed[1].scalar_step;
+                ((sum[R] += v * s[R * at.scalar_step]), ...);
+            }
+        }
+        if (kept == Width) {
+            ((Eigen::Map<lane_array>(target + R * at.target_step) = sum[R]), ...);
+        } else {
+            const auto store = [&](std::size_t row, const lane_array& all) {
+                std::array<T, Width> numbers;
+                Eigen::Map<lane_array>(numbers.data()) = all;
+                std::copy(numbers.end() - static_cast<std::ptrdiff_t>(kept), numbers.end(),
+                          target + row * at.target_step + Width - kept);
+            };
+            (store(R, sum[R]), ...);
+        }
+    }
+    (std::make_index_sequence<Rows>{});
+}
+
+// One tile of `rows` rows, at most `Most`.
+template <std::size_t Width, std::size_t Most, class T>
+void outer_tile_of(const outer_block<T>& at, std::size_t l, std::size_t r, std::size_t rows, bool accumulate,
+                   std::size_t kept) {
+    if (rows == Most) outer_tile<Width, Most>(at, l, r, accumulate, kept);
+    else if constexpr (Most > 1) outer_tile_of<Width, Most - 1>(at, l, r, rows, accumulate, kept);
+}
+template <std::size_t Width, class T>
+void outer_rows(const outer_block<T>& at, std::size_t l, std::size_t rows, bool accumulate, std::size_t kept) {
+    constexpr std::size_t at_once = has_many_registers ? 8 : 6;
+    std::size_t r = 0;
+    for (; rows - r >= at_once + 4 || rows - r == at_once; r += at_once)
+        outer_tile<Width, at_once>(at, l, r, accumulate, kept);
+    // Few rows alone would wait for each other: the last are two tiles of nearly the same size.
+    const std::size_t half = rows - r > at_once ? (rows - r) / 2 : 0;
+    if (half > 0) outer_tile_of<Width, at_once>(at, l, r, half, accumulate, kept);
+    if (rows > r + half) outer_tile_of<Width, at_once>(at, l, r + half, rows - r - half, accumulate, kept);
+}
+
+template <class T>
+inline constexpr std::size_t widest = packet_size<T> * sizeof(T) < 64 ? 2 * packet_size<T> : packet_size<T>;
+template <class T>
+inline constexpr std::size_t narrowest = widest<T> > 4 ? widest<T> / 4 : 1;
+
+// The lanes from l on, in vectors of Width and narrower ones.
+template <std::size_t Width, class T>
+void outer_lanes(const outer_block<T>& at, std::size_t l, std::size_t size, std::size_t rows, bool accumulate) {
+    for (; l + Width <= size; l += Width) outer_rows<Width>(at, l, rows, accumulate, Width);
+    if (l == size) return;
+    if (size >= Width && (size - l > Width / 2 || Width == narrowest<T>))
+        outer_rows<Width>(at, size - Width, rows, accumulate, size - l);
+    else if constexpr (Width > 1) outer_lanes<(Width > narrowest<T> ? Width / 2 : 1)>(at, l, size, rows, accumulate);
+}
+
+/// A block of so many lanes and rows. The last lanes are computed with some before them, which are not stored again:
+/// every lane is summed alike, wherever a block begins. One copy for all statements: as fast, and less to compile.
+template <class T>
+[[gnu::noinline]] void outer_product(const outer_block<T>& at, std::size_t size, std::size_t rows, bool accumulate) {
+    outer_lanes<widest<T>>(at, 0, size, rows, accumulate);
+}
+
+/// Dot products: along the lanes l, both operands are contiguous.
+template <class T>
+struct inner_block {
+    T* target;
+    std::size_t left_target_step, right_target_step;
+    const T* left;
+    const T* right;
+    std::size_t left_step, right_step;
+};
+
+// The sum of the lanes of each vector; as many vectors as each has lanes are added up together.
+template <class Lanes, std::size_t Count>
+[[gnu::always_inline]] inline auto sums_of_lanes(const std::array<Lanes, Count>& all) {
+    using T = typename Lanes::Scalar;
+    constexpr std::size_t n = packet_size<T>;
+    std::array<T, Count> total;
+    if constexpr (Count % n == 0 && n > 1) {
+        for (std::size_t first = 0; first < Count; first += n) {
+            packet_square<T> square;
+            for (std::size_t i = 0; i < n; ++i)
+                square.packet[i] = Eigen::internal::ploadu<packet_of<T>>(all[first + i].data());
+            Eigen::internal::ptranspose(square);
+            auto sum = square.packet[0];
+            for (std::size_t i = 1; i < n; ++i) sum = Eigen::internal::padd(sum, square.packet[i]);
+            Eigen::internal::pstoreu(total.data() + first, sum);
+        }
+    } else {
+        for (std::size_t i = 0; i < Count; ++i) total[i] = all[i].sum();
+    }
+    return total;
+}
+
+// target[p][q] (+)= Σ_l left[p][l] · right[q][l]
+template <std::size_t P, std::size_t Q, class T>
+[[gnu::always_inline]] inline void inner_tile(const inner_block<T>& at, std::size_t p, std::size_t q, std::size_t size,
+                                              bool accumulate) {
+    constexpr std::size_t width = packet_size<T>;
+    using lane_array = lanes<T, width>;
+    const T* left = at.left + p * at.left_step;
+    const T* right = at.right + q * at.right_step;
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+        std::array<lane_array, P * Q> sum;
+        ((sum[I] = lane_array::Zero()), ...);
+        std::size_t l = 0;
+        for (; l + width <= size; l += width)
+            ((sum[I] += Eigen::Map<const lane_array>(left + (I / Q) * at.left_step + l) *
+                        Eigen::Map<const lane_array>(right + (I % Q) * at.right_step + l)),
+             ...);
+        const bool reaches_back = l < size && size >= width;
+        if (reaches_back) {
+            // The last lanes with some before them, which have been added already.
+            lane_array rest = lane_array::Zero();
+            rest.tail(static_cast<Eigen::Index>(size - l)).setOnes();
+            l = size - width;
+            ((sum[I] += rest * Eigen::Map<const lane_array>(left + (I / Q) * at.left_step + l) *
+                        Eigen::Map<const lane_array>(right + (I % Q) * at.right_step + l)),
+             ...);
+        }
+        std::array<T, P* Q> total = sums_of_lanes(sum);
+        if (!reaches_back)
+            for (; l < size; ++l)
+                ((total[I] += left[(I / Q) * at.left_step + l] * right[(I % Q) * at.right_step + l]), ...);
+        const auto store = [&](std::size_t i) {
+            T& target = at.target[(p + i / Q) * at.left_target_step + (q + i % Q) * at.right_target_step];
+            target = accumulate ? target + total[i] : total[i];
+        };
+        (store(I), ...);
+    }
+    (std::make_index_sequence<P * Q>{});
+}
+
+// One tile of `left` × `right` dot products, at most P × Q.
+template <std::size_t P, std::size_t Q, class T>
+void inner_tile_of(const inner_block<T>& at, std::size_t p, std::size_t q, std::size_t left, std::size_t right,
+                   std::size_t size, bool accumulate) {
+    if (left < P) {
+        if constexpr (P > 1) inner_tile_of<P - 1, Q>(at, p, q, left, right, size, accumulate);
+    } else if (right < Q) {
+        if constexpr (Q > 1) inner_tile_of<P, Q - 1>(at, p, q, left, right, size, accumulate);
+    } else {
+        inner_tile<P, Q>(at, p, q, size, accumulate);
+    }
+}
+
+/// A block of left × right dot products of `size` numbers.
+template <class T>
+[[gnu::noinline]] void inner_product(const inner_block<T>& at, std::size_t size, std::size_t left, std::size_t right,
+                                     bool accumulate) {
+    constexpr std::size_t side = has_many_registers ? 5 : 3;
+    for (std::size_t p = 0; p < left; p += side)
+        for (std::size_t q = 0; q < right; q += side)
+            inner_tile_of<side, side>(at, p, q, std::min(side, left - p), std::min(side, right - q), size, accumulate);
+}
+
+/// to[c·to_step + r] = from[r·from_step + c] for r < rows, c < columns.
+template <class T>
+[[gnu::noinline]] void transpose(const T* from, std::size_t from_step, T* to, std::size_t to_step, std::size_t rows,
+                                 std::size_t columns) {
+    constexpr std::size_t n = packet_size<T>;
+    const auto square = [&](std::size_t r, std::size_t c) {
+        packet_square<T> block;
+        for (std::size_t i = 0; i < n; ++i)
+            block.packet[i] = Eigen::internal::ploadu<packet_of<T>>(from + (r + i) * from_step + c);
+        Eigen::internal::ptranspose(block);
+        for (std::size_t i = 0; i < n; ++i) Eigen::internal::pstoreu(to + (c + i) * to_step + r, block.packet[i]);
+    };
+    if (rows < n || columns < n) {
+        for (std::size_t r = 0; r < rows; ++r)
+            for (std::size_t c = 0; c < columns; ++c) to[c * to_step + r] = from[r * from_step + c];
+        return;
+    }
+    // The last square of a row or column reaches back over the one before it.
+    for (std::size_t r = 0; r < rows; r += n)
+        for (std::size_t c = 0; c < columns; c += n) square(std::min(r, rows - n), std::min(c, columns - n));
+}
+
+}  // namespace apd::detail
