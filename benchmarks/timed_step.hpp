@@ -6,13 +6,13 @@
 #include <cstddef>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include <benchmark/benchmark.h>
 #include <sys/resource.h>
 
 #include "case_run.hpp"
+#include "thread_counts.hpp"
 
 namespace timed {
 
@@ -55,15 +55,6 @@ double first_step_on_cpu(std::size_t threads) {
     run<Case, apd::cpu> only(device, 0);
     only.step();
     return 1e3 * seconds_since(start);
-}
-
-/// 1, 2, 4, … and as many threads as the machine has; two on any machine.
-inline std::vector<std::size_t> thread_counts() {
-    std::vector<std::size_t> counts{1, 2};
-    const std::size_t most = std::thread::hardware_concurrency();
-    while (2 * counts.back() <= most) counts.push_back(2 * counts.back());
-    if (counts.back() < most) counts.push_back(most);
-    return counts;
 }
 
 /// A case on one thread and more, as many decompositions at once as there are in `together`, and on a GPU.
