@@ -2,6 +2,7 @@
 // A backend that hands everything to another one, and writes down what each statement costs.
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <concepts>
 #include <cstddef>
@@ -56,19 +57,21 @@ class counted {
     template <class... Target, class... Value, bool... Accumulate>
     void operator()(const apd::assignment<Target, Value, Accumulate>&... statements) {
         if (!costs_->is_open) return device_(statements...);
-        static const std::string kind = written<domain::positions, apd::assignment<Target, Value, Accumulate>...>();
-        const std::size_t samples = std::max({detail::samples_of(statements)...});
-        count(kind, static_cast<double>(samples), work_of<domain::positions>(0, statements...),
-              [&] { device_(statements...); });
+        const std::array outlines{outline(statements)...};
+        static const std::string kind = written({}, outlines);
+        const auto samples = static_cast<double>(std::ranges::max(outlines, {}, &statement_outline::samples).samples());
+        count(kind, samples, work_of({}, outlines), [&] { device_(statements...); });
     }
     template <class Target, class Value, bool Accumulate>
     void operator()(const apd::assignment<Target, Value, Accumulate>& statement, const apd::active_pairs& pairs) {
         if (!costs_->is_open) return device_(statement, pairs);
-        static const std::string kind = written<domain::pairs, apd::assignment<Target, Value, Accumulate>>();
         std::uint32_t active = 0;
         device_.download(apd::view<const std::uint32_t, apd::extents<>>{pairs.first + pairs.components},
                          std::span(&active, 1));
-        count(kind, active, work_of<domain::pairs>(active, statement), [&] { device_(statement, pairs); });
+        const domain where{.over_pairs = true, .pairs = static_cast<double>(active)};
+        const std::array outlines{outline(statement)};
+        static const std::string kind = written(where, outlines);
+        count(kind, active, work_of(where, outlines), [&] { device_(statement, pairs); });
     }
 
     void random(const apd::random_key& key, auto f, const auto& target) {

@@ -72,7 +72,8 @@ inline void print_table(const ledger& costs, double steps, double seconds, std::
     }
     if (sorted.size() > rows) line(others, std::to_string(sorted.size() - rows) + " other kinds");
     const double between = seconds - costs.total().seconds;
-    std::printf("| %.1f | %.4f | | | | | between statements |\n", 100 * between / seconds, 1e3 * between / steps);
+    std::printf("| %.1f | %.4f | | | | | between statements, with what counting takes |\n", 100 * between / seconds,
+                1e3 * between / steps);
 }
 
 }  // namespace counting

@@ -4,9 +4,12 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <span>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <type_traits>
+#include <vector>
 
 #include <apd/array/statement.hpp>
 
@@ -24,17 +27,48 @@ struct work {
     }
 };
 
-/// Where statements run: at all positions of their letters, or at active pairs, which give the letters p, b and c.
-enum class domain { positions, pairs };
+/// An array as a statement mentions it.
+struct array_use {
+    const void* data = nullptr;
+    std::string_view letters;
+    std::span<const std::size_t> sizes;  ///< of the letters, `dynamic` for the run-time one
+    std::size_t samples = 0, scalar_bytes = 0;
+
+    double size(std::size_t axis) const {
+        return static_cast<double>(sizes[axis] == apd::dynamic ? samples : sizes[axis]);
+    }
+};
+
+/// A statement without its types, so that what counts it is compiled once.
+struct statement_outline {
+    std::size_t functions = 0;
+    bool only_multiplies = false, accumulates = false;
+    array_use target{};
+    std::array<array_use, 16> read{};
+    std::size_t read_count = 0;
+
+    std::span<const array_use> operands() const { return std::span(read).first(read_count); }
+    /// The number of samples; 0 if no array has any.
+    std::size_t samples() const {
+        std::size_t most = 0;
+        const auto meet = [&](const array_use& use) {
+            if (std::ranges::count(use.sizes, apd::dynamic) != 0) most = use.samples;
+        };
+        meet(target);
+        std::ranges::for_each(operands(), meet);
+        return most;
+    }
+};
 
 namespace detail {
 
-template <domain Domain>
-constexpr bool is_free(char letter) {
-    return Domain == domain::positions || (letter != 'p' && letter != 'b' && letter != 'c');
-}
+template <class Axes>
+struct letters_of;
+template <char... Letters>
+struct letters_of<apd::axes<Letters...>> {
+    static constexpr std::array<char, sizeof...(Letters) + 1> text{Letters..., '\0'};
+};
 
-// The functions of an expression, and whether it is a product and no more.
 template <class E>
 struct functions_of {
     static constexpr std::size_t count = 0;
@@ -47,143 +81,114 @@ struct functions_of<apd::mapped<F, Arguments...>> {
         std::is_same_v<F, apd::detail::multiply> && (functions_of<Arguments>::only_multiply && ...);
 };
 
-// What is known of a statement when it is compiled.
-template <domain Domain, class Statement>
-struct rules;
-template <domain Domain, class Target, class Value, bool Accumulate>
-struct rules<Domain, apd::assignment<Target, Value, Accumulate>> {
-    using traits = apd::statement_traits<apd::assignment<Target, Value, Accumulate>>;
-    using target = Target;
-    using leaves = typename apd::detail::leaves_of<Value>::type;
-    static constexpr bool pairs_meet = Domain == domain::pairs && !Target::letters::has('p');
-    static constexpr bool adds_up = [] {
-        for (std::size_t i = 0; i < traits::summed.count; ++i)
-            if (is_free<Domain>(traits::summed.letter[i])) return true;
-        return pairs_meet;
-    }();
-    static constexpr std::size_t operations = functions_of<Value>::count + (adds_up || Accumulate ? 1 : 0);
-    static constexpr bool only_multiplies = functions_of<Value>::only_multiply && std::tuple_size_v<leaves> > 1;
-    static constexpr bool is_product = adds_up && only_multiplies;
-    // Pairs that meet in the elements of an array add to it, which is set to zero before.
-    static constexpr bool writes_whole_target = pairs_meet && !Accumulate;
-};
-
-// The run-time size of a statement; 0 if it has none.
-template <class Statement>
-std::size_t samples_of(const Statement& statement) {
-    std::size_t samples = 0;
-    const auto meet = [&](const auto& leaf) {
-        if constexpr (std::decay_t<decltype(leaf)>::view_type::shape::is_batched) samples = leaf.array.batch;
-    };
-    meet(statement.target);
-    apd::detail::for_each_leaf(statement.value, meet);
-    return samples;
-}
-
-template <domain Domain, class Statement>
-double positions_of(const Statement& statement, double pairs) {
-    using traits = apd::statement_traits<Statement>;
-    double product = Domain == domain::pairs ? pairs : 1;
-    for (const auto& letters : {traits::out, traits::summed})
-        for (std::size_t i = 0; i < letters.count; ++i) {
-            if (!is_free<Domain>(letters.letter[i])) continue;
-            const std::size_t size = traits::size(letters.letter[i]);
-            product *= static_cast<double>(size == apd::dynamic ? samples_of(statement) : size);
-        }
-    return product;
-}
-
-template <class Leaf>
-double bytes_of_whole(const Leaf& leaf) {
-    const double samples = Leaf::view_type::shape::is_batched ? static_cast<double>(leaf.array.batch) : 1;
-    return samples * static_cast<double>(Leaf::view_type::shape::elements * sizeof(typename Leaf::scalar));
-}
-// Arrays by pair or by sample are met once per pair, all others once.
-template <domain Domain, class Leaf>
-double bytes_of(const Leaf& leaf, double pairs) {
-    if (Domain == domain::positions || !(Leaf::letters::has('p') || Leaf::letters::has('b')))
-        return bytes_of_whole(leaf);
-    double bytes = pairs * sizeof(typename Leaf::scalar);
-    for (std::size_t axis = 0; axis < Leaf::letters::count; ++axis)
-        if (is_free<Domain>(Leaf::letters::letter(axis))) bytes *= static_cast<double>(leaf.array.extent(axis));
-    return bytes;
-}
-
-// The bytes of different arrays.
-template <std::size_t Most>
-class moved_once {
-  public:
-    void add(const void* array, double bytes) {
-        if (std::find(seen_.begin(), seen_.begin() + count_, array) != seen_.begin() + count_) return;
-        seen_[static_cast<std::size_t>(count_++)] = array;
-        bytes_ += bytes;
-    }
-    double bytes() const { return bytes_; }
-
-  private:
-    std::array<const void*, Most> seen_{};
-    std::ptrdiff_t count_ = 0;
-    double bytes_ = 0;
-};
-
-template <class Leaf>
-std::string written_leaf() {
-    std::string text;
-    for (std::size_t axis = 0; axis < Leaf::letters::count; ++axis) text += Leaf::letters::letter(axis);
-    for (std::size_t axis = 0; axis < Leaf::letters::count; ++axis) {
-        const std::size_t size = Leaf::view_type::shape::sizes[axis];
-        text += axis == 0 ? "[" : ", ";
-        text += size == apd::dynamic ? std::string(Leaf::letters::has('p') ? "P" : "B") : std::to_string(size);
-    }
-    return text += Leaf::letters::count == 0 ? "·" : "]";
-}
-template <class... Leaves>
-std::string written_list(std::tuple<Leaves...>*, const std::string& between) {
-    std::string text;
-    ((text += (text.empty() ? "" : between) + written_leaf<Leaves>()), ...);
-    return text;
-}
-template <domain Domain, class Statement>
-std::string written_statement() {
-    using of = rules<Domain, Statement>;
-    auto* const leaves = static_cast<typename of::leaves*>(nullptr);
-    return written_leaf<typename of::target>() + (Statement::accumulates ? " += " : " = ") +
-           (of::only_multiplies ? written_list(leaves, " × ") : "f(" + written_list(leaves, ", ") + ")");
+template <class View, class Axes>
+array_use use_of(const apd::indexed<View, Axes>& leaf) {
+    return {leaf.array.data, letters_of<Axes>::text.data(), View::shape::sizes, leaf.array.batch,
+            sizeof(typename View::value_type)};
 }
 
 }  // namespace detail
 
+template <class Target, class Value, bool Accumulate>
+statement_outline outline(const apd::assignment<Target, Value, Accumulate>& statement) {
+    using functions = detail::functions_of<Value>;
+    constexpr std::size_t operands = std::tuple_size_v<typename apd::detail::leaves_of<Value>::type>;
+    static_assert(operands <= std::tuple_size_v<decltype(statement_outline::read)>);
+    statement_outline lines{.functions = functions::count,
+                            .only_multiplies = functions::only_multiply && operands > 1,
+                            .accumulates = Accumulate,
+                            .target = detail::use_of(statement.target)};
+    apd::detail::for_each_leaf(statement.value,
+                               [&](const auto& leaf) { lines.read[lines.read_count++] = detail::use_of(leaf); });
+    return lines;
+}
+
+/// Where statements run: at all positions of their letters, or at active pairs, which give the letters p, b and c.
+struct domain {
+    bool over_pairs = false;
+    double pairs = 1;
+
+    bool is_free(char letter) const { return !over_pairs || std::string_view("pbc").find(letter) == letter_not_found; }
+    /// Whether several pairs meet in one element of an array.
+    bool pairs_meet_in(const array_use& use) const { return over_pairs && use.letters.find('p') == letter_not_found; }
+    double bytes(const array_use& use) const {
+        const bool is_by_pair = use.letters.find_first_of("pb") != letter_not_found;
+        return over_pairs && is_by_pair ? pairs * product_of_sizes(use, *this) : whole_bytes(use);
+    }
+    static double whole_bytes(const array_use& use) { return product_of_sizes(use, domain{}); }
+
+  private:
+    static constexpr auto letter_not_found = std::string_view::npos;
+    static double product_of_sizes(const array_use& use, const domain& where) {
+        auto bytes = static_cast<double>(use.scalar_bytes);
+        for (std::size_t axis = 0; axis < use.letters.size(); ++axis)
+            if (where.is_free(use.letters[axis])) bytes *= use.size(axis);
+        return bytes;
+    }
+};
+
 /// What statements that run one after the other cost. An array that several of them mention is moved once.
-template <domain Domain, class... Statements>
-work work_of(double pairs, const Statements&... statements) {
-    using detail::rules;
-    constexpr std::size_t arrays =
-        (std::size_t{0} + ... + (std::tuple_size_v<typename rules<Domain, Statements>::leaves> + 1));
+inline work work_of(const domain& where, std::span<const statement_outline> statements) {
     work total;
-    detail::moved_once<arrays> read, written;
-    const auto count = [&]<class Statement>(const Statement& statement) {
-        using of = rules<Domain, Statement>;
-        const double flop = of::operations * detail::positions_of<Domain>(statement, pairs);
-        total.flop += flop;
-        if (of::is_product) total.product_flop += flop;
-        const auto reads = [&](const auto& leaf) { read.add(leaf.array.data, detail::bytes_of<Domain>(leaf, pairs)); };
-        const auto& target = statement.target;
-        if (Statement::accumulates) reads(target);
-        apd::detail::for_each_leaf(statement.value, reads);
-        written.add(target.array.data,
-                    of::writes_whole_target ? detail::bytes_of_whole(target) : detail::bytes_of<Domain>(target, pairs));
+    std::vector<const void*> read, written;
+    const auto move = [&](std::vector<const void*>& moved, const void* data, double bytes) {
+        if (std::ranges::find(moved, data) != moved.end()) return;
+        moved.push_back(data);
+        total.bytes += bytes;
     };
-    (count(statements), ...);
-    total.bytes = read.bytes() + written.bytes();
+    for (const statement_outline& each : statements) {
+        std::string letters;
+        double positions = where.pairs;
+        const auto count_positions = [&](const array_use& use) {
+            for (std::size_t axis = 0; axis < use.letters.size(); ++axis) {
+                const char letter = use.letters[axis];
+                if (!where.is_free(letter) || letters.find(letter) != letters.npos) continue;
+                letters += letter;
+                positions *= use.size(axis);
+            }
+        };
+        count_positions(each.target);
+        const std::size_t kept = letters.size();
+        std::ranges::for_each(each.operands(), count_positions);
+
+        const bool meet = where.pairs_meet_in(each.target), adds_up = letters.size() > kept || meet;
+        const double flop = positions * static_cast<double>(each.functions + (adds_up || each.accumulates ? 1 : 0));
+        total.flop += flop;
+        if (adds_up && each.only_multiplies) total.product_flop += flop;
+
+        for (const array_use& use : each.operands()) move(read, use.data, where.bytes(use));
+        if (each.accumulates) move(read, each.target.data, where.bytes(each.target));
+        // What pairs meet in is set to zero first, everywhere.
+        move(written, each.target.data,
+             meet && !each.accumulates ? domain::whole_bytes(each.target) : where.bytes(each.target));
+    }
     return total;
 }
 
 /// Letters and sizes of a statement, "bo[B, 40] = bi[B, 10] × oi[40, 10]", and how many run together with it; f stands
 /// for any functions but a product.
-template <domain Domain, class First, class... Rest>
-std::string written() {
-    const std::string more = sizeof...(Rest) == 0 ? "" : " and " + std::to_string(sizeof...(Rest)) + " more";
-    return detail::written_statement<Domain, First>() + more + (Domain == domain::pairs ? " over pairs" : "");
+inline std::string written(const domain& where, std::span<const statement_outline> statements) {
+    const statement_outline& first = statements.front();
+    std::string text;
+    const auto write = [&](const array_use& use) {
+        text += use.letters;
+        for (std::size_t axis = 0; axis < use.letters.size(); ++axis) {
+            text += axis == 0 ? "[" : ", ";
+            if (use.sizes[axis] == apd::dynamic) text += use.letters[axis] == 'p' ? "P" : "B";
+            else text += std::to_string(use.sizes[axis]);
+        }
+        text += use.letters.empty() ? "·" : "]";
+    };
+    write(first.target);
+    text += first.accumulates ? " += " : " = ";
+    if (!first.only_multiplies) text += "f(";
+    for (std::size_t i = 0; i < first.read_count; ++i) {
+        if (i > 0) text += first.only_multiplies ? " × " : ", ";
+        write(first.read[i]);
+    }
+    if (!first.only_multiplies) text += ")";
+    if (statements.size() > 1) text += " and " + std::to_string(statements.size() - 1) + " more";
+    return text += where.over_pairs ? " over pairs" : "";
 }
 
 }  // namespace counting
