@@ -123,7 +123,7 @@ class counted {
     template <class T, class E>
     auto count_pass(const char* name, const apd::view<T, E>& array, auto run) {
         if (!costs_->is_open) return run();
-        const double samples = static_cast<double>(array.batch);
+        const auto samples = static_cast<double>(array.batch);
         std::string kind = std::string(name) + " [B";
         for (std::size_t axis = 1; axis < E::rank; ++axis) kind += ", " + std::to_string(E::sizes[axis]);
         const work least{.bytes = samples * static_cast<double>(E::elements * sizeof(T))};

@@ -8,7 +8,9 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdio>
+#include <exception>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -61,7 +63,7 @@ constexpr std::size_t usual_batch = 2048, usual_components = 50, usual_features 
 std::vector<growth> measure_all(std::size_t threads) {
     growth batch{"The batch B", "B, samples"}, components{"The number of components C", "C, components"},
         features{"The size d of the model", "d, features, with d/4 hidden"};
-    for (const std::size_t b : {256, 512, 1024, 2048, 4096, 8192})
+    for (const std::size_t b : {256U, 512U, 1024U, 2048U, 4096U, 8192U})
         batch.points.push_back(measure<model<usual_features, usual_components>>(threads, b, static_cast<double>(b)));
     const auto with_components = [&]<std::size_t... C>(std::index_sequence<C...>) {
         (components.points.push_back(measure<model<usual_features, C>>(threads, usual_batch, C)), ...);
@@ -137,8 +139,13 @@ int main(int argc, char** argv) {
     app.add_option("--out", out, "The picture");
     app.add_option("--csv", csv, "The numbers");
     CLI11_PARSE(app, argc, argv);
-    const auto all = measure_all(threads);
-    apd::write_file_atomically(csv, table(all));
-    apd::write_file_atomically(out, picture(all));
-    std::printf("Wrote %s (open it in a browser) and %s.\n", out.c_str(), csv.c_str());
+    try {
+        const auto all = measure_all(threads);
+        apd::write_file_atomically(csv, table(all));
+        apd::write_file_atomically(out, picture(all));
+        std::printf("Wrote %s (open it in a browser) and %s.\n", out.c_str(), csv.c_str());
+    } catch (const std::exception& failure) {
+        std::fprintf(stderr, "bench_growth: %s\n", failure.what());
+        return 1;
+    }
 }

@@ -142,7 +142,7 @@ inline work work_of(const domain& where, std::span<const statement_outline> stat
         const auto count_positions = [&](const array_use& use) {
             for (std::size_t axis = 0; axis < use.letters.size(); ++axis) {
                 const char letter = use.letters[axis];
-                if (!where.is_free(letter) || letters.find(letter) != letters.npos) continue;
+                if (!where.is_free(letter) || letters.find(letter) != std::string::npos) continue;
                 letters += letter;
                 positions *= use.size(axis);
             }
@@ -165,30 +165,29 @@ inline work work_of(const domain& where, std::span<const statement_outline> stat
     return total;
 }
 
-/// Letters and sizes of a statement, "bo[B, 40] = bi[B, 10] × oi[40, 10]", and how many run together with it; f stands
-/// for any functions but a product.
+/// Letters and sizes of an array: "bi[B, 10]", and "·" for one number.
+inline std::string written(const array_use& use) {
+    if (use.letters.empty()) return "·";
+    std::string text(use.letters);
+    for (std::size_t axis = 0; axis < use.letters.size(); ++axis) {
+        text += axis == 0 ? "[" : ", ";
+        if (use.sizes[axis] == apd::dynamic) text += use.letters[axis] == 'p' ? "P" : "B";
+        else text += std::to_string(use.sizes[axis]);
+    }
+    return text + "]";
+}
+
+/// The same of a statement, "bo[B, 40] = bi[B, 10] × oi[40, 10]", and how many run together with it; f stands for any
+/// functions but a product.
 inline std::string written(const domain& where, std::span<const statement_outline> statements) {
     const statement_outline& first = statements.front();
-    std::string text;
-    const auto write = [&](const array_use& use) {
-        text += use.letters;
-        for (std::size_t axis = 0; axis < use.letters.size(); ++axis) {
-            text += axis == 0 ? "[" : ", ";
-            if (use.sizes[axis] == apd::dynamic) text += use.letters[axis] == 'p' ? "P" : "B";
-            else text += std::to_string(use.sizes[axis]);
-        }
-        text += use.letters.empty() ? "·" : "]";
-    };
-    write(first.target);
-    text += first.accumulates ? " += " : " = ";
-    if (!first.only_multiplies) text += "f(";
-    for (std::size_t i = 0; i < first.read_count; ++i) {
-        if (i > 0) text += first.only_multiplies ? " × " : ", ";
-        write(first.read[i]);
-    }
-    if (!first.only_multiplies) text += ")";
-    if (statements.size() > 1) text += " and " + std::to_string(statements.size() - 1) + " more";
-    return text += where.over_pairs ? " over pairs" : "";
+    std::string operands;
+    for (const array_use& use : first.operands())
+        operands += (operands.empty() ? "" : first.only_multiplies ? " × " : ", ") + written(use);
+    if (!first.only_multiplies) operands = "f(" + operands + ")";
+    const std::string more = statements.size() == 1 ? "" : " and " + std::to_string(statements.size() - 1) + " more";
+    return written(first.target) + (first.accumulates ? " += " : " = ") + operands + more +
+           (where.over_pairs ? " over pairs" : "");
 }
 
 }  // namespace counting
