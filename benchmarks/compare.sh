@@ -28,12 +28,19 @@ for program in $needed; do
     cmake/build.sh release "bench_$program" >&2
 done
 
+# OpenMP's threads wait for each other in loops: beside other work PyTorch on several threads is many times slower.
+cores=$(getconf _NPROCESSORS_ONLN)
+if [ "$threads" -gt 1 ] && [ -r /proc/loadavg ] &&
+    awk -v threads="$threads" -v cores="$cores" '{exit !($1 + threads > cores + 0.5)}' /proc/loadavg; then
+    say "other programs are running: on $threads threads the baseline may be far too slow, so don't quote these ratios."
+fi
+
 # PyTorch on the reference BLAS is several times slower than it need be, and no baseline.
 export OMP_NUM_THREADS="$threads" OPENBLAS_NUM_THREADS="$threads"
 baseline=
 if ! "$python" -c 'import torch' 2>/dev/null; then
     say "$python has no PyTorch, so the library runs alone. To install the baseline, on Debian:" \
-        "apt-get install python3-torch libopenblas0-pthread; elsewhere: pip install torch; PYTHON names the interpreter."
+        "apt-get install python3-torch libopenblas0-pthread; elsewhere: pip install torch. PYTHON names the interpreter."
 else
     speed=$("$python" -c '
 import sys, time, torch
@@ -45,8 +52,8 @@ def seconds():
     return time.perf_counter() - start
 print(round(2 * 1024**3 / min(seconds() for _ in range(5)) / 1e9))' "$threads")
     if [ "$speed" -lt 10 ]; then
-        say "PyTorch multiplies matrices at $speed GFLOP/s: it runs on the reference BLAS and is no fair baseline, so the" \
-            "library runs alone. On Debian: apt-get install libopenblas0-pthread, and choose it with" \
+        say "PyTorch multiplies matrices at $speed GFLOP/s: it runs on the reference BLAS and is no fair baseline, so" \
+            "the library runs alone. On Debian: apt-get install libopenblas0-pthread, and choose it with" \
             "update-alternatives --config libblas.so.3-$(uname -m)-linux-gnu."
     else
         baseline="PyTorch $("$python" -c 'import torch; print(torch.__version__)')"
@@ -57,7 +64,10 @@ fi
 columns_of() {
     awk -F, -v case="$1" -v wanted="$2" '
         {gsub(/"/, "")}
-        $1 == "name" || $1 == "case" {for (i = 1; i <= NF; i++) if (index(" " wanted " ", " " $i " ")) column[i] = $i; next}
+        $1 == "name" || $1 == "case" {
+            for (i = 1; i <= NF; i++) if (index(" " wanted " ", " " $i " ")) column[i] = $i
+            next
+        }
         {for (i in column) print case, column[i], $i}'
 }
 measure() { "$programs/$1" --benchmark_filter="$2" --benchmark_format=csv 2>/dev/null; }
