@@ -6,7 +6,7 @@ autograd.grad call per network output for the gradient attributions, batch top-k
 pairs, dense masked forward pass and autograd for the rest.
 
   apd_torch.py check DIR           compare with every tests/reference/*.safetensors that it covers (float64)
-  apd_torch.py time CASE [--steps N] [--threads T] [--device cpu|cuda] [--compile]
+  apd_torch.py time CASE [--steps N] [--warm-up N] [--threads T] [--device cpu|cuda] [--compile]
                                    print milliseconds per step; CASE is one of the names in CASES
 """
 import argparse, glob, json, struct, time
@@ -162,7 +162,7 @@ def check(directory):
         print(f"{meta['case']:32s} worst relative difference {worst:.1e}")
 
 
-def time_case(name, steps, device, compiled):
+def time_case(name, steps, warm_up, device, compiled):
     c = CASES[name]; torch.manual_seed(0); dev = dict(device=device)
     if c["kind"] == "tms":
         W = torch.randn(c["f"], c["h"], **dev); net = Tms(W / W.norm(dim=1, keepdim=True), torch.zeros(c["f"], **dev)); shapes = [(c["f"], c["h"])]
@@ -176,7 +176,7 @@ def time_case(name, steps, device, compiled):
     def batch():
         return (torch.rand(c["batch"], c["f"], **dev) * (1 - c["lo"]) + c["lo"]) * (torch.rand(c["batch"], c["f"], **dev) < c["p"])
     sync = torch.cuda.synchronize if device == "cuda" else (lambda: None)
-    for _ in range(3): run(net, U, V, opt, batch(), c)
+    for _ in range(warm_up): run(net, U, V, opt, batch(), c)
     sync(); t = time.perf_counter()
     for _ in range(steps): run(net, U, V, opt, batch(), c)
     sync(); ms = 1e3 * (time.perf_counter() - t) / steps
@@ -186,7 +186,8 @@ def time_case(name, steps, device, compiled):
 if __name__ == "__main__":
     a = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     a.add_argument("what", choices=["check", "time"]); a.add_argument("name"); a.add_argument("--steps", type=int, default=20)
+    a.add_argument("--warm-up", type=int, default=3)
     a.add_argument("--threads", type=int, default=0); a.add_argument("--device", default="cpu"); a.add_argument("--compile", action="store_true")
     a = a.parse_args()
     if a.threads: torch.set_num_threads(a.threads)
-    check(a.name) if a.what == "check" else time_case(a.name, a.steps, a.device, a.compile)
+    check(a.name) if a.what == "check" else time_case(a.name, a.steps, a.warm_up, a.device, a.compile)

@@ -1,6 +1,6 @@
 // What the machine can do: a multiplication of large matrices and a copy, the ceilings that steps are held against.
 //
-//   build/release/benchmarks/bench_peaks                       one thread of the processor
+//   build/release/benchmarks/bench_peaks                       one thread of the processor, two, four, …
 //   build/cuda/benchmarks/bench_peaks --benchmark_filter=cuda  a GPU
 
 #include <chrono>
@@ -12,6 +12,8 @@
 #include <benchmark/benchmark.h>
 
 #include <apd/apd.hpp>
+
+#include "thread_counts.hpp"
 
 namespace {
 
@@ -82,8 +84,13 @@ void copy_on_gpu(benchmark::State& state) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    benchmark::RegisterBenchmark("multiply/cpu/float", multiply_on_cpu)->Unit(benchmark::kMillisecond);
-    benchmark::RegisterBenchmark("copy/cpu", copy_on_cpu)->Unit(benchmark::kMillisecond);
+    for (const std::size_t threads : timed::thread_counts()) {
+        const auto ready = [&](benchmark::internal::Benchmark* added) {
+            added->Threads(static_cast<int>(threads))->UseRealTime()->Unit(benchmark::kMillisecond);
+        };
+        ready(benchmark::RegisterBenchmark("multiply/cpu/float", multiply_on_cpu));
+        ready(benchmark::RegisterBenchmark("copy/cpu", copy_on_cpu));
+    }
 #if defined(__CUDACC__)
     benchmark::RegisterBenchmark("multiply/cuda/float", multiply_on_gpu<float>)
         ->UseManualTime()
