@@ -106,3 +106,14 @@ TEMPLATE_LIST_TEST_CASE("room for pairs holds none at first", "", models) {
     device(pairs.count()["c"_i] = 2);
     CHECK(downloaded(device, pairs.count()) == std::vector<T>(3, 2));
 }
+
+TEST_CASE("an array may be its first samples for a while") {
+    apd_test::plain_backend device;
+    using namespace apd::literals;
+    apd::array<apd_test::plain_backend, float, apd::extents<apd::dynamic, 2>> x(device, 5);
+    x.resize(2);
+    CHECK((*x).batch == 2);
+    device(x["bi"_i] = 1);
+    x.resize(5);
+    CHECK(downloaded(device, *x) == std::vector<float>{1, 1, 1, 1, 0, 0, 0, 0, 0, 0});
+}

@@ -1,11 +1,15 @@
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <limits>
 #include <span>
 #include <vector>
 
 #include <catch2/catch.hpp>
 #include <support/backend_laws.hpp>
+#include <support/small_problem.hpp>
 
 #include <apd/backend/cpu_select.hpp>
 
@@ -149,4 +153,39 @@ TEMPLATE_LIST_TEST_CASE("where nothing is positive, zeros fill up to any n", "",
     CHECK(select.top(3) == selection{{0, 1}, {0}});
     CHECK(select.top(4) == selection{{0, 1}, {0, 1}});
     CHECK(select.top(9) == selection{{0, 1}, {0, 1}});
+}
+
+TEST_CASE("samples that the attributions lack count as zeros, behind all others") {
+    using on_cpu = model<apd::cpu, double>;
+    apd::cpu device({.threads = 1});
+    const tensor<on_cpu, dynamic, 2> a(device, 2, 1);
+    const std::vector<double> numbers{3, 0,  //
+                                      1, 2};
+    device.upload(std::span<const double>(numbers), *a);
+    const apd::array<apd::cpu, double, apd::extents<>> n(device);
+    apd::pair_storage<apd::cpu, double, 3> pairs(device, 4 * 3);  // of four samples; the third component is not ranked
+    const auto top = [&](std::size_t count) {
+        device(n[""_i] = static_cast<double>(count));
+        device.select_top(*a, *n, *pairs);
+        return samples_of(device, *pairs);
+    };
+    CHECK(top(2) == selection{{0}, {1}, {0, 1, 2, 3}});
+    CHECK(top(3) == selection{{0, 1}, {1}, {0, 1, 2, 3}});
+    CHECK(top(5) == selection{{0, 1, 2}, {0, 1}, {0, 1, 2, 3}});
+    CHECK(top(8) == selection{{0, 1, 2, 3}, {0, 1, 2, 3}, {0, 1, 2, 3}});
+}
+
+TEMPLATE_TEST_CASE("the n-th largest number is that of a sorted list, whatever the numbers' sizes", "", float, double) {
+    std::vector<TestType> numbers, room;
+    for (std::size_t i = 0; i < 3000; ++i) {
+        const auto word = apd::random_word({.seed = 9}, i, 0);
+        numbers.push_back(std::ldexp(static_cast<TestType>(1 + word % 1000), static_cast<int>(word >> 24U) - 200) / 2);
+    }
+    numbers.push_back(std::numeric_limits<TestType>::denorm_min());
+    numbers.push_back(std::numeric_limits<TestType>::infinity());
+    std::erase(numbers, TestType(0));
+    auto sorted = numbers;
+    std::ranges::sort(sorted, std::greater<>());
+    for (const std::size_t n : {std::size_t{1}, std::size_t{2}, std::size_t{700}, sorted.size() - 1, sorted.size()})
+        CHECK(apd::detail::nth_largest(numbers.data(), numbers.size(), n, room) == sorted[n - 1]);
 }

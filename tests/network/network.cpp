@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -56,6 +57,17 @@ static_assert(tied::parameter_named<"shift"> == 0 && tied::parameter_named<"W"> 
 static_assert(tied::site_at<1>::name.view() == "W" && tied::parameter_at<3>::name.view() == "b");
 
 static_assert(sizes_are<widened>({3, 5, 10, 20}) && widened::outputs == 20 && widened::used_parameters == 15);
+
+// A bias behind the last site does not matter; before a site it does, and so does a function that promises nothing.
+struct softplus_function {
+    double operator()(double x) const { return std::log1p(std::exp(x)); }
+    static double derivative(double x) { return 1 / (1 + std::exp(-x)); }
+};
+static_assert(tms::keeps_zeros);
+static_assert(apd::network<apd::linear<"a", 2, 2>, apd::gelu, apd::residual<apd::linear<"b", 2, 2>>>::keeps_zeros);
+static_assert(!apd::network<apd::linear<"a", 2, 2>, apd::bias<"c", 2>, apd::linear<"b", 2, 2>>::keeps_zeros);
+static_assert(
+    !apd::network<apd::linear<"a", 2, 2>, apd::elementwise<softplus_function>, apd::linear<"b", 2, 2>>::keeps_zeros);
 
 TEST_CASE("repeat counts in constants, from 0") {
     std::vector<std::size_t> seen;

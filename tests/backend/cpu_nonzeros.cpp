@@ -1,0 +1,103 @@
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include <catch2/catch.hpp>
+#include <support/backend_laws.hpp>
+
+#include <apd/backend/cpu_nonzeros.hpp>
+
+using namespace apd::literals;
+using namespace apd_test;
+using apd::dynamic;
+
+namespace {
+
+constexpr std::size_t features = 20, columns = 37;
+
+/// About one in eight numbers is not zero, and every third sample is all zero.
+template <class T>
+std::vector<T> sparse_batch(std::size_t batch, std::uint64_t seed) {
+    std::vector<T> x = integers<T>(batch * features, seed);
+    for (std::size_t b = 0; b < batch; ++b)
+        for (std::size_t j = 0; j < features; ++j)
+            if (b % 3 == 1 || (b + j) % 8 != 0) x[b * features + j] = 0;
+    return x;
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("samples that are not all zero come first, in their order, and zeros behind them", "", float,
+                   double) {
+    using T = TestType;
+    apd::cpu device({.threads = 1});
+    tensor<model<apd::cpu, T>, dynamic, 2> x(device, 5, 1);
+    device.upload(std::span<const T>(std::vector<T>{1, 0, 0, 0, 0, -2, 0, 0, 3, 4}), *x);
+    CHECK(device.nonzero_first(*x) == 3);
+    CHECK(x.values() == std::vector<T>{1, 0, 0, -2, 3, 4, 0, 0, 0, 0});
+    CHECK(device.nonzero_first(*x) == 3);
+    device(x["bi"_i] = 0);
+    CHECK(device.nonzero_first(*x) == 0);
+}
+
+TEMPLATE_TEST_CASE("products by sparse inputs give what the plain loops give", "", float, double) {
+    using T = TestType;
+    using on_cpu = model<apd::cpu, T>;
+    apd::cpu device({.threads = 2});
+    for (const std::size_t batch : batch_sizes) {
+        INFO(batch << " samples");
+        tensor<on_cpu, dynamic, features> x(device, batch, 1);
+        tensor<on_cpu, dynamic, columns> z(device, batch, 2);
+        tensor<on_cpu, dynamic, 3, columns> t(device, batch, 3);
+        tensor<on_cpu, features, columns> w(device, 4);
+        tensor<on_cpu, 3, features, columns> d(device, 5);
+        x.host = sparse_batch<T>(batch, 6);
+        device.upload(std::span<const T>(x.host), *x);
+        device.nonzero_first(*x);
+        x.host = x.values();
+        gives(device, z, "bo"_i, x["bi"_i] * w["io"_i],
+              [&](auto b, auto o) { return sum(features, [&](auto i) { return x(b, i) * w(i, o); }); });
+        gives(device, t, "bko"_i, x["bi"_i] * d["kio"_i],
+              [&](auto b, auto k, auto o) { return sum(features, [&](auto i) { return x(b, i) * d(k, i, o); }); });
+        if (batch < 20) continue;
+        // Of some samples alone.
+        const auto some = (*x).rows(17, 3);
+        const auto target = (*z).rows(17, 3);
+        device(target["bo"_i] = some["bi"_i] * w["io"_i]);
+        for (std::size_t b = 17; b < 20; ++b)
+            for (std::size_t o = 0; o < columns; ++o)
+                z(b, o) = sum(features, [&](auto i) { return x(b, i) * w(i, o); });
+        z.check();
+    }
+}
+
+TEST_CASE("what was written since is multiplied by, whoever wrote it") {
+    using on_cpu = model<apd::cpu, double>;
+    apd::cpu device({.threads = 1});
+    constexpr std::size_t batch = 40;
+    tensor<on_cpu, dynamic, features> x(device, batch, 1);
+    tensor<on_cpu, dynamic, columns> z(device, batch, 2);
+    tensor<on_cpu, features, columns> w(device, 3);
+    const auto check = [&] {
+        x.host = x.values();
+        gives(device, z, "bo"_i, x["bi"_i] * w["io"_i],
+              [&](auto b, auto o) { return sum(features, [&](auto i) { return x(b, i) * w(i, o); }); });
+    };
+    const auto start = [&] {
+        device.upload(std::span<const double>(sparse_batch<double>(batch, 6)), *x);
+        device.nonzero_first(*x);
+    };
+    start();
+    device((*x).rows(20, 5)["bi"_i] = 3);
+    check();
+    start();
+    device((*x).template slice<1>(7)["bi"_i] = 2);
+    check();
+    start();
+    device.upload(std::span<const double>(integers<double>(batch * features, 9)), *x);
+    check();
+    start();
+    device.random(
+        {}, [](std::uint32_t word) { return static_cast<double>(word % 5); }, *x);
+    check();
+}
