@@ -33,8 +33,9 @@ using residual = apd::network<apd::frozen<apd::linear<"E", 100, 1000>>,
 }  // namespace
 
 // Multiply-adds for one sample, counted by hand; one in eight inputs is taken to be other than zero. W is [5, 2] (10
-// entries). Tangents: x P_c (first use), then t W and h P_c (second): C·(10/8 + 20). Over links: x D_c, D_c [5, 5]. Cotangents, 5 outputs: C products of 10 at each use,
-// their contraction with 5 cotangents of width 2 and 5, and 5 cotangents back through W.
+// entries). Tangents: x P_c (first use), then t W and h P_c (second): C·(10/8 + 20). Over links: x D_c, D_c [5, 5].
+// Cotangents, 5 outputs: C products of 10 at each use, their contraction with 5 cotangents of width 2 and 5, and 5
+// cotangents back through W.
 static_assert(tangents<tms<5, 2>, 5>::cost_of_sample == 5 * (1 + 20));
 static_assert(over_links<tms<5, 2>, 5>::cost_of_sample == 5 * 25 / 8);
 static_assert(cotangents<tms<5, 2>, 5>::cost_of_sample == 5 * (1 + 10) + 5 * 5 * (2 + 5) + 5 * 10);

@@ -7,7 +7,7 @@
 #include <type_traits>
 #include <utility>
 
-#include <boost/hana.hpp>
+#include <boost/hana/type.hpp>
 
 #include <apd/network/affine.hpp>
 #include <apd/network/attention.hpp>

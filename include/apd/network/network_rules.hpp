@@ -7,7 +7,11 @@
 #include <type_traits>
 #include <utility>
 
-#include <boost/hana.hpp>
+#include <boost/hana/bool.hpp>
+#include <boost/hana/find_if.hpp>
+#include <boost/hana/optional.hpp>
+#include <boost/hana/tuple.hpp>
+#include <boost/hana/type.hpp>
 
 #include <apd/network/layer.hpp>
 #include <apd/network/linear.hpp>

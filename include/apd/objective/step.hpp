@@ -9,7 +9,13 @@
 #include <utility>
 #include <vector>
 
-#include <boost/hana.hpp>
+#include <boost/hana/append.hpp>
+#include <boost/hana/contains.hpp>
+#include <boost/hana/fold_left.hpp>
+#include <boost/hana/integral_constant.hpp>
+#include <boost/hana/length.hpp>
+#include <boost/hana/tuple.hpp>
+#include <boost/hana/type.hpp>
 
 #include <apd/component/problem.hpp>
 #include <apd/objective/objective.hpp>
