@@ -87,7 +87,7 @@ class cpu {
         using T = typename Target::scalar;
         if constexpr (rules::reduces && !Accumulate) run(statement.target = T(0));
         const auto plain = [this](const auto& each) { this->run_share(each, {}); };
-        const auto deal_components = [&](auto&& work) {
+        const auto deal_components = [&](const auto& work) {
             // What components add up in one element is not cut apart.
             const std::size_t cost =
                 rules::components_meet ? 0 : pairs.first[pairs.components] * detail::work_of_pair<statement_type>;
@@ -97,7 +97,7 @@ class cpu {
             using rows = detail::pair_rows<statement_type>;
             const std::size_t samples = std::min(rules::samples(statement), pairs.capacity);
             const rows product(statement, room_for<T>(workers(), rows::copies(statement)));
-            const auto deal_samples = [&](auto&& work) {
+            const auto deal_samples = [&](const auto& work) {
                 deal(rows::copies(statement),
                      [&](const detail::share& part, std::size_t) { work(part.of(samples, 64)); });
             };
@@ -183,12 +183,18 @@ class cpu {
     bool is_worth_waking(std::size_t multiply_adds) const {
         return pool_.size() > 1 && multiply_adds >= 1'000'000 && !detail::thread_pool::is_inside();
     }
-    // work(share, worker) for all shares of something.
+    // work(share, worker) for all shares of something. What deals is compiled once, not for every statement.
     template <class Work>
-    void deal(std::size_t multiply_adds, Work&& work) {
-        if (!is_worth_waking(multiply_adds)) return work(detail::share{}, std::size_t{0});
+    void deal(std::size_t multiply_adds, const Work& work) {
+        deal_calls(multiply_adds, &work, [](const void* called, const detail::share& part, std::size_t worker) {
+            (*static_cast<const Work*>(called))(part, worker);
+        });
+    }
+    void deal_calls(std::size_t multiply_adds, const void* work,
+                    void (*call)(const void* work, const detail::share& part, std::size_t worker)) {
+        if (!is_worth_waking(multiply_adds)) return call(work, {}, 0);
         const std::size_t shares = 4 * pool_.size();
-        pool_.run(shares, [&](std::size_t worker, std::size_t piece) { work(detail::share{piece, shares}, worker); });
+        pool_.run(shares, [&](std::size_t worker, std::size_t piece) { call(work, {piece, shares}, worker); });
     }
     // Something is written to an array: what was known of it may not hold any longer.
     template <class T, class E, class Whole>
@@ -206,8 +212,10 @@ class cpu {
                 work *= traits::size(letters.letter[i]) == dynamic ? batch : traits::size(letters.letter[i]);
         deal(work, [&](const detail::share& part, std::size_t) { run_share(statement, part); });
     }
+    // Not inlined, as it is called for one share and for many.
     template <class Target, class Value, bool Accumulate>
-    void run_share(const assignment<Target, Value, Accumulate>& statement, const detail::share& part) {
+    [[gnu::noinline]] void run_share(const assignment<Target, Value, Accumulate>& statement,
+                                     const detail::share& part) {
         using traits = statement_traits<assignment<Target, Value, Accumulate>>;
         using T = typename Target::scalar;
         if constexpr (traits::is_flat && Target::view_type::shape::rank > 0)

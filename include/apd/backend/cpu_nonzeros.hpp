@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -24,28 +25,20 @@ class nonzeros {
     std::size_t sort(view<T, extents<dynamic, J>> x) {
         reserve(x);
         const std::size_t kept = find_samples(x);
-        std::size_t found = 0;
         for (std::size_t j = 0; j < J; ++j) {
             T* const row = x.data + j * x.stride;
             if (kept < x.batch)
                 for (std::size_t b = 0; b < kept; ++b) row[b] = row[sample_[b]];
             std::fill(row + kept, row + x.batch, T(0));
-            // Without a branch: every sample is written down, and the next over those that are zero.
-            const std::size_t begin = found;
-            for (std::size_t b = 0; b < kept; ++b) {
-                entry_[found] = {static_cast<std::uint32_t>(b), row[b]};
-                found += row[b] != T(0) ? 1 : 0;
-            }
-            row_end_[j] = found;
-            for (std::size_t e = begin; e < found; ++e) ++first_[entry_[e].at + 2];
         }
-        by_sample(J, kept);
+        if constexpr (J >= fewest_features) list_entries(x, kept);
         data_ = x.data;
         end_ = x.data + J * x.stride;
         samples_ = x.batch;
-        is_sparse_ = found * 4 <= kept * J;
         return kept;
     }
+    /// With fewer features than this, multiplying by zeros costs less than leaving them out.
+    static constexpr std::size_t fewest_features = 16;
     /// The first of the samples of an array that is a range of them, if it is known to be sparse; else `unknown`.
     static constexpr std::size_t unknown = static_cast<std::size_t>(-1);
     std::size_t find(const T* data) const {
@@ -77,6 +70,7 @@ class nonzeros {
 
   private:
     static constexpr std::size_t width = packet_size<T>;
+    using word = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
     struct entry {
         std::uint32_t at;  // a sample or feature
         T value;
@@ -95,22 +89,41 @@ class nonzeros {
             sorted_.resize(x.batch * J + 1);
             row_end_.resize(J);
         }
-        std::fill_n(first_.begin(), x.batch + 2, 0);
+        first_.assign(x.batch + 2, 0);
     }
     // The samples that are not all zero.
     template <std::size_t J>
     std::size_t find_samples(view<T, extents<dynamic, J>> x) {
-        std::fill_n(flag_.begin(), x.batch, std::uint8_t{0});
+        flag_.assign(x.batch, 0);
         for (std::size_t j = 0; j < J; ++j) {
             const T* const row = x.data + j * x.stride;
-            for (std::size_t b = 0; b < x.batch; ++b) flag_[b] |= static_cast<std::uint8_t>(row[b] != T(0));
+            for (std::size_t b = 0; b < x.batch; ++b)
+                flag_[b] |= static_cast<word>(std::bit_cast<word>(row[b]) << 1U);  // without the sign: -0 is zero
         }
         std::size_t kept = 0;
         for (std::size_t b = 0; b < x.batch; ++b) {
             sample_[kept] = static_cast<std::uint32_t>(b);
-            kept += flag_[b];
+            kept += flag_[b] != 0 ? 1 : 0;
         }
         return kept;
+    }
+    // The entries that are not zero, of the first samples.
+    template <std::size_t J>
+    void list_entries(view<T, extents<dynamic, J>> x, std::size_t samples) {
+        std::size_t found = 0;
+        for (std::size_t j = 0; j < J; ++j) {
+            const T* const row = x.data + j * x.stride;
+            // Without a branch: every sample is written down, and the next over those that are zero.
+            const std::size_t begin = found;
+            for (std::size_t b = 0; b < samples; ++b) {
+                entry_[found] = {static_cast<std::uint32_t>(b), row[b]};
+                found += row[b] != T(0) ? 1 : 0;
+            }
+            row_end_[j] = found;
+            for (std::size_t e = begin; e < found; ++e) ++first_[entry_[e].at + 2];
+        }
+        by_sample(J, samples);
+        is_sparse_ = found * 4 <= samples * J;
     }
     // The entries feature by feature, into those sample by sample.
     void by_sample(std::size_t features, std::size_t samples) {
@@ -149,7 +162,7 @@ class nonzeros {
     std::size_t samples_ = 0;
     bool is_sparse_ = false;
     std::vector<std::uint32_t> sample_;  // those that are kept
-    std::vector<std::uint8_t> flag_;
+    std::vector<word> flag_;             // its bits, all features' together
     std::vector<entry> entry_, sorted_;  // by feature (at: the sample), by sample (at: the feature)
     std::vector<std::size_t> row_end_;   // of the features in entry_
     std::vector<std::uint32_t> first_;   // of the samples in sorted_

@@ -83,7 +83,7 @@ struct pair_rows<assignment<Target, mapped<multiply, A, B>, Accumulate>> {
           right_rows(left_rows + copy_of<left>(std::get<0>(s.value.arguments).array)) {}
 
     /// Lays the samples of a range one after the other.
-    void lay_out(share::range samples) const {
+    [[gnu::noinline]] void lay_out(share::range samples) const {
         const auto lay = [&]<class Leaf>(const auto& array, T* rows, Leaf) {
             if constexpr (Leaf::by_sample)
                 transpose(array.data + samples.begin, array.stride, rows + samples.begin * Leaf::width, Leaf::width,
@@ -97,7 +97,8 @@ struct pair_rows<assignment<Target, mapped<multiply, A, B>, Accumulate>> {
     }
     /// The pairs of some components; `run` executes a plain statement.
     template <class Run>
-    void run_components(const active_pairs& pairs, share::range components, T* tile, Run&& run) const {
+    [[gnu::noinline]] void run_components(const active_pairs& pairs, share::range components, T* tile,
+                                          Run&& run) const {
         const auto& a = std::get<0>(statement.value.arguments);
         const auto& b = std::get<1>(statement.value.arguments);
         T* const left_tile = tile + at_once * target::width;
@@ -125,7 +126,7 @@ struct pair_rows<assignment<Target, mapped<multiply, A, B>, Accumulate>> {
             });
     }
     /// What was summed for the samples of a range goes to the target.
-    void put_back(share::range samples) const {
+    [[gnu::noinline]] void put_back(share::range samples) const {
         if constexpr (target::by_sample) {
             const auto& array = statement.target.array;
             if constexpr (Accumulate) {

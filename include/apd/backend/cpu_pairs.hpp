@@ -160,8 +160,8 @@ auto in_chunk(const mapped<F, Arguments...>& node, const pair_chunk& chunk, T*& 
 // The pairs of some components. `run` executes a plain statement; `tiles` is room for the gathered tiles. A target
 // where pairs meet holds zeros or what is added to.
 template <class Target, class Value, bool Accumulate, class Run>
-void run_pairs(const assignment<Target, Value, Accumulate>& statement, const active_pairs& pairs,
-               share::range components, typename Target::scalar* tiles, Run&& run) {
+[[gnu::noinline]] void run_pairs(const assignment<Target, Value, Accumulate>& statement, const active_pairs& pairs,
+                                 share::range components, typename Target::scalar* tiles, Run&& run) {
     using statement_type = assignment<Target, Value, Accumulate>;
     using rules = pair_leaf<Target>;
     constexpr std::size_t target_elements = rules::tile_elements() * pairs_at_once;

@@ -114,8 +114,8 @@ inline constexpr bool may_be_sparse = [] {
         if (const char letter = letters::letter(axis); letter != Plan.lane && letter != Plan.summed.letter[0])
             others *= Traits::size(letter);
     return Plan.lane == Traits::batch_letter && Plan.summed.count == 1 && others == 1 &&
-           Traits::size(Plan.summed.letter[0]) >= 16 && is_contiguous_along<Scalar>(Plan.right_block) &&
-           Traits::size(Plan.right_block) >= packet_size<T>;
+           Traits::size(Plan.summed.letter[0]) >= nonzeros<T>::fewest_features &&
+           is_contiguous_along<Scalar>(Plan.right_block) && Traits::size(Plan.right_block) >= packet_size<T>;
 }();
 
 template <class Traits, product_plan Plan, bool Accumulate, class Target, class Scalar>

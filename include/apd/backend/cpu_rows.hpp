@@ -204,7 +204,7 @@ auto flat_step(const Statement& statement) {
 }
 
 template <class... Statements>
-void run_flat(share::range elements, const Statements&... statements) {
+[[gnu::noinline]] void run_flat(share::range elements, const Statements&... statements) {
     const auto steps = std::tuple(flat_step(statements)...);
 #if defined(__clang__)
 #pragma clang loop vectorize(assume_safety)

@@ -24,8 +24,16 @@ template <class T>
 using packet_square = Eigen::internal::PacketBlock<packet_of<T>, static_cast<int>(packet_size<T>)>;
 #pragma GCC diagnostic pop
 
+// So many numbers side by side: a vector register, a half or quarter of one, or a number. Not Eigen's expressions,
+// which take the compiler longer than all the rest of the library.
 template <class T, std::size_t Width>
-using lanes = Eigen::Array<T, static_cast<int>(Width), 1>;
+struct lanes_of {
+    using type = typename Eigen::internal::find_best_packet<T, static_cast<int>(Width)>::type;
+};
+template <class T>
+struct lanes_of<T, 1> {
+    using type = T;
+};
 
 // The summed letters of a product as at most two nested loops.
 struct summed_loop {
@@ -48,31 +56,29 @@ struct outer_block {
 template <std::size_t Width, std::size_t Rows, class T>
 [[gnu::always_inline]] inline void outer_tile(const outer_block<T>& at, std::size_t l, std::size_t r, bool accumulate,
                                               std::size_t kept) {
-    using lane_array = lanes<T, Width>;
+    using namespace Eigen::internal;
+    using lanes = typename lanes_of<T, Width>::type;
     [&]<std::size_t... R>(std::index_sequence<R...>) {
-        std::array<lane_array, Rows> sum;
+        lanes sum[Rows];
         T* const target = at.target + r * at.target_step + l;
-        if (accumulate) ((sum[R] = Eigen::Map<const lane_array>(target + R * at.target_step)), ...);
-        else ((sum[R] = lane_array::Zero()), ...);
+        if (accumulate) ((sum[R] = ploadu<lanes>(target + R * at.target_step)), ...);
+        else ((sum[R] = pset1<lanes>(T(0))), ...);
         for (std::size_t j = 0; j < at.summed[0].size; ++j) {
             const T* vector = at.vector + j * at.summed[0].vector_step + l;
             const T* scalar = at.scalar + j * at.summed[0].scalar_step + r * at.scalar_step;
             for (std::size_t k = 0; k < at.summed[1].size; ++k) {
-                const lane_array v = Eigen::Map<const lane_array>(vector + k * at.summed[1].vector_step);
+                const lanes v = ploadu<lanes>(vector + k * at.summed[1].vector_step);
                 const T* s = scalar + k * at.summed[1].scalar_step;
-                ((sum[R] += v * s[R * at.scalar_step]), ...);
+                ((sum[R] = pmadd(v, pset1<lanes>(s[R * at.scalar_step]), sum[R])), ...);
             }
         }
         if (kept == Width) {
-            ((Eigen::Map<lane_array>(target + R * at.target_step) = sum[R]), ...);
+            (pstoreu(target + R * at.target_step, sum[R]), ...);
         } else {
-            const auto store = [&](std::size_t row, const lane_array& all) {
-                std::array<T, Width> numbers;
-                Eigen::Map<lane_array>(numbers.data()) = all;
-                std::copy(numbers.end() - static_cast<std::ptrdiff_t>(kept), numbers.end(),
-                          target + row * at.target_step + Width - kept);
-            };
-            (store(R, sum[R]), ...);
+            T numbers[Rows][Width];
+            (pstoreu(numbers[R], sum[R]), ...);
+            for (std::size_t row = 0; row < Rows; ++row)
+                for (std::size_t i = Width - kept; i < Width; ++i) target[row * at.target_step + i] = numbers[row][i];
         }
     }
     (std::make_index_sequence<Rows>{});
@@ -87,7 +93,7 @@ void outer_tile_of(const outer_block<T>& at, std::size_t l, std::size_t r, std::
 }
 template <std::size_t Width, class T>
 void outer_rows(const outer_block<T>& at, std::size_t l, std::size_t rows, bool accumulate, std::size_t kept) {
-    constexpr std::size_t at_once = has_many_registers ? 8 : 6;
+    constexpr std::size_t at_once = 8;
     std::size_t r = 0;
     for (; rows - r >= at_once + 4 || rows - r == at_once; r += at_once)
         outer_tile<Width, at_once>(at, l, r, accumulate, kept);
@@ -98,9 +104,7 @@ void outer_rows(const outer_block<T>& at, std::size_t l, std::size_t rows, bool 
 }
 
 template <class T>
-inline constexpr std::size_t widest = packet_size<T> * sizeof(T) < 64 ? 2 * packet_size<T> : packet_size<T>;
-template <class T>
-inline constexpr std::size_t narrowest = widest<T> > 4 ? widest<T> / 4 : 1;
+inline constexpr std::size_t narrowest = packet_size<T> > 4 ? packet_size<T> / 4 : 1;
 
 // The lanes from l on, in vectors of Width and narrower ones.
 template <std::size_t Width, class T>
@@ -116,7 +120,7 @@ void outer_lanes(const outer_block<T>& at, std::size_t l, std::size_t size, std:
 /// every lane is summed alike, wherever a block begins. One copy for all statements: as fast, and less to compile.
 template <class T>
 [[gnu::noinline]] void outer_product(const outer_block<T>& at, std::size_t size, std::size_t rows, bool accumulate) {
-    outer_lanes<widest<T>>(at, 0, size, rows, accumulate);
+    outer_lanes<packet_size<T>>(at, 0, size, rows, accumulate);
 }
 
 /// Dot products: along the lanes l, both operands are contiguous.
@@ -129,63 +133,43 @@ struct inner_block {
     std::size_t left_step, right_step;
 };
 
-// The sum of the lanes of each vector; as many vectors as each has lanes are added up together.
-template <class Lanes, std::size_t Count>
-[[gnu::always_inline]] inline auto sums_of_lanes(const std::array<Lanes, Count>& all) {
-    using T = typename Lanes::Scalar;
-    constexpr std::size_t n = packet_size<T>;
-    std::array<T, Count> total;
-    if constexpr (Count % n == 0 && n > 1) {
-        for (std::size_t first = 0; first < Count; first += n) {
-            packet_square<T> square;
-            for (std::size_t i = 0; i < n; ++i)
-                square.packet[i] = Eigen::internal::ploadu<packet_of<T>>(all[first + i].data());
-            Eigen::internal::ptranspose(square);
-            auto sum = square.packet[0];
-            for (std::size_t i = 1; i < n; ++i) sum = Eigen::internal::padd(sum, square.packet[i]);
-            Eigen::internal::pstoreu(total.data() + first, sum);
-        }
-    } else {
-        for (std::size_t i = 0; i < Count; ++i) total[i] = all[i].sum();
-    }
-    return total;
-}
-
 // target[p][q] (+)= Σ_l left[p][l] · right[q][l]
 template <std::size_t P, std::size_t Q, class T>
 [[gnu::always_inline]] inline void inner_tile(const inner_block<T>& at, std::size_t p, std::size_t q, std::size_t size,
                                               bool accumulate) {
+    using namespace Eigen::internal;
+    using lanes = packet_of<T>;
     constexpr std::size_t width = packet_size<T>;
-    using lane_array = lanes<T, width>;
     const T* left = at.left + p * at.left_step;
     const T* right = at.right + q * at.right_step;
     [&]<std::size_t... I>(std::index_sequence<I...>) {
-        std::array<lane_array, P * Q> sum;
-        ((sum[I] = lane_array::Zero()), ...);
+        lanes sum[P * Q];
+        ((sum[I] = pset1<lanes>(T(0))), ...);
         std::size_t l = 0;
         for (; l + width <= size; l += width)
-            ((sum[I] += Eigen::Map<const lane_array>(left + (I / Q) * at.left_step + l) *
-                        Eigen::Map<const lane_array>(right + (I % Q) * at.right_step + l)),
+            ((sum[I] = pmadd(ploadu<lanes>(left + (I / Q) * at.left_step + l),
+                             ploadu<lanes>(right + (I % Q) * at.right_step + l), sum[I])),
              ...);
-        const bool reaches_back = l < size && size >= width;
-        if (reaches_back) {
+        if (l < size && size >= width) {
             // The last lanes with some before them, which have been added already.
-            lane_array rest = lane_array::Zero();
-            rest.tail(static_cast<Eigen::Index>(size - l)).setOnes();
+            T is_new[width];
+            for (std::size_t i = 0; i < width; ++i) is_new[i] = i < width - (size - l) ? T(0) : T(1);
+            const auto share = ploadu<lanes>(is_new);
             l = size - width;
-            ((sum[I] += rest * Eigen::Map<const lane_array>(left + (I / Q) * at.left_step + l) *
-                        Eigen::Map<const lane_array>(right + (I % Q) * at.right_step + l)),
+            ((sum[I] = pmadd(pmul(ploadu<lanes>(left + (I / Q) * at.left_step + l), share),
+                             ploadu<lanes>(right + (I % Q) * at.right_step + l), sum[I])),
              ...);
+            l = size;
         }
-        std::array<T, P* Q> total = sums_of_lanes(sum);
-        if (!reaches_back)
-            for (; l < size; ++l)
-                ((total[I] += left[(I / Q) * at.left_step + l] * right[(I % Q) * at.right_step + l]), ...);
-        const auto store = [&](std::size_t i) {
+        T total[P * Q];
+        ((total[I] = predux(sum[I])), ...);
+        for (; l < size; ++l)
+            for (std::size_t i = 0; i < P * Q; ++i)
+                total[i] += left[(i / Q) * at.left_step + l] * right[(i % Q) * at.right_step + l];
+        for (std::size_t i = 0; i < P * Q; ++i) {
             T& target = at.target[(p + i / Q) * at.left_target_step + (q + i % Q) * at.right_target_step];
             target = accumulate ? target + total[i] : total[i];
-        };
-        (store(I), ...);
+        }
     }
     (std::make_index_sequence<P * Q>{});
 }
