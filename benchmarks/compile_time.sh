@@ -47,11 +47,11 @@ network() {
         stack="$stack${stack:+, }apd::linear<\"W$sites\", 8, 8>, apd::relu"
         sites=$((sites + 1))
     done
-    terms="apd::faithfulness()"
-    [ "$2" -lt 2 ] || terms="$terms + 1.0 * apd::minimality(active)"
-    [ "$2" -lt 3 ] || terms="$terms + 0.5 * apd::simplicity(active, apd::schatten(1.0))"
-    [ "$2" -lt 4 ] || terms="$terms + 0.1 * apd::hidden_reconstruction(active)"
-    [ "$2" -lt 5 ] || terms="$terms + 0.1 * apd::output_reconstruction()"
+    method="apd::faithfulness()"
+    [ "$2" -lt 2 ] || method="$method + 1.0 * apd::minimality(active)"
+    [ "$2" -lt 3 ] || method="$method + 0.5 * apd::simplicity(active, apd::schatten(1.0))"
+    [ "$2" -lt 4 ] || method="$method + 0.1 * apd::hidden_reconstruction(active)"
+    [ "$2" -lt 5 ] || method="$method + 0.1 * apd::output_reconstruction()"
     cat <<EOF
 #include <apd/apd.hpp>
 using network = apd::network<$stack>;
@@ -60,7 +60,7 @@ int main() {
     const apd::sparse_features<8> data;
     const apd::parameters<network> target;
     [[maybe_unused]] const auto active = apd::batch_top_k(apd::gradient_attribution(), 0.2);
-    return static_cast<int>(apd::decompose<8>(device, target, data, $terms).completed_steps);
+    return static_cast<int>(apd::decompose<8>(device, target, data, $method).completed_steps);
 }
 EOF
 }

@@ -82,6 +82,7 @@ void select_top(view<const T, extents<dynamic, Ranked>> a, std::size_t samples, 
                 selection_scratch<T>& scratch) {
     const std::size_t batch = a.batch, all = samples * Ranked, n = std::min(wanted, all);
     scratch.positive.resize(all);
+    scratch.at_cut.reserve(all);
     T* positive = scratch.positive.data();
     std::size_t found = 0;
     for (std::size_t c = 0; c < Ranked; ++c) {
