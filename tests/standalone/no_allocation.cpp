@@ -31,7 +31,7 @@ std::size_t allocations_of(const Objective& objective, std::size_t threads, apd:
     std::size_t before = 0;
     for (std::uint32_t step = 0; step < 12; ++step) {
         if (step == 2) before = allocations;
-        data.fill(device, step, *problem.x);
+        run.fill(data, step);
         run.differentiate();
         run.update(apd::schedule{.learning_rate = 1e-3}.over(12));
     }
