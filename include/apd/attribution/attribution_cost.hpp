@@ -20,9 +20,11 @@ struct attribution_cost {
         if constexpr (matrix_use<layer>) return Net::template positions_at<L> * layer::matrix::shape::elements;
         else return std::size_t{0};
     }();
-    /// Multiply-adds by the input of the network, of which most numbers are zero where there are more features than
-    /// dimensions: those are not multiplied by.
-    static constexpr std::size_t of_input(std::size_t multiply_adds) { return multiply_adds / 8; }
+    /// Multiply-adds by the activation at a place. Of the input of the network most numbers are zero where there are
+    /// more features than dimensions: those are not multiplied by.
+    static constexpr std::size_t by_activation(std::size_t place, std::size_t multiply_adds) {
+        return place == 0 ? multiply_adds / 8 : multiply_adds;
+    }
     /// Numbers that all layers give for one sample, with their room.
     static constexpr std::size_t widths = [] {
         std::size_t sum = 0;

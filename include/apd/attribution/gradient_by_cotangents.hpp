@@ -46,7 +46,7 @@ class gradient_by_cotangents {
         repeat<Net::depth>([&](auto l) {
             constexpr std::size_t product = counts::template product<l>;
             if constexpr (site_use<typename Net::template layer_at<l>>)
-                sum += C * ((l == 0 ? counts::of_input(product) : product) + Net::outputs * Net::sizes[l + 1]);
+                sum += C * (counts::by_activation(l, product) + Net::outputs * Net::sizes[l + 1]);
             if constexpr (l > Net::uses.front()) sum += Net::outputs * product;
         });
         return sum;

@@ -44,7 +44,7 @@ class gradient_by_links {
             repeat<p + 1>([&](auto j) {
                 if (!graph::is_sink(p) || !graph::is_source(j) || j == p) return;
                 const std::size_t product = C * Net::sizes[j] * Net::sizes[p];
-                if (graph::has_direction(j, p)) sum += j == 0 ? counts::of_input(product) : product;
+                if (graph::has_direction(j, p)) sum += counts::by_activation(j, product);
                 if (graph::has_tangent(j) && graph::value(j, p) == link_kind::matrix) sum += product;
             });
         });

@@ -29,8 +29,7 @@ class gradient_by_tangents {
         std::size_t sum = 0;
         repeat<Net::depth>([&](auto l) {
             constexpr std::size_t product = counts::template product<l>;
-            if constexpr (site_use<typename Net::template layer_at<l>>)
-                sum += C * (l == 0 ? counts::of_input(product) : product);
+            if constexpr (site_use<typename Net::template layer_at<l>>) sum += C * counts::by_activation(l, product);
             if constexpr (l > Net::uses.front()) sum += C * product;
         });
         return sum;

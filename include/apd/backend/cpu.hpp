@@ -206,10 +206,8 @@ class cpu {
         forget(statement.target.array);
         using traits = statement_traits<assignment<Target, Value, Accumulate>>;
         const std::size_t batch = detail::batch_of(statement);
-        std::size_t work = 1;
-        for (const auto& letters : {traits::out, traits::summed})
-            for (std::size_t i = 0; i < letters.count; ++i)
-                work *= traits::size(letters.letter[i]) == dynamic ? batch : traits::size(letters.letter[i]);
+        const std::size_t work = detail::counted_positions<traits, traits::out>::size(batch) *
+                                 detail::counted_positions<traits, traits::summed>::size(batch);
         deal(work, [&](const detail::share& part, std::size_t) { run_share(statement, part); });
     }
     // Not inlined, as it is called for one share and for many.

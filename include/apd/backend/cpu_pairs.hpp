@@ -121,17 +121,11 @@ template <class Target, class Value, bool Accumulate>
 struct pair_rules<assignment<Target, Value, Accumulate>>
     : pair_rules_of_leaves<assignment<Target, Value, Accumulate>, typename leaves_of<Value>::type> {};
 
-// Multiply-adds for one pair: the combinations of all letters but those that a pair fixes.
-template <class Statement>
-inline constexpr std::size_t work_of_pair = [] {
-    using traits = statement_traits<Statement>;
-    std::size_t work = 1;
-    for (const auto& letters : {traits::out, traits::summed})
-        for (std::size_t i = 0; i < letters.count; ++i)
-            if (const char letter = letters.letter[i]; letter != 'p' && letter != 'b' && letter != 'c')
-                work *= traits::size(letter);
-    return work;
-}();
+// Multiply-adds for one pair: the combinations of all letters but those that a pair fixes, of which p and b, known at
+// run time, are not counted anyway.
+template <class Statement, class Traits = statement_traits<Statement>>
+inline constexpr std::size_t work_of_pair = counted_positions<Traits, Traits::out.without('c')>::static_size*
+    counted_positions<Traits, Traits::summed.without('c')>::static_size;
 
 template <class T>
 constexpr auto in_chunk(const constant<T>& node, const pair_chunk&, T*&) {
