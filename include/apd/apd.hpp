@@ -44,13 +44,16 @@
 #include <apd/backend/share.hpp>
 #include <apd/backend/thread_pool.hpp>
 #include <apd/component/components.hpp>
+#include <apd/component/components_from_samples.hpp>
 #include <apd/component/dense_passes.hpp>
 #include <apd/component/describe.hpp>
 #include <apd/component/factors.hpp>
 #include <apd/component/mask_state.hpp>
 #include <apd/component/masked_pass.hpp>
 #include <apd/component/problem.hpp>
+#include <apd/component/sample_directions.hpp>
 #include <apd/component/scaled_weights.hpp>
+#include <apd/component/target_scales.hpp>
 #include <apd/component/unit_columns.hpp>
 #include <apd/core/annotations.hpp>
 #include <apd/core/error.hpp>
@@ -71,6 +74,7 @@
 #include <apd/loss/reconstruction.hpp>
 #include <apd/loss/simplicity.hpp>
 #include <apd/loss/sparsity.hpp>
+#include <apd/mask/attribution_share.hpp>
 #include <apd/mask/given_mask.hpp>
 #include <apd/mask/lp.hpp>
 #include <apd/mask/mask.hpp>
@@ -120,6 +124,7 @@
 #include <apd/training/planned_runs.hpp>
 #include <apd/training/progress.hpp>
 #include <apd/training/progress_bar.hpp>
+#include <apd/training/robust.hpp>
 #include <apd/training/saved_options.hpp>
 #include <apd/training/stop_on_interrupt.hpp>
 #include <apd/training/summary.hpp>

@@ -51,3 +51,13 @@ TEST_CASE("what a gradient has along its column is removed") {
     CHECK_THAT(g, Approx(numbers{0.64, 1, -0.48, 0, 0, 10 + 50.0 / 169, 6, 5 - 120.0 / 169}).margin(1e-14));
     CHECK(apd_test::on_host(device, problem.gradients.right<0>()) == numbers(8, 9));
 }
+TEST_CASE("a column of zeros stays one") {
+    using network = apd::network<apd::linear<"W", 2, 2>>;
+    apd_test::tested_backend device;
+    apd::problem<apd_test::tested_backend, double, network, 1, 2> problem(device, apd::parameters<network, double>(),
+                                                                          1);
+    device.upload(std::span<const double>(numbers{3, 0, 4, 0}), problem.factors.left<0>());
+    apd::unit_columns columns(problem);
+    columns.normalise(problem);
+    CHECK_THAT(apd_test::on_host(device, problem.factors.left<0>()), Catch::Matchers::Approx(numbers{0.6, 0, 0.8, 0}));
+}

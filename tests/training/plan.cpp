@@ -1,5 +1,6 @@
 #include <atomic>
 #include <cstddef>
+#include <limits>
 #include <type_traits>
 #include <vector>
 
@@ -108,4 +109,24 @@ TEST_CASE("plans that can't go step by step together are refused") {
     CHECK_THROWS_WITH((apd::decompose<5, 3>(device, plans)),
                       "decompose: plans of one list differ in steps, batch, columns or steps between records; make a "
                       "list of each kind");
+}
+TEST_CASE("a plan goes on from factors that it is given") {
+    apd_test::tested_backend device;
+    const apd::decompose_options none{.steps = 0, .batch = 64};
+    const auto start = apd::factors<toy, 4, 2, float>::random(5, 1);
+    const apd::plan plan{apd_test::toy_target, apd_test::toy_data, apd_test::toy_objective(1), none, start};
+    const auto untouched = apd::decompose(device, plan);
+    CHECK(untouched.learned.left == start.left);
+    CHECK(untouched.learned.right == start.right);
+
+    auto further = plan;
+    further.options = quick;
+    const auto learned = apd::decompose(device, further);
+    auto from_seed = quick;
+    from_seed.seed = 5;
+    const auto expected = apd::decompose<4, 2>(device, plan.target, plan.data, plan.objective, from_seed);
+    CHECK(learned.learned.left == expected.learned.left);
+
+    further.start.right[0][3] = std::numeric_limits<float>::quiet_NaN();
+    CHECK_THROWS_WITH(apd::decompose(device, further), Contains("a factor to start from is NaN or infinite"));
 }

@@ -8,9 +8,11 @@
 #include <cstdint>
 #include <numbers>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include <apd/backend/array.hpp>
+#include <apd/core/error.hpp>
 #include <apd/core/philox.hpp>
 #include <apd/network/network.hpp>
 #include <apd/network/passes.hpp>
@@ -66,6 +68,14 @@ struct factors {
             left[s].resize(shapes<s>::left::elements);
             right[s].resize(shapes<s>::right::elements);
         });
+    }
+    /// Errors: `apd::error` at `where` if an entry is NaN or infinite.
+    void check_finite(std::string_view where) const {
+        for (const auto* side : {&left, &right})
+            for (const auto& site : *side)
+                if (!std::ranges::all_of(site, [](T value) { return std::isfinite(value); }))
+                    throw error(where, "a factor to start from is NaN or infinite",
+                                "start from factors that a run has learned, or that samples gave");
     }
     /// Normal with std(U) = scale·√(2/((C+1)·d_in·m)) and std(V) = scale·√(2/((C+1)·m·d_out)).
     static factors random(std::uint64_t seed, double scale) {

@@ -1,6 +1,7 @@
 #pragma once
 // Optional: the columns of U have length 1, and gradients along them are removed.
 
+#include <limits>
 #include <string_view>
 #include <tuple>
 
@@ -23,13 +24,13 @@ class unit_columns {
     explicit unit_columns(Problem& p) {
         repeat<Net::sites.size()>([&](auto s) { std::get<s>(spectra_) = spectrum<s>(p.device); });
     }
-    /// U[c, :, r] ← U[c, :, r]/‖U[c, :, r]‖
+    /// U[c, :, r] ← U[c, :, r]/‖U[c, :, r]‖; a column of zeros stays one.
     void normalise(Problem& p) {
         repeat<Net::sites.size()>([&](auto s) {
             const auto length = *std::get<s>(spectra_);
             const auto u = p.factors.template left<s>();
             p.device(length["cr"_i] = square(u["cir"_i]));
-            p.device(u["cir"_i] = u["cir"_i] / sqrt(length["cr"_i]));
+            p.device(u["cir"_i] = u["cir"_i] / sqrt(larger(length["cr"_i], constant(std::numeric_limits<T>::min()))));
         });
     }
     /// g ← g − ⟨g, u⟩u for every column u of U.

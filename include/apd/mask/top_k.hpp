@@ -35,8 +35,9 @@ class top_n_state : public pairs_state<Problem, ranked<Problem, Distil>> {
 
   protected:
     auto wanted() const { return wanted_[""_i]; }
-    void select(auto& step, const auto& attribution) {
-        step.problem.device.select_top(this->ranked_part(step(attribution).value()), *wanted_, this->writable());
+    // The largest of an array of scores [B, C].
+    void select(auto& step, const auto& scores) {
+        step.problem.device.select_top(this->ranked_part(scores), *wanted_, this->writable());
         this->count_pairs(step);
     }
 
@@ -76,7 +77,7 @@ struct batch_top_k_mask : mask_base<mask_kind::binary> {
             detail::check_k(node.k, this->ranked, "batch_top_k");
             p.device(this->wanted() = std::floor(node.k * static_cast<double>(p.batch)));
         }
-        void evaluate(auto& step) { this->select(step, attribution_); }
+        void evaluate(auto& step) { this->select(step, step(attribution_).value()); }
 
       private:
         Attribution attribution_;
@@ -99,7 +100,7 @@ struct exact_top_k_mask : mask_base<mask_kind::binary> {
             : detail::top_n_state<Problem, Distil>(p), attribution_(node.attribution) {}
         void evaluate(auto& step) {
             step.problem.device(this->wanted() = nonzero(step.problem.x["bi"_i]));
-            this->select(step, attribution_);
+            this->select(step, step(attribution_).value());
         }
 
       private:

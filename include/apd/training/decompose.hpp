@@ -24,9 +24,9 @@ consteval bool can_be_decomposed() {
 }
 
 // All plans, step by step together.
-template <std::size_t C, std::size_t Rank, class Device, class Net, class T, class Data, class... Terms,
+template <std::size_t C, std::size_t Rank, class Device, class Net, class T, class Data, class... Terms, class Start,
           class... Observers>
-auto decompose(Device& device, const std::vector<plan<Net, T, Data, objective<Terms...>>>& plans,
+auto decompose(Device& device, const std::vector<plan<Net, T, Data, objective<Terms...>, Start>>& plans,
                Observers&... observers) {
     planned_runs<planned_run<C, Rank, Device, Net, T, Data, Terms...>, Device> runs(device, plans);
     auto differentiate = device.sequences(runs.size(), [&](std::size_t i) { runs[i].differentiate(); });
@@ -101,6 +101,29 @@ auto decompose(Device& device, const std::vector<plan<Net, T, Data, objective<Te
                Observers&&... observers) {
     if constexpr (detail::can_be_decomposed<Net, C, Rank, Data>())
         return detail::decompose<C, Rank>(device, plans, observers...);
+}
+
+/// The same for plans that give the factors to start from, whose type says how many components they are of: those of
+/// `components_from_samples`, or the `learned` of an earlier result.
+///
+/// Errors: also `apd::error` if a factor is NaN or infinite.
+/// Example: `apd::decompose(device, std::vector{apd::plan{target, data, objective, options, found.start}});`
+template <backend Device, class Net, std::size_t C, std::size_t Rank, class T, data_source<Device, T> Data,
+          class... Terms, class... Observers>
+auto decompose(Device& device,
+               const std::vector<plan<Net, T, Data, objective<Terms...>, factors<Net, C, Rank, T>>>& plans,
+               Observers&&... observers) {
+    if constexpr (detail::can_be_decomposed<Net, C, Rank, Data>()) {
+        for (const auto& each : plans) each.start.check_finite("decompose");
+        return detail::decompose<C, Rank>(device, plans, observers...);
+    }
+}
+/// One of them.
+template <backend Device, class Net, std::size_t C, std::size_t Rank, class T, data_source<Device, T> Data,
+          class... Terms, class... Observers>
+auto decompose(Device& device, const plan<Net, T, Data, objective<Terms...>, factors<Net, C, Rank, T>>& one,
+               Observers&&... observers) {
+    return std::move(decompose(device, std::vector{one}, observers...).front());
 }
 
 }  // namespace apd

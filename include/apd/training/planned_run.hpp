@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <type_traits>
 
 #include <apd/component/problem.hpp>
 #include <apd/data/sparse_features.hpp>
@@ -34,14 +35,15 @@ class planned_run {
         data.fill(d, step_number((*p.step).data), *p.x);
     };
 
-    planned_run(Device& device, const plan<Net, T, Data, objective_type>& all)
-        : plan_(all),
+    template <class Start>
+    planned_run(Device& device, const plan<Net, T, Data, objective_type, Start>& all)
+        : plan_{all.target, all.data, all.objective, all.options},
           rates_(
               schedule{all.options.learning_rate, all.options.shape, all.options.warm_up, all.options.half_life}.over(
                   all.options.steps)),
           problem_(device, all.target, all.options.batch),
           result_{.target = all.target,
-                  .learned = factors<Net, C, Rank, T>::random(all.options.seed, all.options.initial_scale),
+                  .learned = first_factors(all),
                   .options = all.options,
                   .objective = all.objective.describe(),
                   .terms = {names.begin(), names.end()},
@@ -88,6 +90,13 @@ class planned_run {
     result_type& result() { return result_; }
 
   private:
+    template <class Start>
+    static factors<Net, C, Rank, T> first_factors(const plan<Net, T, Data, objective_type, Start>& all) {
+        if constexpr (std::is_same_v<Start, random_factors>)
+            return factors<Net, C, Rank, T>::random(all.options.seed, all.options.initial_scale);
+        else return all.start;
+    }
+
     plan<Net, T, Data, objective_type> plan_;
     schedule::of_steps rates_;
     problem_type problem_;

@@ -1,0 +1,82 @@
+#include <algorithm>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include <catch2/catch.hpp>
+#include <support/small_problem.hpp>
+#include <support/tested_backend.hpp>
+
+#include <apd/apd.hpp>
+
+namespace {
+
+using network = apd_test::small_network<apd::relu>;
+constexpr std::size_t C = 4, B = 12;
+using small_problem = apd_test::small_problem<network, C, 2, apd_test::tested_backend>;
+
+/// The mask [B, C] that a node gives, and the attributions it was made from.
+template <class Mask>
+auto masked(small_problem& small, Mask mask) {
+    apd::objective_step run(small.problem, 1.0 * apd::minimality(mask));
+    run.evaluate();
+    std::vector<int> active(B * C, 0);
+    const auto samples = apd_test::samples_of(small.device, run(mask).pairs());
+    for (std::size_t c = 0; c < C; ++c)
+        for (const auto b : samples[c]) ++active[b * C + c];
+    return std::pair(active, apd_test::on_host(small.device, run(mask.attribution).value()));
+}
+
+/// The same, sample by sample.
+std::vector<int> by_shares(const std::vector<double>& a, double share, std::size_t ranked = C) {
+    std::vector<double> all(B, 0);
+    double sum = 0, samples = 0;
+    for (std::size_t b = 0; b < B; ++b) {
+        for (std::size_t c = 0; c < C; ++c) all[b] += a[b * C + c];
+        sum += all[b], samples += all[b] > 0;
+    }
+    std::vector<int> active(B * C, 0);
+    for (std::size_t b = 0; b < B; ++b)
+        for (std::size_t c = 0; c < C; ++c)
+            active[b * C + c] = c >= ranked || a[b * C + c] >= share * std::max(all[b], sum / samples);
+    return active;
+}
+
+}  // namespace
+
+TEST_CASE("a component is active where it has its share of what all do to the sample, and to a usual sample") {
+    small_problem small(B);
+    std::fill_n(small.x.begin() + 4, 4, 0.0);  // a sample to which nothing is done
+    small.device.upload(std::span<const double>(small.x), *small.problem.x);
+    std::vector<std::size_t> sizes;
+    for (const double share : {1e-6, 0.02, 0.2, 0.5}) {
+        const auto [active, a] = masked(small, apd::attribution_share(apd::gradient_attribution(), share));
+        CHECK(active == by_shares(a, share));
+        CHECK(std::count(active.begin() + C, active.begin() + 2 * C, 1) == 0);
+        sizes.push_back(static_cast<std::size_t>(std::count(active.begin(), active.end(), 1)));
+    }
+    CHECK(sizes[0] > sizes[1]);  // else the cases are one
+    CHECK(sizes[1] > sizes[2]);
+    CHECK(sizes[2] > sizes[3]);
+    CHECK(sizes[3] > 0);
+}
+TEST_CASE("shares know no distillation component") {
+    small_problem small(B);
+    const auto [active, a] = masked(small, apd::attribution_share(apd::gradient_attribution(), 0.1, apd::distil));
+    CHECK(active == by_shares(a, 0.1, C - 1));
+}
+TEST_CASE("nothing is active in a batch of zeros") {
+    small_problem small(B);
+    std::fill(small.x.begin(), small.x.end(), 0.0);
+    small.device.upload(std::span<const double>(small.x), *small.problem.x);
+    const auto [active, a] = masked(small, apd::attribution_share(apd::gradient_attribution(), 0.1));
+    CHECK(active == std::vector<int>(B * C, 0));
+}
+TEST_CASE("a share is a number above 0 and at most 1") {
+    using Catch::Matchers::Message;
+    for (const double wrong : {0.0, -0.1, 1.5})
+        CHECK_THROWS_WITH(apd::attribution_share(apd::gradient_attribution(), wrong),
+                          Catch::Matchers::StartsWith("attribution_share: the share is "));
+    CHECK(apd::describe(apd::attribution_share(apd::gradient_attribution(), 0.01)) ==
+          "attribution_share(gradient_attribution(of_target), 0.01)");
+}
