@@ -53,7 +53,6 @@
 #include <apd/component/problem.hpp>
 #include <apd/component/sample_directions.hpp>
 #include <apd/component/scaled_weights.hpp>
-#include <apd/component/target_scales.hpp>
 #include <apd/component/unit_columns.hpp>
 #include <apd/core/annotations.hpp>
 #include <apd/core/error.hpp>

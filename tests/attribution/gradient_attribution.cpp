@@ -39,10 +39,16 @@ using residual = apd::network<apd::frozen<apd::linear<"E", 100, 1000>>,
 static_assert(tangents<tms<5, 2>, 5>::cost_of_sample == 5 * (1 + 20));
 static_assert(over_links<tms<5, 2>, 5>::cost_of_sample == 5 * 25 / 8);
 static_assert(cotangents<tms<5, 2>, 5>::cost_of_sample == 5 * (1 + 10) + 5 * 5 * (2 + 5) + 5 * 10);
-// D_c = P_c Wᵀ + W P_cᵀ, once a step.
-static_assert(over_links<tms<5, 2>, 5>::cost_of_step == 5 * (50 + 50));
+// D_c = U_c (V_c Wᵀ) + (W V_cᵀ) U_cᵀ, once a step; the others P_c = U_c V_c.
+static_assert(over_links<tms<5, 2>, 5>::cost_of_step == 5 * (20 + 20 + 50 + 50));
+static_assert(tangents<tms<5, 2>, 5>::cost_of_step == 5 * 20);
+static_assert(cotangents<tms<5, 2>, 5>::cost_of_step == 5 * 20);
 // In a residual network: x (E P_in), then mid (P_out U) + t (W_out U), each [100, 50] or [50, 100].
 static_assert(over_links<residual, 130>::cost_of_sample == 130 * 5000 / 8 + 130 * (5000 + 5000));
+// Of rank 1: (x (E u)) v, then (mid u) (v U) + t (W_out U).
+static_assert(apd::detail::gradient_by_links<apd::problem<apd_test::tested_backend, float, residual, 130, 1>,
+                                             apd::target_pass>::cost_of_sample ==
+              130 * 100 / 8 + 130 * 50 + 130 * (50 + 100) + 130 * 5000);
 static_assert(tangents<residual, 130>::cost_of_sample == 130 * (50'000 + 50'000 + 50'000 + 100'000));
 
 // From sparse inputs to outputs at once, where the input is linear in both; one output: its cotangent.

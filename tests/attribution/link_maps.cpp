@@ -48,13 +48,14 @@ matrix transpose(const matrix& a) {
     return turned;
 }
 
-/// Integers, so that sums are exact: the matrices of the network, and components of its sites.
+/// Integers, so that sums are exact: the matrices of the network, and factors of its sites.
 template <class Device>
 struct fixture {
     Device device{};
     apd::device_parameters<Device, double, network> weights{device};
-    apd::array<Device, double, apd::extents<C, 3, 3>> each_a{device};
-    apd::array<Device, double, apd::extents<C, 3, 2>> each_b{device};
+    apd::array<Device, double, apd::extents<C, 3, 1>> left_a{device}, left_b{device};
+    apd::array<Device, double, apd::extents<C, 1, 3>> right_a{device};
+    apd::array<Device, double, apd::extents<C, 1, 2>> right_b{device};
     matrix e, a, b, u;
     std::array<matrix, C> component_a, component_b;
 
@@ -65,8 +66,8 @@ struct fixture {
         b = filled(3, 2, seed + 2, weights.template at<2>());
         u = filled(3, 2, seed + 3, weights.template at<3>());
         for (std::size_t c = 0; c < C; ++c) {
-            component_a[c] = filled(3, 3, seed + 10 + c, (*each_a)(c));
-            component_b[c] = filled(3, 2, seed + 20 + c, (*each_b)(c));
+            component_a[c] = filled(3, 1, seed + 10 + c, (*left_a)(c)) * filled(1, 3, seed + 20 + c, (*right_a)(c));
+            component_b[c] = filled(3, 1, seed + 30 + c, (*left_b)(c)) * filled(1, 2, seed + 40 + c, (*right_b)(c));
         }
     }
     matrix filled(std::size_t rows, std::size_t columns, std::uint64_t seed, const auto& array) {
@@ -80,21 +81,41 @@ struct fixture {
             return apd::view<const double, typename decltype(value)::shape>(value);
         };
     }
-    auto components() const {
-        return [this](auto l) {
-            if constexpr (l == 1) return *each_a;
-            else return *each_b;
-        };
+    void evaluate(auto& maps) {
+        maps.evaluate(
+            device, matrices(),
+            [this](auto l) {
+                if constexpr (l == 1) return *left_a;
+                else return *left_b;
+            },
+            [this](auto l) {
+                if constexpr (l == 1) return *right_a;
+                else return *right_b;
+            });
     }
     void is(const auto& found, const matrix& expected) { CHECK(apd_test::on_host(device, found) == expected.entries); }
-    /// The direction of every component.
-    void are(const auto& found, auto expected) {
-        std::vector<double> all;
+    /// The direction of every component from J to P: what uses of sites add to it, and their sum where it is there.
+    template <std::size_t J, std::size_t P>
+    void are(const auto& maps, auto expected) {
+        std::vector<double> all, multiplied(C * network::sizes[J] * network::sizes[P], 0.0);
         for (std::size_t c = 0; c < C; ++c) {
             const matrix direction = expected(component_a[c], component_b[c]);
             all.insert(all.end(), direction.entries.begin(), direction.entries.end());
         }
-        CHECK(apd_test::on_host(device, found) == all);
+        using maps_type = std::decay_t<decltype(maps)>;
+        apd::repeat<P>([&](auto l) {
+            if constexpr (maps_type::template changes<J, l, P>) {
+                const auto left = apd_test::on_host(device, maps.template left<J, l>());
+                const auto right = apd_test::on_host(device, maps.template right<l, P>());
+                for (std::size_t i = 0; i < multiplied.size(); ++i) {
+                    const std::size_t columns = network::sizes[P], rows = network::sizes[J], c = i / columns / rows;
+                    multiplied[i] += left[c * rows + i / columns % rows] * right[c * columns + i % columns];
+                }
+            }
+        });
+        CHECK(multiplied == all);
+        if constexpr (maps_type::template is_dense<J, P>)
+            CHECK(apd_test::on_host(device, maps.template direction<J, P>()) == all);
     }
 };
 
@@ -105,34 +126,34 @@ TEST_CASE("maps are products of the matrices on every way from a source, directi
     apd::link_maps<problem<apd_test::tested_backend>> maps;
     for (const std::uint64_t seed : {100U, 200U}) {  // the maps of one step are not those of the next
         f.fill(seed);
-        maps.evaluate(f.device, f.matrices(), f.components());
+        f.evaluate(maps);
         const matrix stream = f.e + f.e * f.a;
         f.is(maps.template value<0, 1>(), f.e);
         f.is(maps.template value<0, 2>(), f.e * f.a);
         f.is(maps.template value<0, 3>(), stream);
-        f.are(maps.template direction<0, 2>(), [&](const matrix& pa, const matrix&) { return f.e * pa; });
-        f.are(maps.template direction<0, 3>(), [&](const matrix& pa, const matrix&) { return f.e * pa; });
-        f.are(maps.template direction<0, 4>(),
-              [&](const matrix& pa, const matrix& pb) { return f.e * pa * f.b + stream * pb; });
-        f.are(maps.template direction<0, 7>(), [&](const matrix& pa, const matrix&) { return f.e * pa; });
-        f.are(maps.template direction<0, 8>(), [&](const matrix& pa, const matrix&) { return f.e * pa * f.u; });
+        f.template are<0, 2>(maps, [&](const matrix& pa, const matrix&) { return f.e * pa; });
+        f.template are<0, 3>(maps, [&](const matrix& pa, const matrix&) { return f.e * pa; });
+        f.template are<0, 4>(maps, [&](const matrix& pa, const matrix& pb) { return f.e * pa * f.b + stream * pb; });
+        f.template are<0, 7>(maps, [&](const matrix& pa, const matrix&) { return f.e * pa; });
+        f.template are<0, 8>(maps, [&](const matrix& pa, const matrix&) { return f.e * pa * f.u; });
 
         f.is(maps.template value<5, 6>(), transpose(f.b));
         f.is(maps.template value<5, 7>(), transpose(f.b));
         f.is(maps.template value<5, 8>(), transpose(f.b) * f.u);
-        f.are(maps.template direction<5, 6>(), [](const matrix&, const matrix& pb) { return transpose(pb); });
-        f.are(maps.template direction<5, 8>(), [&](const matrix&, const matrix& pb) { return transpose(pb) * f.u; });
+        f.template are<5, 6>(maps, [](const matrix&, const matrix& pb) { return transpose(pb); });
+        f.template are<5, 8>(maps, [&](const matrix&, const matrix& pb) { return transpose(pb) * f.u; });
     }
 }
 TEST_CASE("maps that no site and no tangent needs are not computed, nor directions that are zero") {
     fixture<apd_test::plain_backend> f;
     apd::link_maps<problem<apd_test::plain_backend>> maps;
-    maps.evaluate(f.device, f.matrices(), f.components());
+    f.evaluate(maps);
     CHECK(maps.value<0, 4>().data == nullptr);  // to the relu, whose sources are the same in every direction
     CHECK(maps.value<0, 8>().data == nullptr);
-    CHECK(maps.value<0, 6>().data == nullptr);  // behind the relu
-    CHECK(maps.value<5, 4>().data == nullptr);  // before it
-    CHECK(maps.direction<0, 1>().data == nullptr);
+    CHECK(maps.value<0, 6>().data == nullptr);      // behind the relu
+    CHECK(maps.value<5, 4>().data == nullptr);      // before it
+    CHECK(maps.right<1, 5>().data == nullptr);      // what A gives is no part of what relu gives
+    CHECK(maps.direction<0, 3>().data == nullptr);  // no sink
 }
 TEST_CASE("without directions all maps are computed") {
     fixture<apd_test::tested_backend> f;
@@ -146,11 +167,18 @@ TEST_CASE("without directions all maps are computed") {
         f.is(maps.template value<0, 7>(), stream);
         f.is(maps.template value<0, 8>(), stream * f.u);
         f.is(maps.template value<5, 8>(), transpose(f.b) * f.u);
+        CHECK(maps.template left<0, 1>().data == nullptr);
         CHECK(maps.template direction<0, 4>().data == nullptr);
     }
 }
 
-// Multiply-adds by hand: E A; A's and B's components, each behind E or the stream; its own by B and by U; from the relu
-// Bᵀ U and the components' by U.
-static_assert(apd::link_maps<problem<apd_test::plain_backend>>::cost() ==
-              2 * 3 * 3 + C * (2 * 3 * 3) + 2 * C * (2 * 3 * 2) + C * (2 * 3 * 2) + 2 * 3 * 2 + C * (2 * 3 * 2));
+// Which directions are multiplied out: to the relu there are two products of 2 by 1 and 1 by 2 numbers, and 2 by 2 in
+// all; to the output, of A or of B, one.
+using maps_of = apd::link_maps<problem<apd_test::plain_backend>>;
+static_assert(maps_of::numbers_of_factors<0, 4> == 8 && maps_of::is_dense<0, 4>);
+static_assert(maps_of::numbers_of_factors<0, 8> == 4 && maps_of::is_dense<0, 8>);
+static_assert(maps_of::numbers_of_factors<0, 7> == 5 && !maps_of::is_dense<0, 7>);  // no sink
+// Multiply-adds by hand: E A; A's and B's left factors behind E and the stream; A's right factors by B and by U, and
+// B's by U; from the relu Bᵀ U; then the products, two to the relu, one from either source to the output.
+static_assert(maps_of::cost() == 2 * 3 * 3 + 2 * C * (2 * 3) + C * (3 * 2) + 2 * C * (3 * 2) + 2 * 3 * 2 +
+                                     2 * C * (2 * 2) + 2 * C * (2 * 2));

@@ -41,10 +41,11 @@ struct ablation_attribution_node : attribution_base {
         void evaluate(auto& step) {
             device_type& device = step.problem.device;
             passes_.prepare(step, rooms_.front());
+            step(components{}).multiply_out();
             device.parallel(C, step.problem.batch * Net::used_parameters, [&](std::size_t worker, std::size_t c) {
                 auto& room = rooms_[worker];
                 repeat<Net::sites.size()>([&](auto s) {
-                    const auto& all = step(components{});
+                    auto& all = step(components{});
                     device(room.template without<s>()["io"_i] =
                                all.template sum<s>()["io"_i] - all.template each<s>()(c)["io"_i]);
                 });

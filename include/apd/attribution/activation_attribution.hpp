@@ -37,6 +37,7 @@ struct activation_attribution_node : attribution_base {
             device_type& device = step.problem.device;
             const std::size_t batch = step.problem.batch;
             device(value_["bc"_i] = T(0));
+            step(components{}).multiply_out();
             device.parallel(
                 (batch + tile - 1) / tile, tile * C * Net::used_parameters, [&](std::size_t worker, std::size_t piece) {
                     const std::size_t begin = piece * tile, count = std::min(tile, batch - begin);

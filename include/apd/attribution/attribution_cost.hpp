@@ -20,6 +20,15 @@ struct attribution_cost {
         if constexpr (matrix_use<layer>) return Net::template positions_at<L> * layer::matrix::shape::elements;
         else return std::size_t{0};
     }();
+    /// Multiply-adds of P_c = U_c V_c for all components and sites.
+    static constexpr std::size_t multiply_out = [] {
+        std::size_t sum = 0;
+        repeat<Net::sites.size()>([&](auto s) {
+            using shapes = typename Problem::template shapes<s>;
+            sum += C * shapes::in * shapes::rank * shapes::out;
+        });
+        return sum;
+    }();
     /// Multiply-adds by the activation at a place. Of the input of the network most numbers are zero where there are
     /// more features than dimensions: those are not multiplied by.
     static constexpr std::size_t by_activation(std::size_t place, std::size_t multiply_adds) {

@@ -51,13 +51,13 @@ class gradient_by_cotangents {
         });
         return sum;
     }();
-    static constexpr std::size_t cost_of_step = 0;
+    static constexpr std::size_t cost_of_step = counts::multiply_out;
     static constexpr std::size_t tile = counts::tile_of(Net::outputs * (counts::widths + C) + C * counts::widest);
 
     explicit gradient_by_cotangents(Problem& p) {
         for (std::size_t w = 0; w < p.device.workers(); ++w) rooms_.emplace_back(p.device, std::min(tile, p.batch));
     }
-    void prepare(auto&) {}
+    void prepare(auto& step) { step(components{}).multiply_out(); }
     /// a [count, C] of the samples [begin, begin + count).
     void evaluate(auto& step, std::size_t worker, std::size_t begin, std::size_t count, const auto& a) {
         device_type& device = step.problem.device;

@@ -13,8 +13,8 @@
 namespace apd::detail {
 
 /// The tangents of `gradient_by_tangents` with the linear layers between nonlinear ones multiplied out first (see
-/// `link_maps`): at a sink, t = Σ_j a_j D_j + t_j M_j over the sources j before it. Wide layers between, such as a
-/// residual stream, then cost nothing for a sample.
+/// `link_maps`): at a sink, t = Σ_j a_j D_j + t_j M_j over the sources j before it, and D_j is multiplied by as it is,
+/// or factor by factor. Wide layers between, such as a residual stream, then cost nothing for a sample.
 template <class Problem, class Pass>
 class gradient_by_links {
     using device_type = typename Problem::device_type;
@@ -22,14 +22,35 @@ class gradient_by_links {
     using Net = typename Problem::network_type;
     using counts = attribution_cost<Problem>;
     using graph = links<Net>;
+    using maps = link_maps<Problem>;
     static constexpr std::size_t C = Problem::components;
     static constexpr T mean = T(1) / static_cast<T>(Net::outputs);
+
+    template <std::size_t L>
+    static constexpr std::size_t rank = [] {
+        if constexpr (site_use<typename Net::template layer_at<L>>)
+            return Problem::template shapes<Net::template site_of<L>>::rank;
+        else return std::size_t{1};
+    }();
+    // Whether x_j left_{j,L} is computed for a direction that is not multiplied out.
+    template <std::size_t L>
+    static constexpr bool has_inner = [] {
+        bool found = false;
+        repeat<Net::depth + 1>([&](auto p) {
+            repeat<p>([&](auto j) {
+                if constexpr (graph::is_sink(p))
+                    found = found || (maps::template changes<j, L, p> && !maps::template is_dense<j, p>);
+            });
+        });
+        return found;
+    }();
 
     static constexpr std::size_t widths = [] {
         std::size_t sum = 0;
         repeat<Net::depth + 1>([&](auto p) { sum += graph::has_tangent(p) ? Net::sizes[p] : 0; });
         repeat<Net::depth>([&](auto l) {
             using layer = typename Net::template layer_at<l>;
+            if constexpr (has_inner<l>) sum += rank<l>;
             if constexpr (layer_with_room<layer>) sum += layer::room(Net::sizes[l]);
         });
         return sum;
@@ -43,24 +64,32 @@ class gradient_by_links {
         repeat<Net::depth + 1>([&](auto p) {
             repeat<p + 1>([&](auto j) {
                 if (!graph::is_sink(p) || !graph::is_source(j) || j == p) return;
-                const std::size_t product = C * Net::sizes[j] * Net::sizes[p];
-                if (graph::has_direction(j, p)) sum += counts::by_activation(j, product);
-                if (graph::has_tangent(j) && graph::value(j, p) == link_kind::matrix) sum += product;
+                if (graph::has_tangent(j) && graph::value(j, p) == link_kind::matrix)
+                    sum += C * maps::template numbers<j, p>;
+                if constexpr (maps::template is_dense<j, p>)
+                    sum += counts::by_activation(j, C * maps::template numbers<j, p>);
+                else
+                    repeat<p>([&](auto l) {
+                        if constexpr (maps::template changes<j, l, p>)
+                            sum += counts::by_activation(j, C * rank<l> * Net::sizes[j]) + C * rank<l> * Net::sizes[p];
+                    });
             });
         });
         return sum;
     }();
-    static constexpr std::size_t cost_of_step = link_maps<Problem>::cost();
+    static constexpr std::size_t cost_of_step = maps::cost();
     static constexpr std::size_t tile = counts::tile_of(at_once * widths);
 
     explicit gradient_by_links(Problem& p) {
         for (std::size_t w = 0; w < p.device.workers(); ++w) rooms_.emplace_back(p.device, std::min(tile, p.batch));
     }
     void prepare(auto& step) {
-        maps_.evaluate(step.problem.device,
-                       choose_matrices<Net>([&step](auto l) { return step(Pass{}).template matrix<l>(step); },
-                                            step.problem.target),
-                       [&](auto l) { return step(components{}).template each<Net::template site_of<l>>(); });
+        maps_.evaluate(
+            step.problem.device,
+            choose_matrices<Net>([&step](auto l) { return step(Pass{}).template matrix<l>(step); },
+                                 step.problem.target),
+            [&](auto l) { return step.problem.factors.template left<Net::template site_of<l>>(); },
+            [&](auto l) { return step.problem.factors.template right<Net::template site_of<l>>(); });
     }
     void evaluate(auto& step, std::size_t worker, std::size_t begin, std::size_t count, const auto& a) {
         device_type& device = step.problem.device;
@@ -70,7 +99,7 @@ class gradient_by_links {
         for (std::size_t c0 = 0; c0 < C; c0 += at_once) {
             repeat<Net::depth + 1>([&](auto p) {
                 if constexpr (graph::has_tangent(p) && graph::is_sink(p) && !graph::is_source(p))
-                    gather<p>(device, x, tangent, c0);
+                    gather<p>(device, x, room, count, c0);
                 if constexpr (p < Net::depth && graph::has_tangent(p) && graph::is_sink(p)) {
                     using layer = typename Net::template layer_at<p>;
                     const auto from = tangent(p), to = tangent(std::integral_constant<std::size_t, p + 1>{});
@@ -89,7 +118,8 @@ class gradient_by_links {
   private:
     // The tangent at sink P from those of all sources before it.
     template <std::size_t P>
-    void gather(device_type& device, const auto& x, const auto& tangent, std::size_t c0) {
+    void gather(device_type& device, const auto& x, const auto& room, std::size_t count, std::size_t c0) {
+        const auto tangent = [&](auto p) { return (*std::get<p>(room.tangents)).rows(0, count); };
         const auto sum = tangent(std::integral_constant<std::size_t, P>{});
         bool is_first = true;
         const auto add = [&](const auto& term) {
@@ -99,9 +129,19 @@ class gradient_by_links {
         };
         repeat<P>([&](auto j) {
             if constexpr (graph::is_source(j)) {
-                if constexpr (graph::has_direction(j, P))
+                if constexpr (maps::template is_dense<j, P>) {
                     add(x.template at<j>()["bj"_i] *
                         maps_.template direction<j, P>().template slice<at_once>(c0)["kjz"_i]);
+                } else {
+                    repeat<P>([&](auto l) {
+                        if constexpr (maps::template changes<j, l, P>) {
+                            const auto inner = (*std::get<l>(room.inner)).rows(0, count);
+                            device(inner["bkr"_i] = x.template at<j>()["bj"_i] *
+                                                    maps_.template left<j, l>().template slice<at_once>(c0)["kjr"_i]);
+                            add(inner["bkr"_i] * maps_.template right<l, P>().template slice<at_once>(c0)["krz"_i]);
+                        }
+                    });
+                }
                 if constexpr (graph::has_tangent(j) && graph::value(j, P) == link_kind::matrix)
                     add(tangent(j)["bkj"_i] * maps_.template value<j, P>()["jz"_i]);
                 else if constexpr (graph::has_tangent(j) && graph::value(j, P) == link_kind::unchanged)
@@ -115,6 +155,8 @@ class gradient_by_links {
     template <std::size_t L>
     using layer_room =
         array<device_type, T, extents<dynamic, at_once, room_of<typename Net::template layer_at<L>>(Net::sizes[L])>>;
+    template <std::size_t L>
+    using inner_at = array<device_type, T, extents<dynamic, at_once, rank<L>>>;
     struct tangent_room {
         tangent_room(device_type& device, std::size_t samples) {
             repeat<Net::depth + 1>([&](auto p) {
@@ -123,12 +165,14 @@ class gradient_by_links {
             repeat<Net::depth>([&](auto l) {
                 if constexpr (layer_with_room<typename Net::template layer_at<l>>)
                     std::get<l>(layers) = layer_room<l>(device, samples);
+                if constexpr (has_inner<l>) std::get<l>(inner) = inner_at<l>(device, samples);
             });
         }
         typename tuple_over<tangent_at, std::make_index_sequence<Net::depth + 1>>::type tangents;
         typename tuple_over<layer_room, std::make_index_sequence<Net::depth>>::type layers;
+        typename tuple_over<inner_at, std::make_index_sequence<Net::depth>>::type inner;
     };
-    link_maps<Problem> maps_;
+    maps maps_;
     std::vector<tangent_room> rooms_;
 };
 

@@ -34,13 +34,13 @@ class gradient_by_tangents {
         });
         return sum;
     }();
-    static constexpr std::size_t cost_of_step = 0;
+    static constexpr std::size_t cost_of_step = counts::multiply_out;
     static constexpr std::size_t tile = counts::tile_of(at_once * counts::widths);
 
     explicit gradient_by_tangents(Problem& p) {
         for (std::size_t w = 0; w < p.device.workers(); ++w) rooms_.emplace_back(p.device, std::min(tile, p.batch));
     }
-    void prepare(auto&) {}
+    void prepare(auto& step) { step(components{}).multiply_out(); }
     /// a [count, C] of the samples [begin, begin + count).
     void evaluate(auto& step, std::size_t worker, std::size_t begin, std::size_t count, const auto& a) {
         device_type& device = step.problem.device;

@@ -54,6 +54,7 @@ struct integrated_gradient_attribution_node : attribution_base {
         void evaluate(auto& step) {
             const std::size_t batch = step.problem.batch, pieces = (batch + tile - 1) / tile;
             const std::size_t cost = tile * scaled_.size() * (C + 1) * Net::used_parameters;
+            step(components{}).multiply_out();
             step.problem.device.parallel(pieces, cost, [&](std::size_t worker, std::size_t piece) {
                 const std::size_t begin = piece * tile;
                 evaluate_tile(step, rooms_[worker], begin, std::min(tile, batch - begin));

@@ -15,8 +15,12 @@ namespace apd {
 /// that sites change.
 enum class link_content { values_and_directions, values };
 
-/// For every source j (see `links`), to each place p behind it: the map M_{j,p} [d_j, d_p] and its derivatives along
-/// the components, D_{j,p} [C, d_j, d_p]: with W + ε P_c in the place of every site's W, M becomes M + ε D_c + O(ε²).
+/// For every source j (see `links`), to each place p behind it: the map M_{j,p} [d_j, d_p], and its derivatives along
+/// the components: with W + ε P_c in the place of every site's W, M becomes M + ε D_c + O(ε²).
+///
+/// A use l of a site, P_c = U_c V_c, changes it by (M_{j,l} U_c)(V_c N_{l,p}), N_{l,p} the map from what it gives to p:
+/// D_{j,p} is the sum of these products, left_{j,l} [C, d_j, m] times right_{l,p} [C, m, d_p]. P_c is not multiplied
+/// out; the products are, at sinks where D is smaller than what it is made of.
 template <class Problem, link_content Content = link_content::values_and_directions>
 class link_maps {
     using device_type = typename Problem::device_type;
@@ -24,83 +28,169 @@ class link_maps {
     using Net = typename Problem::network_type;
     using graph = links<Net>;
     static constexpr std::size_t C = Problem::components;
+    template <std::size_t L>
+    using layer = typename Net::template layer_at<L>;
+    template <std::size_t L>
+    static constexpr std::size_t rank = [] {
+        if constexpr (site_use<layer<L>>) return Problem::template shapes<Net::template site_of<L>>::rank;
+        else return std::size_t{1};  // there is none
+    }();
     template <std::size_t J, std::size_t P>
     using value_shape = extents<Net::sizes[J], Net::sizes[P]>;
     template <std::size_t J, std::size_t P>
     using direction_shape = extents<C, Net::sizes[J], Net::sizes[P]>;
+    template <std::size_t J, std::size_t L>
+    using left_shape = extents<C, Net::sizes[J], rank<L>>;
+    template <std::size_t L, std::size_t P>
+    using right_shape = extents<C, rank<L>, Net::sizes[P]>;
 
   public:
+    /// Whether use L of a site changes the map from J to P.
+    template <std::size_t J, std::size_t L, std::size_t P>
+    static constexpr bool changes = [] {
+        if constexpr (L < J || L >= P || L >= Net::depth) return false;
+        else return site_use<layer<L>> && graph::value(J, L) != link_kind::none && graph::responds(L, P);
+    }();
+    /// Numbers of one component: of D_{J,P}, and of the products it is the sum of.
+    template <std::size_t J, std::size_t P>
+    static constexpr std::size_t numbers = Net::sizes[J] * Net::sizes[P];
+    template <std::size_t J, std::size_t P>
+    static constexpr std::size_t numbers_of_factors = [] {
+        std::size_t sum = 0;
+        repeat<P>([&](auto l) {
+            if constexpr (changes<J, l, P>) sum += rank<l> * (Net::sizes[J] + Net::sizes[P]);
+        });
+        return sum;
+    }();
+    /// Whether D_{J,P} is multiplied out.
+    template <std::size_t J, std::size_t P>
+    static constexpr bool is_dense =
+        graph::is_sink(P) && graph::has_direction(J, P) && numbers<J, P> <= numbers_of_factors<J, P>;
+
     /// M_{J,P}, where it is needed.
     template <std::size_t J, std::size_t P>
     view<const T, value_shape<J, P>> value() const {
         return std::get<P>(std::get<J>(maps_).value);
     }
-    /// D_{J,P}; null where it is zero.
+    /// D_{J,P}, where it is multiplied out.
     template <std::size_t J, std::size_t P>
     view<const T, direction_shape<J, P>> direction() const {
-        return std::get<P>(std::get<J>(maps_).direction);
+        return *std::get<P>(std::get<J>(maps_).direction);
+    }
+    /// M_{J,L} U_c of use L of a site.
+    template <std::size_t J, std::size_t L>
+    view<const T, left_shape<J, L>> left() const {
+        return std::get<L>(std::get<J>(maps_).left);
+    }
+    /// V_c N_{L,P}.
+    template <std::size_t L, std::size_t P>
+    view<const T, right_shape<L, P>> right() const {
+        return std::get<P>(std::get<L>(responses_).right);
     }
 
-    /// `matrix(l)` is what layer l multiplies by, `each(l)` its components, where there are directions.
-    template <class Matrix, class Each = std::nullptr_t>
-    void evaluate(device_type& device, const Matrix& matrix, const Each& each = {}) {
+    /// `matrix(l)` is what layer l multiplies by, `left(l)` and `right(l)` are the factors of its site.
+    template <class Matrix, class Left, class Right>
+    void evaluate(device_type& device, const Matrix& matrix, const Left& left, const Right& right) {
+        evaluate(device, matrix);
+        repeat<Net::depth>([&](auto l) {
+            if constexpr (site_use<layer<l>>) {
+                respond<l>(device, matrix, left, right);
+                repeat<l + 1>([&](auto j) {
+                    if constexpr (changes<j, l, l + 1>) multiply_left<j, l>(device, left(l), right(l));
+                });
+            }
+        });
+        repeat<Net::depth + 1>([&](auto p) {
+            repeat<p>([&](auto j) {
+                if constexpr (is_dense<j, p>) multiply_out<j, p>(device);
+            });
+        });
+    }
+    /// The maps alone.
+    template <class Matrix>
+    void evaluate(device_type& device, const Matrix& matrix) {
         repeat<Net::depth>([&](auto j) {
             if constexpr (graph::is_source(j))
-                repeat<Net::depth - j>([&](auto i) { extend<j, j + i>(device, matrix, each); });
+                repeat<Net::depth - j>([&](auto i) { extend<j, j + i>(device, matrix); });
         });
     }
 
     /// Multiply-adds of `evaluate`.
     static constexpr std::size_t cost() {
         std::size_t sum = 0;
-        repeat<Net::depth>([&](auto j) {
-            repeat<Net::depth - j>([&](auto i) {
-                constexpr std::size_t l = j + i, product = Net::sizes[j] * Net::sizes[l] * Net::sizes[l + 1];
-                if constexpr (graph::is_source(j) && matrix_use<layer<l>>) {
-                    const bool is_product = graph::value(j, l) == link_kind::matrix;
-                    if (is_product && graph::is_needed(j, l + 1)) sum += product;
-                    if (is_product && site_use<layer<l>>) sum += C * product;
-                    if (graph::has_direction(j, l)) sum += C * product;
+        repeat<Net::depth>([&](auto l) {
+            repeat<l + 1>([&](auto j) {
+                constexpr bool is_product = graph::is_source(j) && graph::value(j, l) == link_kind::matrix;
+                if constexpr (is_product && matrix_use<layer<l>>) {
+                    if (graph::is_needed(j, l + 1)) sum += Net::sizes[j] * Net::sizes[l] * Net::sizes[l + 1];
+                    if (site_use<layer<l>>) sum += C * Net::sizes[j] * Net::sizes[l] * rank<l>;
                 }
+                if constexpr (j < l && site_use<layer<j>> && matrix_use<layer<l>>)
+                    if (graph::responds(j, l)) sum += C * rank<j> * Net::sizes[l] * Net::sizes[l + 1];
+            });
+        });
+        repeat<Net::depth + 1>([&](auto p) {
+            repeat<p>([&](auto j) {
+                repeat<p>([&](auto l) {
+                    if constexpr (is_dense<j, p> && changes<j, l, p>) sum += C * numbers<j, p> * rank<l>;
+                });
             });
         });
         return sum;
     }
 
   private:
-    static constexpr bool with_directions = Content == link_content::values_and_directions;
     static constexpr bool is_needed(std::size_t from, std::size_t to) {
-        return with_directions ? graph::is_needed(from, to) : graph::leads_to_change(from, to);
+        return Content == link_content::values_and_directions ? graph::is_needed(from, to)
+                                                              : graph::leads_to_change(from, to);
     }
-    template <std::size_t L>
-    using layer = typename Net::template layer_at<L>;
 
-    // The maps of source J to all places, and the arrays of those that are no matrix of the network as it is.
+    // The maps of source J to all places, what uses of sites make of it, and the arrays of those that are no matrix or
+    // factor as it is.
     template <std::size_t J, class Places>
     struct maps_from;
     template <std::size_t J, std::size_t... P>
     struct maps_from<J, std::index_sequence<P...>> {
         std::tuple<view<const T, value_shape<J, P>>...> value;
-        std::tuple<view<const T, direction_shape<J, P>>...> direction;
         std::tuple<array<device_type, T, value_shape<J, P>>...> own_value;
-        std::tuple<array<device_type, T, direction_shape<J, P>>...> own_direction;
+        std::tuple<array<device_type, T, direction_shape<J, P>>...> direction;
     };
+    template <std::size_t J, class Layers>
+    struct lefts_of;
+    template <std::size_t J, std::size_t... L>
+    struct lefts_of<J, std::index_sequence<L...>> {
+        std::tuple<view<const T, left_shape<J, L>>...> left;
+        std::tuple<array<device_type, T, left_shape<J, L>>...> own_left;
+    };
+    // The same for what use L of a site gives.
+    template <std::size_t L, class Places>
+    struct responses_to;
+    template <std::size_t L, std::size_t... P>
+    struct responses_to<L, std::index_sequence<P...>> {
+        std::tuple<view<const T, right_shape<L, P>>...> right;
+        std::tuple<array<device_type, T, right_shape<L, P>>...> own_right;
+    };
+    using layers = std::make_index_sequence<Net::depth>;
     using places = std::make_index_sequence<Net::depth + 1>;
     template <std::size_t J>
-    using maps_at = maps_from<J, places>;
+    struct maps_at : maps_from<J, places>, lefts_of<J, layers> {};
+    template <std::size_t L>
+    using responses_at = responses_to<L, places>;
 
-    // The maps behind layer L from those before it.
+    // The map behind layer L from the one before it.
     template <std::size_t J, std::size_t L>
-    void extend(device_type& device, const auto& matrix, const auto& each) {
+    void extend(device_type& device, const auto& matrix) {
         auto& maps = std::get<J>(maps_);
         if constexpr (matrix_use<layer<L>>) {
             if constexpr (is_needed(J, L + 1)) multiply_value<J, L>(device, matrix(place<L>));
-            if constexpr (with_directions && graph::has_direction(J, L + 1))
-                multiply_direction<J, L>(device, matrix(place<L>), each);
         } else if constexpr (detail::keeps_tangents<layer<L>> || detail::is_skip<layer<L>>) {
             std::get<L + 1>(maps.value) = std::get<L>(maps.value);
-            std::get<L + 1>(maps.direction) = std::get<L>(maps.direction);
-            if constexpr (detail::is_skip<layer<L>>) add_skipped<J, L, detail::skips_from<Net, L>>(device);
+            if constexpr (detail::is_skip<layer<L>>) {
+                constexpr std::size_t begin = detail::skips_from<Net, L>;
+                if constexpr (begin >= J)
+                    if constexpr (graph::value(J, begin) != link_kind::none)
+                        add<L + 1>(device, std::get<begin>(maps.value), maps.value, maps.own_value, "jo"_i);
+            }
         }
     }
     template <std::size_t J, std::size_t L>
@@ -119,39 +209,66 @@ class link_maps {
         }
     }
     template <std::size_t J, std::size_t L>
-    void multiply_direction(device_type& device, const auto& w, const auto& each) {
+    void multiply_left(device_type& device, const auto& u, const auto& v) {
         using use = typename layer<L>::orientation;
-        constexpr link_kind before = graph::value(J, L);
-        constexpr bool has_direction = graph::has_direction(J, L);
-        constexpr bool is_site = site_use<layer<L>> && before != link_kind::none;
+        constexpr bool from_source = graph::value(J, L) == link_kind::unchanged;
         auto& maps = std::get<J>(maps_);
-        auto& next = std::get<L + 1>(maps.direction);
-        if constexpr (is_site && before == link_kind::unchanged && !has_direction && std::is_same_v<use, straight>) {
-            next = each(place<L>);
+        auto& left = std::get<L>(maps.left);
+        const auto factor = use::left(u, v);
+        if constexpr (from_source && std::is_same_v<use, straight>) {
+            left = factor;
         } else {
-            const auto sum = own<L + 1>(device, maps.own_direction);
-            if constexpr (is_site) {
-                const auto p = each(place<L>);
-                if constexpr (before == link_kind::unchanged) device(sum["cio"_i] = p[use::components]);
-                else device(sum["cjo"_i] = std::get<L>(maps.value)["ji"_i] * p[use::components]);
-            }
-            if constexpr (has_direction) {
-                const auto product = std::get<L>(maps.direction)["cji"_i] * w[use::matrix];
-                if constexpr (is_site) device(sum["cjo"_i] += product);
-                else device(sum["cjo"_i] = product);
-            }
-            next = sum;
+            const auto product = own<L>(device, maps.own_left);
+            if constexpr (from_source) device(product["cir"_i] = factor[use::left_factor]);
+            else device(product["cjr"_i] = std::get<L>(maps.value)["ji"_i] * factor[use::left_factor]);
+            left = product;
         }
     }
-    template <std::size_t J, std::size_t L, std::size_t Begin>
-    void add_skipped(device_type& device) {
-        if constexpr (Begin >= J) {
-            auto& maps = std::get<J>(maps_);
-            if constexpr (graph::value(J, Begin) != link_kind::none)
-                add<L + 1>(device, std::get<Begin>(maps.value), maps.value, maps.own_value, "jo"_i);
-            if constexpr (with_directions && graph::has_direction(J, Begin))
-                add<L + 1>(device, std::get<Begin>(maps.direction), maps.direction, maps.own_direction, "cjo"_i);
+    // right_{L,p} for all places p behind.
+    template <std::size_t L>
+    void respond(device_type& device, const auto& matrix, const auto& lefts, const auto& rights) {
+        using use = typename layer<L>::orientation;
+        auto& to = std::get<L>(responses_);
+        const auto factor = use::right(lefts(place<L>), rights(place<L>));
+        if constexpr (std::is_same_v<use, straight>) {
+            std::get<L + 1>(to.right) = factor;
+        } else {
+            const auto turned = own<L + 1>(device, to.own_right);
+            device(turned["cro"_i] = factor[use::right_factor]);
+            std::get<L + 1>(to.right) = turned;
         }
+        repeat<Net::depth - L - 1>([&](auto i) {
+            constexpr std::size_t l = L + 1 + i;
+            auto& next = std::get<l + 1>(to.right);
+            if constexpr (!graph::responds(L, l + 1)) {
+                return;
+            } else if constexpr (matrix_use<layer<l>>) {
+                const auto product = own<l + 1>(device, to.own_right);
+                device(product["cro"_i] =
+                           std::get<l>(to.right)["cri"_i] * matrix(place<l>)[layer<l>::orientation::matrix]);
+                next = product;
+            } else {
+                next = std::get<l>(to.right);
+                if constexpr (detail::is_skip<layer<l>>) {
+                    constexpr std::size_t begin = detail::skips_from<Net, l>;
+                    if constexpr (graph::responds(L, begin))
+                        add<l + 1>(device, std::get<begin>(to.right), to.right, to.own_right, "cro"_i);
+                }
+            }
+        });
+    }
+    template <std::size_t J, std::size_t P>
+    void multiply_out(device_type& device) {
+        const auto sum = own<P>(device, std::get<J>(maps_).direction);
+        bool is_first = true;
+        repeat<P>([&](auto l) {
+            if constexpr (changes<J, l, P>) {
+                const auto product = left<J, l>()["cjr"_i] * right<l, P>()["crz"_i];
+                if (is_first) device(sum["cjz"_i] = product);
+                else device(sum["cjz"_i] += product);
+                is_first = false;
+            }
+        });
     }
     // Adds to the map to place P, if there is one.
     template <std::size_t P>
@@ -175,6 +292,7 @@ class link_maps {
     static constexpr std::integral_constant<std::size_t, L> place{};
 
     typename detail::tuple_over<maps_at, places>::type maps_;
+    typename detail::tuple_over<responses_at, layers>::type responses_;
 };
 
 }  // namespace apd

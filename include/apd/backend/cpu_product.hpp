@@ -84,7 +84,9 @@ struct product_planner {
     static constexpr product_plan best() {
         for (std::size_t i = 0; i < Traits::summed.count; ++i)
             if (!a::has(Traits::summed.letter[i]) || !b::has(Traits::summed.letter[i])) return {};
-        const char last = Traits::out.count > 0 ? Traits::out.letter[Traits::out.count - 1] : '\0';
+        char last = '\0';  // of which there is more than one, as of the rank of components of rank 1 there is not
+        for (std::size_t i = 0; i < Traits::out.count; ++i)
+            if (last == '\0' || Traits::size(Traits::out.letter[i]) > 1) last = Traits::out.letter[i];
         for (const char lane : {Traits::batch_letter, last})
             if (const auto plan = outer_along(lane); plan.kind != product_kind::rows) return plan;
         for (std::size_t i = 0; i < Traits::summed.count; ++i)

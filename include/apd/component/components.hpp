@@ -1,5 +1,6 @@
 #pragma once
-// The node that multiplies the factors out: P_c = U_c V_c and S = Σ_c P_c, and carries gradients back to the factors.
+// The node of the components: S = Σ_c P_c and, where they are asked for, P_c = U_c V_c; it carries gradients back to
+// the factors.
 
 #include <array>
 #include <cstddef>
@@ -37,7 +38,7 @@ inline constexpr bool ignores_zeros = [] {
     else return false;
 }();
 
-/// P_c and Σ_c P_c of every site.
+/// Σ_c P_c of every site, and P_c.
 struct components {
     static constexpr bool ignores_zeros = true;
     bool operator==(const components&) const = default;
@@ -50,19 +51,29 @@ struct components {
         using Net = typename Problem::network_type;
 
       public:
-        state(const components&, Problem& p) {
+        state(const components&, Problem& p) : problem_(p) {
             repeat<Net::sites.size()>([&](auto s) {
-                std::get<s>(each_) = component_array<s>(p.device);
                 std::get<s>(sum_) = sum_array<s>(p.device);
                 std::get<s>(sum_gradient_) = sum_array<s>(p.device);
             });
         }
 
-        /// P [C, d_in, d_out] of site S, its sum S [d_in, d_out], and the gradient with respect to the sum.
+        /// P [C, d_in, d_out] of site S: large, and multiplied out when it is first asked for in a step.
         template <std::size_t S>
-        auto each() const {
-            return *std::get<S>(each_);
+        auto each() {
+            auto& p = std::get<S>(each_);
+            if ((*p).data == nullptr) p = component_array<S>(problem_.device);
+            if (!multiplied_[S])
+                problem_.device((*p)["cio"_i] = problem_.factors.template left<S>()["cir"_i] *
+                                                problem_.factors.template right<S>()["cro"_i]);
+            multiplied_[S] = true;
+            return *p;
         }
+        /// P of all sites, so that threads may ask for them.
+        void multiply_out() {
+            repeat<Net::sites.size()>([&](auto s) { each<s>(); });
+        }
+        /// The sum S = Σ_c P_c [d_in, d_out] of site S, and the gradient with respect to it.
         template <std::size_t S>
         auto sum() const {
             return *std::get<S>(sum_);
@@ -84,14 +95,14 @@ struct components {
         void evaluate(auto& step) {
             auto& p = step.problem;
             repeat<Net::sites.size()>([&](auto s) {
-                p.device(each<s>()["cio"_i] =
+                p.device(sum<s>()["io"_i] =
                              p.factors.template left<s>()["cir"_i] * p.factors.template right<s>()["cro"_i]);
-                p.device(sum<s>()["io"_i] = each<s>()["cio"_i]);
                 p.device(sum_gradient<s>()["io"_i] = T(0));
                 p.device(p.gradients.template left<s>()["cir"_i] = T(0));
                 p.device(p.gradients.template right<s>()["cro"_i] = T(0));
             });
             differentiated_ = {};
+            multiplied_ = {};
         }
         void pullback(auto& step) {
             auto& p = step.problem;
@@ -118,7 +129,8 @@ struct components {
         using indices = std::make_index_sequence<Net::sites.size()>;
         typename detail::tuple_over<component_array, indices>::type each_, each_gradient_;
         typename detail::tuple_over<sum_array, indices>::type sum_, sum_gradient_;
-        std::array<bool, Net::sites.size()> differentiated_{};
+        std::array<bool, Net::sites.size()> differentiated_{}, multiplied_{};
+        Problem& problem_;
     };
 };
 

@@ -22,6 +22,7 @@ struct link_table {
     std::array<bool, Places> source{}, sink{}, tangent{};
     std::array<std::array<link_kind, Places>, Places> value{};  // [source][place]
     std::array<std::array<bool, Places>, Places> direction{};
+    std::array<std::array<link_kind, Places>, Places> response{};  // [layer][place]
     bool is_complete = true;
 
     // What of a source reaches the place behind layer L, given all places before it.
@@ -67,6 +68,8 @@ consteval auto links_of() {
                 if (table.source[from]) table.template extend<Net, l>(table.value[from], table.direction[from]);
             table.template extend<Net, l>(constants, ignored);
             if (keeps_tangents<layer>) constants[l + 1] = link_kind::matrix;
+            for (std::size_t use = 0; use < l; ++use) table.template extend<Net, l>(table.response[use], ignored);
+            if (site_use<layer>) table.response[l][l + 1] = link_kind::matrix;
         } else {
             table.sink[l] = table.source[l + 1] = true;
             table.tangent[l] = table.tangent[l] || table.changes_at(l);
@@ -93,6 +96,10 @@ class links {
     static constexpr link_kind value(std::size_t from, std::size_t place) { return table.value[from][place]; }
     /// Whether that map changes with a site's matrix.
     static constexpr bool has_direction(std::size_t from, std::size_t place) { return table.direction[from][place]; }
+    /// Whether what use `layer` of a site gives reaches `place` through linear layers.
+    static constexpr bool responds(std::size_t layer, std::size_t place) {
+        return table.response[layer][place] != link_kind::none;
+    }
     /// Whether `place` is a source or sink, and the activation there changes with a site's matrix.
     static constexpr bool has_tangent(std::size_t place) { return table.tangent[place]; }
     /// Whether the map is needed: for a site behind, or to pass a tangent on.
