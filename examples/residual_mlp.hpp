@@ -3,12 +3,14 @@
 // networks, how targets are trained, what the paper chose, and the figures by which a decomposition is believed.
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,9 +40,9 @@ struct residual_settings {
 
 struct residual_options {
     std::string out;
-    std::size_t steps;
-    std::string target{}, components{}, rank = "full";
-    std::size_t batch = 2048, seeds = 1;
+    std::string recipe = "robust", rank = "full", target{}, components{};
+    std::optional<std::size_t> steps{}, batch{};
+    std::size_t seeds = 1;
     std::uint64_t seed = 0;
     bool quick = false;
     device_options where{};
@@ -53,16 +55,21 @@ inline int read_command_line(int argc, char** argv, const std::string& what, res
     app.add_option("--target", options.target, "A trained target in safetensors (else one is trained)");
     auto* const saved =
         app.add_option("--components", options.components, "Components saved by an earlier run, to be analysed alone");
-    app.add_option("--rank", options.rank, "Rank of a component at every site")->check(CLI::IsMember({"full", "1"}));
+    app.add_option("--recipe", options.recipe,
+                   "How: robustly, with components of rank 1, or as published, with the paper's hyperparameters")
+        ->check(CLI::IsMember({"robust", "published"}));
+    app.add_option("--rank", options.rank, "Rank of a component at every site, as published")
+        ->check(CLI::IsMember({"full", "1"}));
     app.add_option("--seed", options.seed, "The first seed: of the data, the target and the initial components");
     app.add_option("--seeds", options.seeds, "How many seeds to run")->check(CLI::PositiveNumber)->excludes(saved);
-    app.add_option("--steps", options.steps, "Steps of a decomposition")->check(CLI::PositiveNumber);
-    app.add_option("--batch", options.batch, "Samples of a batch")->check(CLI::PositiveNumber);
+    app.add_option("--steps", options.steps, "Steps of a decomposition (else as many as the recipe has)")
+        ->check(CLI::PositiveNumber);
+    app.add_option("--batch", options.batch, "Samples of a batch (else as many as the recipe has)")
+        ->check(CLI::PositiveNumber);
     options.where.add_to(app);
     app.add_option("--out", options.out, "The folder for targets, components, summary.json and report.html");
-    app.add_flag(
-        "--quick", options.quick,
-        "A reduced network, 20 features and width 100, 10 000 steps of batch 256: a minute, not the experiment");
+    app.add_flag("--quick", options.quick,
+                 "A reduced network, 20 features and width 100, taken apart robustly: seconds, not the experiment");
     CLI11_PARSE(app, argc, argv);
     return -1;
 }
@@ -90,7 +97,7 @@ apd::parameters<Net> trained_target(auto& device, const Data& data, std::uint64_
 struct residual_findings {
     apd::feature_map map;
     xt::xtensor<float, 2> attributions;
-    apd::per_feature_result one_component, top_k;
+    apd::per_feature_result one_component, masked;
     apd::scrubbing_result scrubbed;
     std::vector<double> monosemantic;
     std::vector<double> active_components;
@@ -119,11 +126,10 @@ std::vector<double> monosemantic_errors(const Matrix& x, const Matrix& target, s
     return with_features;
 }
 
-template <class Net, std::size_t C, std::size_t Rank, class Data>
+template <class Net, std::size_t C, std::size_t Rank, class Data, apd::mask_node Mask>
 residual_findings analyse(auto& device, const apd::decomposition<Net, C, Rank, float>& result, const Data& data,
-                          double k) {
+                          const Mask& active) {
     apd::evaluation answers(device, result, 1000);
-    const auto active = apd::batch_top_k(apd::gradient_attribution(), k);
     const auto one = apd::per_sample_top_k(apd::gradient_attribution(), 1);
     const apd::one_feature_options alone{.samples = 100, .low = -1, .high = 1, .seed = 1};
     const auto attributions = apd::attribution_matrix(answers);
@@ -161,15 +167,15 @@ residual_findings analyse(auto& device, const apd::decomposition<Net, C, Rank, f
 inline nlohmann::ordered_json in_numbers(const residual_findings& found) {
     const auto features = found.map.component_of.size();
     std::size_t worse = 0;  // features that one component alone does not serve
-    for (std::size_t f = 0; f < features; ++f) worse += found.one_component.loss[f] > 2 * found.top_k.loss[f];
+    for (std::size_t f = 0; f < features; ++f) worse += found.one_component.loss[f] > 2 * found.masked.loss[f];
     return {{"features with a component of their own", found.map.features_with_their_own()},
             {"components with several features", found.map.components_with_several()},
             {"dead components", found.map.components_with(0)},
             {"loss alone, one component", mean(found.one_component.loss)},
-            {"loss alone, top-k", mean(found.top_k.loss)},
+            {"loss alone, mask", mean(found.masked.loss)},
             {"features with twice the loss", worse},
-            {"active components alone", mean(found.top_k.active_components)},
-            {"loss, top-k", mean(found.scrubbed.active)},
+            {"active components alone", mean(found.masked.active_components)},
+            {"loss, mask", mean(found.scrubbed.active)},
             {"loss, scrubbed", mean(found.scrubbed.scrubbed)},
             {"loss, anti-scrubbed", mean(found.scrubbed.anti_scrubbed)},
             {"loss, random half", mean(found.scrubbed.random)},
@@ -217,8 +223,8 @@ void write_report(const std::vector<apd::decomposition<Net, C, Rank, float>>& re
                      "be the computation of one feature.",
          .columns = {{"own component", own}, {"components of several", several}, {"neuron correlation", correlation}},
          .sections = {{"Which component each feature has", apd::attribution_figure(found.attributions)},
-                      {"One feature at a time",
-                       apd::per_feature_figure({{"one component", found.one_component}, {"batch top-k", found.top_k}})},
+                      {"One feature at a time", apd::per_feature_figure({{"one component", found.one_component},
+                                                                         {"the run's mask", found.masked}})},
                       {"Components taken away",
                        apd::scrubbing_figure(found.scrubbed,
                                              {{"as many features as neurons, the others not", found.monosemantic}})},
@@ -228,9 +234,45 @@ void write_report(const std::vector<apd::decomposition<Net, C, Rank, float>>& re
                       {"Are inactive components without effect?", apd::ablation_figure(found.curves)}}});
 }
 
+/// How a network is taken apart: the mask of the run, and the run.
+struct robust_way {
+    apd::robust_recipe recipe;
+
+    auto mask() const { return apd::attribution_share(apd::gradient_attribution(), recipe.share); }
+    template <std::size_t C, std::size_t Rank, class Net, class Data>
+    auto plan(auto& device, const apd::parameters<Net>& target, const Data& data, const std::atomic<bool>* stop) const {
+        auto seeded = recipe;
+        seeded.seed = data.seed, seeded.stop = stop;
+        return apd::robust_plan<C, Rank>(device, target, data, seeded);
+    }
+};
+struct published_way {
+    residual_settings paper;
+    std::size_t steps, batch;
+
+    auto mask() const { return apd::batch_top_k(apd::gradient_attribution(), paper.k); }
+    template <std::size_t C, std::size_t Rank, class Net, class Data>
+    auto plan(auto&, const apd::parameters<Net>& target, const Data& data, const std::atomic<bool>* stop) const {
+        const auto objective = apd::faithfulness() + paper.minimality * apd::minimality(mask()) +
+                               paper.simplicity * apd::simplicity(mask(), apd::schatten(0.9)) +
+                               apd::hidden_reconstruction<apd::relu>(mask());
+        return apd::plan{target, data, objective,
+                         apd::decompose_options{.steps = steps,
+                                                .batch = batch,
+                                                .learning_rate = 1e-3,
+                                                .shape = apd::decay::cosine,
+                                                .warm_up = 0.01,
+                                                .initial_scale = 2,
+                                                .columns = paper.columns,
+                                                .seed = data.seed,
+                                                .stop = stop},
+                         apd::factors<Net, C, Rank, float>::random(data.seed, 2)};
+    }
+};
+
 template <class Net, std::size_t C, std::size_t Rank>
-int run_seeds(auto& device, const residual_options& options, const residual_settings& paper, double probability,
-              std::size_t training) {
+int run_seeds(auto& device, const residual_options& options, const residual_settings& paper, const auto& way,
+              double probability, std::size_t training) {
     using result_type = apd::decomposition<Net, C, Rank, float>;
     const std::filesystem::path out = options.out;
     const auto* const stop = apd::stop_on_interrupt();
@@ -247,28 +289,15 @@ int run_seeds(auto& device, const residual_options& options, const residual_sett
                                                     ? trained_target<Net>(device, data, seed, training)
                                                     : apd::parameters<Net>(apd::load(options.target));
             apd::save(target, folder / "target.safetensors");
-            const auto active = apd::batch_top_k(apd::gradient_attribution(), paper.k);
-            const auto objective = apd::faithfulness() + paper.minimality * apd::minimality(active) +
-                                   paper.simplicity * apd::simplicity(active, apd::schatten(0.9)) +
-                                   apd::hidden_reconstruction<apd::relu>(active);
-            results.push_back(apd::decompose<C, Rank>(device, target, data, objective,
-                                                      {.steps = options.steps,
-                                                       .batch = options.batch,
-                                                       .learning_rate = 1e-3,
-                                                       .shape = apd::decay::cosine,
-                                                       .warm_up = 0.01,
-                                                       .initial_scale = 2,
-                                                       .columns = paper.columns,
-                                                       .seed = seed,
-                                                       .stop = stop},
-                                                      apd::progress_bar("seed " + std::to_string(seed)),
-                                                      apd::checkpoint(folder / "components.safetensors", 60)));
+            results.push_back(apd::decompose(device, way.template plan<C, Rank>(device, target, data, stop),
+                                             apd::progress_bar("seed " + std::to_string(seed)),
+                                             apd::checkpoint(folder / "components.safetensors", 60)));
             apd::save(results.back(), folder / "components.safetensors");
         }
         const auto& result = results.back();
-        findings.push_back(analyse(device, result, data, paper.k));
+        findings.push_back(analyse(device, result, data, way.mask()));
         auto& numbers = summaries.emplace_back(apd::summary(result));
-        numbers["model"] = paper.name, numbers["rank"] = options.rank;
+        numbers["model"] = paper.name, numbers["rank"] = Rank == 1 ? "1" : "full";
         numbers["faithfulness"] = findings.back().faithfulness, numbers["findings"] = in_numbers(findings.back());
     }
     apd::write_file_atomically(out / "summary.json", nlohmann::ordered_json(summaries).dump(2));
@@ -281,16 +310,20 @@ int run_seeds(auto& device, const residual_options& options, const residual_sett
 
 /// Decomposes `Net` into C components, or the `Reduced` network into fewer where the run is to be quick.
 template <class Net, class Reduced, std::size_t C, std::size_t FewerC>
-int run_experiment(residual_options options, const residual_settings& paper) try {
-    if (options.quick) {
-        options.batch = std::min<std::size_t>(options.batch, 256);
-        options.steps = std::min<std::size_t>(options.steps, 10'000);
-    }
+int run_experiment(const residual_options& options, const residual_settings& paper) try {
+    robust_way robust;
+    robust.recipe.steps = options.steps.value_or(robust.recipe.steps);
+    robust.recipe.batch = options.batch.value_or(robust.recipe.batch);
+    const published_way published{paper, options.steps.value_or(paper.steps), options.batch.value_or(2048)};
+    constexpr std::size_t training = 10'000;
     return options.where.run([&](auto& device) {
         if (options.quick)
-            return run_seeds<Reduced, FewerC, apd::full_rank>(device, options, paper, 5 * paper.probability, 2'000);
-        if (options.rank == "1") return run_seeds<Net, C, 1>(device, options, paper, paper.probability, 10'000);
-        return run_seeds<Net, C, apd::full_rank>(device, options, paper, paper.probability, 10'000);
+            return run_seeds<Reduced, FewerC, 1>(device, options, paper, robust, 5 * paper.probability, 2'000);
+        if (options.recipe == "robust")
+            return run_seeds<Net, C, 1>(device, options, paper, robust, paper.probability, training);
+        if (options.rank == "1")
+            return run_seeds<Net, C, 1>(device, options, paper, published, paper.probability, training);
+        return run_seeds<Net, C, apd::full_rank>(device, options, paper, published, paper.probability, training);
     });
 } catch (const std::exception& failure) {
     std::cerr << paper.name << ": " << failure.what() << '\n';

@@ -6,6 +6,7 @@
 #include <exception>
 #include <filesystem>
 #include <iostream>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,8 +21,9 @@
 namespace {
 
 struct command_line {
-    std::string model = "5-2", target, out = "tms_results";
-    std::size_t components = 5, steps = 20'000, seeds = 5;
+    std::string model = "5-2", recipe = "robust", target, out = "tms_results";
+    std::size_t components = 5, seeds = 5;
+    std::optional<std::size_t> steps;
     std::uint64_t seed = 0;
     device_options where;
 };
@@ -50,38 +52,52 @@ void print_table(const Results& results, const std::vector<Matches>& matches) {
 template <std::size_t Features, std::size_t Hidden, std::size_t Components>
 int run(auto& device, const command_line& options, const tms_settings& paper) {
     using network = tms<Features, Hidden>;
+    using data_type = apd::sparse_features<Features>;
     const std::filesystem::path out = options.out;
     const auto* const stop = apd::stop_on_interrupt();
     const auto folder = [&](std::uint64_t seed) {
         return options.seeds > 1 ? out / ("seed_" + std::to_string(seed)) : out;
     };
 
-    // The method, with the paper's hyperparameters; each seed has its own data, target and initial components.
-    const auto active = apd::batch_top_k(apd::gradient_attribution(), paper.k);
-    const auto objective = apd::faithfulness() + paper.minimality * apd::minimality(active) +
-                           paper.simplicity * apd::simplicity(active, apd::schatten(paper.p));
-    const auto plan_of = [&](std::uint64_t seed) {
-        const apd::sparse_features<Features> data{.probability = 0.05, .low = 0, .high = 1, .seed = seed};
-        const auto target = [&]() -> apd::parameters<network> {
-            if (!options.target.empty()) return apd::load(options.target);
+    // Each seed has its own data, target and first components.
+    using target_type = apd::parameters<network>;
+    const auto decomposed = [&](auto plan_of) {
+        std::vector<decltype(plan_of(std::declval<target_type>(), std::declval<data_type>()))> plans;
+        for (std::uint64_t seed = options.seed; seed < options.seed + options.seeds && !*stop; ++seed) {
+            const data_type data{.probability = 0.05, .low = 0, .high = 1, .seed = seed};
             auto training = paper.target;
             training.seed = seed;
-            return apd::train<network>(device, data, training);
-        }();
-        apd::save(target, folder(seed) / "target.safetensors");
-        return apd::plan{target, data, objective,
-                         apd::decompose_options{.steps = options.steps,
-                                                .batch = 2048,
-                                                .learning_rate = paper.learning_rate,
-                                                .shape = paper.shape,
-                                                .warm_up = 0.05,
-                                                .seed = seed,
-                                                .stop = stop}};
+            const target_type target = options.target.empty() ? apd::train<network>(device, data, training)
+                                                              : target_type(apd::load(options.target));
+            apd::save(target, folder(seed) / "target.safetensors");
+            plans.push_back(plan_of(target, data));
+        }
+        return apd::decompose(device, plans, apd::progress_bar("tms " + options.model));
     };
-    std::vector<decltype(plan_of(0))> plans;
-    for (std::size_t i = 0; i < options.seeds && (i == 0 || !*stop); ++i) plans.push_back(plan_of(options.seed + i));
-    const auto results =
-        apd::decompose<Components, Hidden + 1>(device, plans, apd::progress_bar("tms " + options.model));
+    const auto results = [&] {
+        if (options.recipe == "robust")
+            return decomposed([&](const target_type& target, const data_type& data) {
+                apd::robust_recipe recipe{.seed = data.seed, .stop = stop};
+                recipe.steps = options.steps.value_or(recipe.steps);
+                return apd::robust_plan<Components, Hidden + 1>(device, target, data, recipe);
+            });
+        // The method as published, with the paper's hyperparameters.
+        return decomposed([&](const target_type& target, const data_type& data) {
+            const auto active = apd::batch_top_k(apd::gradient_attribution(), paper.k);
+            const auto objective = apd::faithfulness() + paper.minimality * apd::minimality(active) +
+                                   paper.simplicity * apd::simplicity(active, apd::schatten(paper.p));
+            const apd::decompose_options published{.steps = options.steps.value_or(20'000),
+                                                   .batch = 2048,
+                                                   .learning_rate = paper.learning_rate,
+                                                   .shape = paper.shape,
+                                                   .warm_up = 0.05,
+                                                   .seed = data.seed,
+                                                   .stop = stop};
+            return apd::plan{target, data, objective, published,
+                             apd::factors<network, Components, Hidden + 1, float>::random(data.seed, 1)};
+        });
+    }();
+    if (results.empty()) return 130;
 
     std::vector<apd::column_match_result> matches;
     std::vector<double> mmcs, ml2r;
@@ -120,10 +136,13 @@ int main(int argc, char** argv) {
     app.add_option("--model", options.model, "Features and hidden dimensions")->check(CLI::IsMember({"5-2", "40-10"}));
     app.add_option("--components", options.components, "Components of a 5-2 model (40-10 has 50)")
         ->check(CLI::IsMember({5, 20}));
+    app.add_option("--recipe", options.recipe, "How: robustly, or as published, with the paper's hyperparameters")
+        ->check(CLI::IsMember({"robust", "published"}));
     app.add_option("--target", options.target, "A trained target, W and b in safetensors (else one is trained)");
     app.add_option("--seed", options.seed, "The first seed: of the data, the target and the initial components");
     app.add_option("--seeds", options.seeds, "How many seeds to run")->check(CLI::PositiveNumber);
-    app.add_option("--steps", options.steps, "Steps of a decomposition")->check(CLI::PositiveNumber);
+    app.add_option("--steps", options.steps, "Steps of a decomposition (else as many as the recipe has)")
+        ->check(CLI::PositiveNumber);
     options.where.add_to(app);
     app.add_option("--out", options.out, "The folder for targets, components, summary.json and report.html");
     CLI11_PARSE(app, argc, argv);
