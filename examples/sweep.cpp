@@ -1,132 +1,383 @@
-// A sweep: the toy model of superposition decomposed with every k, α and seed of a grid, all of them together. How
-// often does the method come out?
+// A sweep: how often do decompositions of the toy models come out, and what helps? Variants of the method, each on many
+// seeds of data, target and first components; docs/robustness.md tells what came of it.
+//
+//   sweep                                        all variants of the toy model 5-2, twenty seeds
+//   sweep --models 40-10 --variants robust       one of another
+//
+// Every run is a line of sweep.csv as soon as it is done: a sweep that was interrupted goes on where it stopped.
 
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cmath>
 #include <cstdint>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
+#include <fstream>
+#include <functional>
 #include <iostream>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <sstream>
 #include <string>
+#include <thread>
+#include <tuple>
 #include <vector>
 
 #include <CLI/CLI.hpp>
-#include <nlohmann/json.hpp>
 
 #include <apd/apd.hpp>
 
-#include "device_options.hpp"
+#include "sweep_parts.hpp"
 #include "tms_settings.hpp"
 
 namespace {
 
+struct outcome {
+    double mmcs = 0, ml2r = 0, largest_rest = 0, faithfulness = 0, seconds = 0;
+
+    bool comes_out() const { return mmcs >= 0.99 && std::abs(ml2r - 1) <= 0.15; }
+    bool is_exact() const { return mmcs >= 0.998 && std::abs(ml2r - 1) <= 0.03 && faithfulness <= 1e-5; }
+};
+
+/// One way to decompose: the published method but for what it says.
+struct variant {
+    enum class attributions { target, decomposed, mixed, integrated, ablation };
+    enum class start { random, faithful, samples };
+
+    std::string name;
+    bool is_robust = false;
+    attributions attribution = attributions::target;
+    start from = start::random;
+    bool rank_one = false;
+    double k = 1, first_k = 0;                ///< in units of the paper's k; the first of ten phases has `first_k`
+    double simplicity = 1;                    ///< in units of the paper's α
+    double last_p = 0;                        ///< of the last of ten phases
+    double temperature = 0;                   ///< of the first of ten phases, falling to 0
+    bool revives = false, ends_free = false;  ///< between ten phases; the last fifth without simplicity
+};
+
+const std::vector<variant> variants{
+    {.name = "robust", .is_robust = true},
+    {.name = "published"},
+    {.name = "published, rank 1", .rank_one = true},
+    {.name = "of the decomposed network", .attribution = variant::attributions::decomposed},
+    {.name = "of a mixture", .attribution = variant::attributions::mixed},
+    {.name = "integrated gradients", .attribution = variant::attributions::integrated},
+    {.name = "ablation", .attribution = variant::attributions::ablation},
+    {.name = "faithful start", .from = variant::start::faithful},
+    {.name = "start from samples", .from = variant::start::samples},
+    {.name = "start from samples, free end", .from = variant::start::samples, .ends_free = true},
+    {.name = "free end", .ends_free = true},
+    {.name = "k from 5 times", .first_k = 5},
+    {.name = "p to 0.6", .last_p = 0.6},
+    {.name = "revived", .revives = true},
+    {.name = "drawn", .temperature = 1},
+    {.name = "drawn, free end", .temperature = 1, .ends_free = true},
+    {.name = "drawn, revived, rank 1, free end",
+     .rank_one = true,
+     .temperature = 1,
+     .revives = true,
+     .ends_free = true},
+    {.name = "k 10 % less", .k = 0.9},
+    {.name = "k 10 % more", .k = 1.1},
+    {.name = "k of all features", .k = 0.25 / 0.211},
+    {.name = "half the simplicity", .simplicity = 0.5},
+    {.name = "twice the simplicity", .simplicity = 2},
+};
+
+std::vector<sweep::phase> phases_of(const variant& v, const tms_settings& paper) {
+    const sweep::phase last{.k = v.k * paper.k,
+                            .minimality = paper.minimality,
+                            .simplicity = v.simplicity * paper.simplicity,
+                            .p = paper.p};
+    const bool changes = v.first_k > 0 || v.last_p > 0 || v.temperature > 0 || v.revives || v.ends_free ||
+                         v.from == variant::start::faithful;
+    if (!changes) return {last};
+    constexpr std::size_t count = 10;
+    std::vector<sweep::phase> phases(count, last);
+    for (std::size_t i = 0; i < count; ++i) {
+        auto& now = phases[i];
+        const double done = std::min(1.0, static_cast<double>(i) / 7);  // of eight phases: the last two stay
+        now.share = 1.0 / count;
+        if (v.first_k > 0) now.k *= std::pow(v.first_k, 1 - done);
+        if (v.last_p > 0) now.p += done * (v.last_p - paper.p);
+        now.temperature = v.temperature * (1 - done);
+        now.revives = v.revives && i > 0 && i < 8;
+        if (v.ends_free && i >= 8) now.simplicity = 0;
+        if (v.from == variant::start::faithful && i == 0) now.minimality = 0, now.simplicity = 0;
+    }
+    return phases;
+}
+
+template <std::size_t F, std::size_t H, std::size_t C, std::size_t Rank, class Result>
+outcome measure(const Result& result) {
+    outcome found;
+    std::tie(found.mmcs, found.ml2r) = [&] {
+        const auto match = apd::column_match<"W">(result.target, result);
+        return std::pair(match.mmcs, match.ml2r);
+    }();
+    found.seconds = result.seconds;
+    // The components that have no feature's largest part, and what all together miss.
+    const auto p = result.template component<"W">();
+    const auto w = result.target.template get<"W">();
+    std::vector<bool> has(C, false);
+    for (std::size_t f = 0; f < F; ++f) {
+        std::size_t best = 0;
+        double most = -1;
+        for (std::size_t c = 0; c < C; ++c) {
+            double along = 0;
+            for (std::size_t h = 0; h < H; ++h) along += p(c, f, h) * w[f * H + h];
+            if (along > most) most = along, best = c;
+        }
+        has[best] = true;
+    }
+    for (std::size_t i = 0; i < F * H; ++i) {
+        double missing = w[i];
+        for (std::size_t c = 0; c < C; ++c) missing -= p(c, i / H, i % H);
+        found.faithfulness += missing * missing / static_cast<double>(F * H);
+    }
+    for (std::size_t c = 0; c < C; ++c) {
+        double square = 0;
+        for (std::size_t i = 0; i < F * H; ++i) square += p(c, i / H, i % H) * p(c, i / H, i % H);
+        if (!has[c]) found.largest_rest = std::max(found.largest_rest, std::sqrt(square));
+    }
+    return found;
+}
+
+template <std::size_t F, std::size_t H, std::size_t C, std::size_t Rank, bool AllAttributions = false>
+outcome run_ranked(const variant& v, const tms_settings& paper, std::uint64_t seed, const std::atomic<bool>* stop) {
+    using network = tms<F, H>;
+    apd::cpu device({.threads = 1});
+    const apd::sparse_features<F> data{.probability = 0.05, .low = 0, .high = 1, .seed = seed};
+    auto training = paper.target;
+    training.seed = seed;
+    const auto target = apd::train<network>(device, data, training);
+    if (v.is_robust)
+        return measure<F, H, C, Rank>(
+            apd::decompose(device, apd::robust_plan<C, Rank>(device, target, data, {.seed = seed, .stop = stop})));
+    const apd::decompose_options whole{.steps = 20'000,
+                                       .batch = 2048,
+                                       .learning_rate = paper.learning_rate,
+                                       .shape = paper.shape,
+                                       .warm_up = 0.05,
+                                       .seed = seed,
+                                       .stop = stop};
+    auto start = apd::factors<network, C, Rank, float>::random(seed, 1);
+    if (v.from == variant::start::samples)
+        start = apd::components_from_samples<C, Rank>(device, target, data, {.seed = seed}).start;
+    const auto with = [&](const auto& attribution) {
+        return measure<F, H, C, Rank>(sweep::decompose_in_phases<network, C, Rank>(device, target, data, attribution,
+                                                                                   phases_of(v, paper), start, whole));
+    };
+    if constexpr (AllAttributions) {
+        switch (v.attribution) {
+            case variant::attributions::decomposed:
+                return with(apd::gradient_attribution(apd::of_decomposed));
+            case variant::attributions::mixed:
+                return with(sweep::mixed_attribution{});
+            case variant::attributions::integrated:
+                return with(apd::integrated_gradient_attribution(4));
+            case variant::attributions::ablation:
+                return with(apd::ablation_attribution());
+            case variant::attributions::target:
+                break;
+        }
+    }
+    return with(apd::gradient_attribution());
+}
+template <std::size_t F, std::size_t H, std::size_t C, bool AllAttributions = false>
+outcome run_model(const variant& v, const tms_settings& paper, std::uint64_t seed, const std::atomic<bool>* stop) {
+    if (v.is_robust || v.rank_one) return run_ranked<F, H, C, 1>(v, paper, seed, stop);
+    return run_ranked<F, H, C, H + 1, AllAttributions>(v, paper, seed, stop);
+}
+
+struct model {
+    std::string name;
+    bool has_all_attributions;
+    std::function<outcome(const variant&, std::uint64_t, const std::atomic<bool>*)> run;
+};
+const std::vector<model> models{
+    {"5-2", true,
+     [](const variant& v, std::uint64_t seed, const auto* stop) {
+         return run_model<5, 2, 5, true>(v, paper_5_2, seed, stop);
+     }},
+    {"5-2, C 20", false,
+     [](const variant& v, std::uint64_t seed, const auto* stop) {
+         return run_model<5, 2, 20>(v, paper_5_2, seed, stop);
+     }},
+    {"40-10", false,
+     [](const variant& v, std::uint64_t seed, const auto* stop) {
+         return run_model<40, 10, 50>(v, paper_40_10, seed, stop);
+     }},
+};
+bool can_run(const model& m, const variant& v) {
+    return m.has_all_attributions || v.attribution == variant::attributions::target;
+}
+
+/// The runs that are done, in a file with one line for each: model; variant; seed; numbers.
+class results_file {
+  public:
+    explicit results_file(std::filesystem::path path) : path_(std::move(path)) {
+        std::ifstream file(path_);
+        std::string whole = header + '\n';
+        for (std::string line; std::getline(file, line);) {
+            std::istringstream fields(line);
+            std::string model, way, seed, number;
+            outcome found;
+            if (!std::getline(fields, model, ';') || !std::getline(fields, way, ';') ||
+                !std::getline(fields, seed, ';'))
+                continue;
+            char separator = 0;
+            if (!(fields >> found.mmcs >> separator >> found.ml2r >> separator >> found.largest_rest >> separator >>
+                  found.faithfulness >> separator >> found.seconds) ||
+                seed.find_first_not_of("0123456789") != std::string::npos)
+                continue;  // the header, or a line that was cut off
+            done_[{model, way, std::stoull(seed)}] = found;
+            whole += line + '\n';
+        }
+        apd::write_file_atomically(path_, whole);
+        out_.open(path_, std::ios::app);
+    }
+    bool has(const std::string& model, const std::string& way, std::uint64_t seed) const {
+        return done_.contains({model, way, seed});
+    }
+    void add(const std::string& model, const std::string& way, std::uint64_t seed, const outcome& found) {
+        done_[{model, way, seed}] = found;
+        char numbers[160];
+        std::snprintf(numbers, sizeof numbers, "%.5f;%.5f;%.5f;%.3e;%.2f", found.mmcs, found.ml2r, found.largest_rest,
+                      found.faithfulness, found.seconds);
+        out_ << model << ';' << way << ';' << seed << ';' << numbers << std::endl;
+        if (!out_)
+            throw apd::error(path_.string(), "a line can't be written", "choose a folder on a disk that is not full");
+    }
+    /// All seeds of one variant.
+    std::vector<outcome> of(const std::string& model, const std::string& way) const {
+        std::vector<outcome> list;
+        for (const auto& [key, found] : done_)
+            if (std::get<0>(key) == model && std::get<1>(key) == way) list.push_back(found);
+        return list;
+    }
+
+  private:
+    static inline const std::string header =
+        "model;variant;seed;MMCS;ML2R;largest component of no feature;faithfulness;seconds";
+    std::filesystem::path path_;
+    std::ofstream out_;
+    std::map<std::tuple<std::string, std::string, std::uint64_t>, outcome> done_;
+};
+
 struct command_line {
-    std::vector<double> k{0.15, 0.2, 0.25, 0.3}, simplicity{0.3, 0.5, 0.7, 1.0};
-    std::size_t seeds = 5, steps = 20'000;
+    std::vector<std::string> models{"5-2"}, variants;
+    std::size_t seeds = 20, threads = std::max(1U, std::thread::hardware_concurrency());
+    std::uint64_t seed = 0;
     std::string out = "sweep_results";
-    device_options where;
 };
 
-/// The runs of one cell of the grid: how many came out, and the means of all.
-struct cell {
-    std::size_t came_out = 0, runs = 0;
-    double mmcs = 0, ml2r = 0;
-};
-
-std::vector<std::string> labels(const std::vector<double>& values) {
-    std::vector<std::string> text;
-    for (const double value : values) text.push_back(apd::svg::label(value));
+// "0.998 ± 0.001"
+std::string mean_and_deviation(const std::vector<outcome>& all, double outcome::*number) {
+    double mean = 0, square = 0;
+    for (const auto& each : all) mean += each.*number / static_cast<double>(all.size());
+    for (const auto& each : all) square += std::pow(each.*number - mean, 2) / static_cast<double>(all.size());
+    char text[64];
+    std::snprintf(text, sizeof text, "%.3f ± %.3f", mean, std::sqrt(square));
     return text;
 }
 
-void write_report(const command_line& options, const std::vector<cell>& cells, const std::filesystem::path& path) {
-    apd::share_grid grid{.row_name = "k",
-                         .column_name = "α, the coefficient of simplicity",
-                         .rows = labels(options.k),
-                         .columns = labels(options.simplicity),
+void write_report(const command_line& options, const results_file& done, const std::filesystem::path& path) {
+    apd::share_grid grid{.row_name = "variant",
+                         .column_name = "model",
+                         .rows = {},
+                         .columns = options.models,
                          .came_out = {},
                          .runs = {}};
     std::vector<std::vector<std::string>> rows;
-    for (std::size_t i = 0; i < cells.size(); ++i) {
-        const auto& each = cells[i];
-        grid.came_out.push_back(each.came_out);
-        grid.runs.push_back(each.runs);
-        rows.push_back({grid.rows[i / grid.columns.size()], grid.columns[i % grid.columns.size()],
-                        std::to_string(each.came_out), std::to_string(each.runs), apd::svg::label(each.mmcs),
-                        apd::svg::label(each.ml2r)});
+    for (const auto& v : variants) {
+        std::vector<std::size_t> came_out, runs;
+        for (const auto& name : options.models) {
+            const auto all = done.of(name, v.name);
+            came_out.push_back(static_cast<std::size_t>(std::ranges::count_if(all, &outcome::comes_out)));
+            runs.push_back(all.size());
+            if (all.empty()) continue;
+            double rest = 0, seconds = 0;
+            for (const auto& each : all)
+                rest = std::max(rest, each.largest_rest), seconds += each.seconds / static_cast<double>(all.size());
+            rows.push_back({name, v.name, std::to_string(came_out.back()) + " of " + std::to_string(all.size()),
+                            std::to_string(std::ranges::count_if(all, &outcome::is_exact)),
+                            mean_and_deviation(all, &outcome::mmcs), mean_and_deviation(all, &outcome::ml2r),
+                            apd::svg::label(rest), apd::svg::label(seconds)});
+        }
+        if (std::ranges::all_of(runs, [](std::size_t n) { return n == 0; })) continue;
+        grid.rows.push_back(v.name);
+        grid.came_out.insert(grid.came_out.end(), came_out.begin(), came_out.end());
+        grid.runs.insert(grid.runs.end(), runs.begin(), runs.end());
     }
-    apd::page report("A sweep over k and α",
-                     "The toy model 5-2, decomposed into five components on several seeds for each pair of values.");
-    report.heading("How many runs come out")
-        .figure(apd::share_figure(grid,
-                                  "Seeds on which every feature is found in direction and length: MMCS at least "
-                                  "0.99, ML2R from 0.85 to 1.15. k is the mean number of active components of a "
-                                  "sample."))
-        .heading("Means over seeds")
-        .table({"k", "α", "came out", "runs", "MMCS", "ML2R"}, rows);
+    std::printf("\n");
+    for (const auto& row : rows)
+        std::printf("%-10s %-34s came out %-9s exact %-3s MMCS %s ML2R %s\n", row[0].c_str(), row[1].c_str(),
+                    row[2].c_str(), row[3].c_str(), row[4].c_str(), row[5].c_str());
+    apd::page report("What helps decompositions to come out",
+                     "Toy models of superposition; every seed has its own data, target and first components.");
+    if (!grid.rows.empty())
+        report.heading("How many runs come out")
+            .figure(apd::share_figure(grid,
+                                      "Seeds on which every feature is found in direction and length: MMCS at "
+                                      "least 0.99, ML2R from 0.85 to 1.15."))
+            .heading("Figures")
+            .table({"model", "variant", "came out", "exact: MMCS 0.998, ML2R within 3 %", "MMCS", "ML2R",
+                    "largest component of no feature", "seconds"},
+                   rows);
     apd::write_file_atomically(path, report.html());
 }
 
-int run(auto& device, const command_line& options) {
-    using network = tms<5, 2>;
+int run(const command_line& options) {
     const std::filesystem::path out = options.out;
     const auto* const stop = apd::stop_on_interrupt();
+    results_file done(out / "sweep.csv");
+    std::vector<std::tuple<const model*, const variant*, std::uint64_t>> jobs;
+    for (const auto& m : models)
+        for (const auto& v : variants)
+            for (std::uint64_t seed = options.seed; seed < options.seed + options.seeds; ++seed)
+                if (std::ranges::count(options.models, m.name) > 0 &&
+                    (options.variants.empty() || std::ranges::count(options.variants, v.name) > 0) && can_run(m, v) &&
+                    !done.has(m.name, v.name, seed))
+                    jobs.emplace_back(&m, &v, seed);
+    std::printf("%zu runs to do\n", jobs.size());
 
-    // One target for each seed; a plan for each pair of values and each seed.
-    std::vector<apd::parameters<network>> targets;
-    for (std::uint64_t seed = 0; seed < options.seeds; ++seed) {
-        auto training = paper_5_2.target;
-        training.seed = seed;
-        targets.push_back(apd::train<network>(device, apd::sparse_features<5>{.seed = seed}, training));
-    }
-    const auto plan_of = [&](double k, double simplicity, std::uint64_t seed) {
-        const auto active = apd::batch_top_k(apd::gradient_attribution(), k);
-        return apd::plan{targets[seed], apd::sparse_features<5>{.seed = seed},
-                         apd::faithfulness() + paper_5_2.minimality * apd::minimality(active) +
-                             simplicity * apd::simplicity(active, apd::schatten(paper_5_2.p)),
-                         apd::decompose_options{.steps = options.steps,
-                                                .batch = 2048,
-                                                .learning_rate = paper_5_2.learning_rate,
-                                                .warm_up = 0.05,
-                                                .seed = seed,
-                                                .stop = stop}};
+    std::atomic<std::size_t> next = 0;
+    std::mutex one_at_a_time;
+    std::exception_ptr failure;
+    apd::progress_bar bar("runs");
+    const auto start = std::chrono::steady_clock::now();
+    const auto work = [&] {
+        for (std::size_t i = next++; i < jobs.size() && !*stop; i = next++) try {
+                const auto& [m, v, seed] = jobs[i];
+                const outcome found = m->run(*v, seed, stop);
+                const std::lock_guard lock(one_at_a_time);
+                if (*stop || failure) return;  // what was interrupted is done again
+                done.add(m->name, v->name, seed, found);
+                const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+                bar({.step = i + 1,
+                     .steps = jobs.size(),
+                     .learning_rate = 0,
+                     .seconds = seconds,
+                     .total = found.mmcs,
+                     .names = {},
+                     .values = {}});
+            } catch (...) {
+                const std::lock_guard lock(one_at_a_time);
+                failure = std::current_exception();
+                return;
+            }
     };
-    std::vector<decltype(plan_of(1, 1, 0))> plans;
-    for (const double k : options.k)
-        for (const double simplicity : options.simplicity)
-            for (std::uint64_t seed = 0; seed < options.seeds; ++seed) plans.push_back(plan_of(k, simplicity, seed));
-
-    const auto results =
-        apd::decompose<5, 3>(device, plans, apd::progress_bar(std::to_string(plans.size()) + " decompositions"));
-
-    std::vector<cell> cells(options.k.size() * options.simplicity.size());
-    nlohmann::ordered_json runs;
-    for (std::size_t i = 0; i < results.size(); ++i) {
-        const auto match = apd::column_match<"W">(results[i].target, results[i]);
-        cell& here = cells[i / options.seeds];
-        ++here.runs;
-        here.came_out += match.comes_out();
-        here.mmcs += match.mmcs / static_cast<double>(options.seeds);
-        here.ml2r += match.ml2r / static_cast<double>(options.seeds);
-        runs.push_back({{"k", options.k[i / options.seeds / options.simplicity.size()]},
-                        {"simplicity", options.simplicity[i / options.seeds % options.simplicity.size()]},
-                        {"seed", results[i].options.seed},
-                        {"completed steps", results[i].completed_steps},
-                        {"MMCS", match.mmcs},
-                        {"ML2R", match.ml2r},
-                        {"failure", results[i].failure}});
-    }
-    apd::write_file_atomically(out / "sweep.json", runs.dump(2));
-    write_report(options, cells, out / "report.html");
-
-    std::printf("\n%8s", "k \\ α");
-    for (const double simplicity : options.simplicity) std::printf(" %8g", simplicity);
-    for (std::size_t i = 0; i < cells.size(); ++i) {
-        if (i % options.simplicity.size() == 0) std::printf("\n%7g", options.k[i / options.simplicity.size()]);
-        std::printf("  %2zu of %zu", cells[i].came_out, cells[i].runs);
-    }
-    std::printf("\n%zu decompositions%s in %.1f s\n", results.size(),
-                results.front().completed_steps < options.steps ? " (stopped early)" : "", results.front().seconds);
-    std::cout << "Wrote " << (out / "report.html").string() << " (open it in a browser) and sweep.json.\n";
+    std::vector<std::jthread> workers;
+    for (std::size_t t = 0; t < options.threads; ++t) workers.emplace_back(work);
+    workers.clear();
+    if (failure) std::rethrow_exception(failure);
+    write_report(options, done, out / "report.html");
+    std::cout << "Wrote " << (out / "report.html").string() << " (open it in a browser) and sweep.csv.\n";
     return *stop ? 130 : 0;
 }
 
@@ -134,22 +385,20 @@ int run(auto& device, const command_line& options) {
 
 int main(int argc, char** argv) {
     command_line options;
-    CLI::App app("Decomposes the toy model 5-2 over a grid of k and α, on several seeds each.");
+    std::vector<std::string> model_names, variant_names;
+    for (const auto& m : models) model_names.push_back(m.name);
+    for (const auto& v : variants) variant_names.push_back(v.name);
+    CLI::App app("Decomposes toy models in many ways, on many seeds each.");
     app.option_defaults()->always_capture_default();
-    app.add_option("--k", options.k, "Values of k, the mean number of active components of a sample")
-        ->check(CLI::PositiveNumber)
-        ->delimiter(',');
-    app.add_option("--alpha", options.simplicity, "Values of α, the coefficient of simplicity")
-        ->check(CLI::NonNegativeNumber)
-        ->delimiter(',');
-    app.add_option("--seeds", options.seeds, "Seeds of each pair: of the data, the target and the initial components")
-        ->check(CLI::PositiveNumber);
-    app.add_option("--steps", options.steps, "Steps of a decomposition")->check(CLI::PositiveNumber);
-    options.where.add_to(app);
-    app.add_option("--out", options.out, "The folder for sweep.json and report.html");
+    app.add_option("--models", options.models, "Which models")->check(CLI::IsMember(model_names));
+    app.add_option("--variants", options.variants, "Which variants (else all)")->check(CLI::IsMember(variant_names));
+    app.add_option("--seed", options.seed, "The first seed");
+    app.add_option("--seeds", options.seeds, "Seeds of each variant")->check(CLI::PositiveNumber);
+    app.add_option("--threads", options.threads, "Runs at a time")->check(CLI::PositiveNumber);
+    app.add_option("--out", options.out, "The folder for sweep.csv and report.html");
     CLI11_PARSE(app, argc, argv);
     try {
-        return options.where.run([&](auto& device) { return run(device, options); });
+        return run(options);
     } catch (const std::exception& failure) {
         std::cerr << "sweep: " << failure.what() << '\n';
         return 1;

@@ -29,7 +29,10 @@ inline std::string share_figure(const share_grid& grid, std::string_view caption
     if (grid.came_out.size() != rows * columns || grid.runs.size() != rows * columns)
         throw error("share_figure", "there is not one count for each of " + std::to_string(rows * columns) + " cells",
                     "give [rows, columns] of them, row after row");
-    constexpr double width = 76, height = 34, left = 88, top = 44, strongest = 0.6;
+    constexpr double width = 76, height = 34, top = 44, strongest = 0.6, letter = 6.6;
+    std::size_t longest = 0;
+    for (const auto& row : grid.rows) longest = std::max(longest, row.size());
+    const double left = std::max(88.0, 44 + letter * static_cast<double>(longest));
     const auto at = [](double x, double y) {
         return svg::concatenate(" x=\"", svg::coordinate(x), "\" y=\"", svg::coordinate(y), "\"");
     };
