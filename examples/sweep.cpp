@@ -48,7 +48,7 @@ struct variant {
     enum class start { random, faithful, samples };
 
     std::string name;
-    bool is_robust = false;
+    std::optional<apd::robust_recipe> recipe{};  ///< the robust recipe, with numbers of one's own
     attributions attribution = attributions::target;
     start from = start::random;
     bool rank_one = false;
@@ -60,7 +60,26 @@ struct variant {
 };
 
 const std::vector<variant> variants{
-    {.name = "robust", .is_robust = true},
+    {.name = "robust", .recipe = apd::robust_recipe{}, .from = variant::start::samples},
+    {.name = "robust, random start", .recipe = apd::robust_recipe{}},
+    {.name = "robust, share / 4", .recipe = apd::robust_recipe{.share = 0.005}, .from = variant::start::samples},
+    {.name = "robust, share x 4", .recipe = apd::robust_recipe{.share = 0.08}, .from = variant::start::samples},
+    {.name = "robust, simplicity / 10",
+     .recipe = apd::robust_recipe{.simplicity = 5e-4},
+     .from = variant::start::samples},
+    {.name = "robust, simplicity x 10",
+     .recipe = apd::robust_recipe{.simplicity = 0.05},
+     .from = variant::start::samples},
+    {.name = "robust, faithfulness / 5",
+     .recipe = apd::robust_recipe{.faithfulness = 2},
+     .from = variant::start::samples},
+    {.name = "robust, faithfulness x 5",
+     .recipe = apd::robust_recipe{.faithfulness = 50},
+     .from = variant::start::samples},
+    {.name = "robust, rate / 3", .recipe = apd::robust_recipe{.learning_rate = 1e-3}, .from = variant::start::samples},
+    {.name = "robust, rate x 3", .recipe = apd::robust_recipe{.learning_rate = 9e-3}, .from = variant::start::samples},
+    {.name = "robust, 1000 steps", .recipe = apd::robust_recipe{.steps = 1'000}, .from = variant::start::samples},
+    {.name = "robust, 1024 samples", .recipe = apd::robust_recipe{.samples = 1'024}, .from = variant::start::samples},
     {.name = "published"},
     {.name = "published, rank 1", .rank_one = true},
     {.name = "of the decomposed network", .attribution = variant::attributions::decomposed},
@@ -155,9 +174,14 @@ outcome run_ranked(const variant& v, const tms_settings& paper, std::uint64_t se
     auto training = paper.target;
     training.seed = seed;
     const auto target = apd::train<network>(device, data, training);
-    if (v.is_robust)
-        return measure<F, H, C, Rank>(
-            apd::decompose(device, apd::robust_plan<C, Rank>(device, target, data, {.seed = seed, .stop = stop})));
+    const auto random = apd::factors<network, C, Rank, float>::random(seed, 1);
+    if (v.recipe) {
+        auto recipe = *v.recipe;
+        recipe.seed = seed, recipe.stop = stop;
+        auto plan = apd::robust_plan<C, Rank>(device, target, data, recipe);
+        if (v.from == variant::start::random) plan.start = random;
+        return measure<F, H, C, Rank>(apd::decompose(device, plan));
+    }
     const apd::decompose_options whole{.steps = 20'000,
                                        .batch = 2048,
                                        .learning_rate = paper.learning_rate,
@@ -165,9 +189,9 @@ outcome run_ranked(const variant& v, const tms_settings& paper, std::uint64_t se
                                        .warm_up = 0.05,
                                        .seed = seed,
                                        .stop = stop};
-    auto start = apd::factors<network, C, Rank, float>::random(seed, 1);
-    if (v.from == variant::start::samples)
-        start = apd::components_from_samples<C, Rank>(device, target, data, {.seed = seed}).start;
+    const auto start = v.from == variant::start::samples
+                           ? apd::components_from_samples<C, Rank>(device, target, data, {.seed = seed}).start
+                           : random;
     const auto with = [&](const auto& attribution) {
         return measure<F, H, C, Rank>(sweep::decompose_in_phases<network, C, Rank>(device, target, data, attribution,
                                                                                    phases_of(v, paper), start, whole));
@@ -190,7 +214,7 @@ outcome run_ranked(const variant& v, const tms_settings& paper, std::uint64_t se
 }
 template <std::size_t F, std::size_t H, std::size_t C, bool AllAttributions = false>
 outcome run_model(const variant& v, const tms_settings& paper, std::uint64_t seed, const std::atomic<bool>* stop) {
-    if (v.is_robust || v.rank_one) return run_ranked<F, H, C, 1>(v, paper, seed, stop);
+    if (v.recipe || v.rank_one) return run_ranked<F, H, C, 1>(v, paper, seed, stop);
     return run_ranked<F, H, C, H + 1, AllAttributions>(v, paper, seed, stop);
 }
 

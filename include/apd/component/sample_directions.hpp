@@ -24,11 +24,12 @@ namespace apd::detail {
 template <class T>
 double dot(std::span<const T> a, std::span<const T> b) {
     // Four sums, which a compiler may keep in one register.
+    const T *const x = a.data(), *const y = b.data();
+    const std::size_t whole = a.size() - a.size() % 4;
     std::array<double, 4> sums{};
-    std::size_t i = 0;
-    for (; i + 4 <= a.size(); i += 4)
-        for (std::size_t j = 0; j < 4; ++j) sums[j] += static_cast<double>(a[i + j]) * static_cast<double>(b[i + j]);
-    for (; i < a.size(); ++i) sums[0] += static_cast<double>(a[i]) * static_cast<double>(b[i]);
+    for (std::size_t i = 0; i < whole; i += 4)
+        for (std::size_t j = 0; j < 4; ++j) sums[j] += static_cast<double>(x[i + j]) * static_cast<double>(y[i + j]);
+    for (std::size_t i = whole; i < a.size(); ++i) sums[0] += static_cast<double>(x[i]) * static_cast<double>(y[i]);
     return (sums[0] + sums[1]) + (sums[2] + sums[3]);
 }
 
