@@ -175,9 +175,9 @@ TEST_CASE("without directions all maps are computed") {
 // Which directions are multiplied out: to the relu there are two products of 2 by 1 and 1 by 2 numbers, and 2 by 2 in
 // all; to the output, of A or of B, one.
 using maps_of = apd::link_maps<problem<apd_test::plain_backend>>;
-static_assert(maps_of::numbers_of_factors<0, 4> == 8 && maps_of::is_dense<0, 4>);
-static_assert(maps_of::numbers_of_factors<0, 8> == 4 && maps_of::is_dense<0, 8>);
-static_assert(maps_of::numbers_of_factors<0, 7> == 5 && !maps_of::is_dense<0, 7>);  // no sink
+static_assert(maps_of::numbers_of_factors<0, 4>() == 8 && maps_of::is_dense<0, 4>);
+static_assert(maps_of::numbers_of_factors<0, 8>() == 4 && maps_of::is_dense<0, 8>);
+static_assert(maps_of::numbers_of_factors<0, 7>() == 5 && !maps_of::is_dense<0, 7>);  // no sink
 // Multiply-adds by hand: E A; A's and B's left factors behind E and the stream; A's right factors by B and by U, and
 // B's by U; from the relu Bᵀ U; then the products, two to the relu, one from either source to the output.
 static_assert(maps_of::cost() == 2 * 3 * 3 + 2 * C * (2 * 3) + C * (3 * 2) + 2 * C * (3 * 2) + 2 * 3 * 2 +

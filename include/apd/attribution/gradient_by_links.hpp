@@ -26,31 +26,37 @@ class gradient_by_links {
     static constexpr std::size_t C = Problem::components;
     static constexpr T mean = T(1) / static_cast<T>(Net::outputs);
 
-    template <std::size_t L>
-    static constexpr std::size_t rank = [] {
-        if constexpr (site_use<typename Net::template layer_at<L>>)
-            return Problem::template shapes<Net::template site_of<L>>::rank;
-        else return std::size_t{1};
-    }();
     // Whether x_j left_{j,L} is computed for a direction that is not multiplied out.
     template <std::size_t L>
-    static constexpr bool has_inner = [] {
+    static constexpr bool has_inner() {
         bool found = false;
         repeat<Net::depth + 1>([&](auto p) {
             repeat<p>([&](auto j) {
-                if constexpr (graph::is_sink(p))
-                    found = found || (maps::template changes<j, L, p> && !maps::template is_dense<j, p>);
+                if constexpr (graph::is_sink(p) && maps::template changes<j, L, p>)
+                    found = found || !maps::template is_dense<j, p>;
             });
         });
         return found;
-    }();
+    }
+    // Multiply-adds of a sample with D_{J,P}.
+    template <std::size_t J, std::size_t P>
+    static constexpr std::size_t cost_of_direction() {
+        if (maps::template is_dense<J, P>) return counts::by_activation(J, C * maps::template numbers<J, P>);
+        std::size_t sum = 0;
+        repeat<P>([&](auto l) {
+            if constexpr (maps::template changes<J, l, P>)
+                sum += counts::by_activation(J, C * maps::template rank<l> * Net::sizes[J]) +
+                       C * maps::template rank<l> * Net::sizes[P];
+        });
+        return sum;
+    }
 
     static constexpr std::size_t widths = [] {
         std::size_t sum = 0;
         repeat<Net::depth + 1>([&](auto p) { sum += graph::has_tangent(p) ? Net::sizes[p] : 0; });
         repeat<Net::depth>([&](auto l) {
             using layer = typename Net::template layer_at<l>;
-            if constexpr (has_inner<l>) sum += rank<l>;
+            if constexpr (has_inner<l>()) sum += maps::template rank<l>;
             if constexpr (layer_with_room<layer>) sum += layer::room(Net::sizes[l]);
         });
         return sum;
@@ -66,13 +72,7 @@ class gradient_by_links {
                 if (!graph::is_sink(p) || !graph::is_source(j) || j == p) return;
                 if (graph::has_tangent(j) && graph::value(j, p) == link_kind::matrix)
                     sum += C * maps::template numbers<j, p>;
-                if constexpr (maps::template is_dense<j, p>)
-                    sum += counts::by_activation(j, C * maps::template numbers<j, p>);
-                else
-                    repeat<p>([&](auto l) {
-                        if constexpr (maps::template changes<j, l, p>)
-                            sum += counts::by_activation(j, C * rank<l> * Net::sizes[j]) + C * rank<l> * Net::sizes[p];
-                    });
+                sum += cost_of_direction<j, p>();
             });
         });
         return sum;
@@ -156,7 +156,7 @@ class gradient_by_links {
     using layer_room =
         array<device_type, T, extents<dynamic, at_once, room_of<typename Net::template layer_at<L>>(Net::sizes[L])>>;
     template <std::size_t L>
-    using inner_at = array<device_type, T, extents<dynamic, at_once, rank<L>>>;
+    using inner_at = array<device_type, T, extents<dynamic, at_once, maps::template rank<L>>>;
     struct tangent_room {
         tangent_room(device_type& device, std::size_t samples) {
             repeat<Net::depth + 1>([&](auto p) {
@@ -165,7 +165,7 @@ class gradient_by_links {
             repeat<Net::depth>([&](auto l) {
                 if constexpr (layer_with_room<typename Net::template layer_at<l>>)
                     std::get<l>(layers) = layer_room<l>(device, samples);
-                if constexpr (has_inner<l>) std::get<l>(inner) = inner_at<l>(device, samples);
+                if constexpr (has_inner<l>()) std::get<l>(inner) = inner_at<l>(device, samples);
             });
         }
         typename tuple_over<tangent_at, std::make_index_sequence<Net::depth + 1>>::type tangents;

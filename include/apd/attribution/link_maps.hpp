@@ -30,11 +30,16 @@ class link_maps {
     static constexpr std::size_t C = Problem::components;
     template <std::size_t L>
     using layer = typename Net::template layer_at<L>;
+
+  public:
+    /// Of the components at use L of a site; of another layer 1.
     template <std::size_t L>
     static constexpr std::size_t rank = [] {
         if constexpr (site_use<layer<L>>) return Problem::template shapes<Net::template site_of<L>>::rank;
-        else return std::size_t{1};  // there is none
+        else return std::size_t{1};
     }();
+
+  private:
     template <std::size_t J, std::size_t P>
     using value_shape = extents<Net::sizes[J], Net::sizes[P]>;
     template <std::size_t J, std::size_t P>
@@ -55,17 +60,17 @@ class link_maps {
     template <std::size_t J, std::size_t P>
     static constexpr std::size_t numbers = Net::sizes[J] * Net::sizes[P];
     template <std::size_t J, std::size_t P>
-    static constexpr std::size_t numbers_of_factors = [] {
+    static constexpr std::size_t numbers_of_factors() {
         std::size_t sum = 0;
         repeat<P>([&](auto l) {
             if constexpr (changes<J, l, P>) sum += rank<l> * (Net::sizes[J] + Net::sizes[P]);
         });
         return sum;
-    }();
+    }
     /// Whether D_{J,P} is multiplied out.
     template <std::size_t J, std::size_t P>
     static constexpr bool is_dense =
-        graph::is_sink(P) && graph::has_direction(J, P) && numbers<J, P> <= numbers_of_factors<J, P>;
+        graph::is_sink(P) && graph::has_direction(J, P) && numbers<J, P> <= numbers_of_factors<J, P>();
 
     /// M_{J,P}, where it is needed.
     template <std::size_t J, std::size_t P>
