@@ -38,7 +38,7 @@ namespace {
 struct outcome {
     double mmcs = 0, ml2r = 0, largest_rest = 0, faithfulness = 0, seconds = 0;
 
-    bool comes_out() const { return mmcs >= 0.99 && std::abs(ml2r - 1) <= 0.15; }
+    bool comes_out() const { return apd::column_match_result{mmcs, ml2r}.comes_out(); }
     bool is_exact() const { return mmcs >= 0.998 && std::abs(ml2r - 1) <= 0.03 && faithfulness <= 1e-5; }
 };
 
@@ -131,13 +131,11 @@ std::vector<sweep::phase> phases_of(const variant& v, const tms_settings& paper)
     return phases;
 }
 
-template <std::size_t F, std::size_t H, std::size_t C, std::size_t Rank, class Result>
+template <std::size_t F, std::size_t H, std::size_t C, class Result>
 outcome measure(const Result& result) {
     outcome found;
-    std::tie(found.mmcs, found.ml2r) = [&] {
-        const auto match = apd::column_match<"W">(result.target, result);
-        return std::pair(match.mmcs, match.ml2r);
-    }();
+    const auto match = apd::column_match<"W">(result.target, result);
+    found.mmcs = match.mmcs, found.ml2r = match.ml2r;
     found.seconds = result.seconds;
     // The components that have no feature's largest part, and what all together miss.
     const auto p = result.template component<"W">();
@@ -180,7 +178,7 @@ outcome run_ranked(const variant& v, const tms_settings& paper, std::uint64_t se
         recipe.seed = seed, recipe.stop = stop;
         auto plan = apd::robust_plan<C, Rank>(device, target, data, recipe);
         if (v.from == variant::start::random) plan.start = random;
-        return measure<F, H, C, Rank>(apd::decompose(device, plan));
+        return measure<F, H, C>(apd::decompose(device, plan));
     }
     const apd::decompose_options whole{.steps = 20'000,
                                        .batch = 2048,
@@ -193,8 +191,8 @@ outcome run_ranked(const variant& v, const tms_settings& paper, std::uint64_t se
                            ? apd::components_from_samples<C, Rank>(device, target, data, {.seed = seed}).start
                            : random;
     const auto with = [&](const auto& attribution) {
-        return measure<F, H, C, Rank>(sweep::decompose_in_phases<network, C, Rank>(device, target, data, attribution,
-                                                                                   phases_of(v, paper), start, whole));
+        return measure<F, H, C>(sweep::decompose_in_phases<network, C, Rank>(device, target, data, attribution,
+                                                                             phases_of(v, paper), start, whole));
     };
     if constexpr (AllAttributions) {
         switch (v.attribution) {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include <catch2/catch.hpp>
+#include <support/masked.hpp>
 #include <support/small_problem.hpp>
 #include <support/tested_backend.hpp>
 
@@ -13,21 +14,10 @@ namespace {
 
 using network = apd_test::small_network<apd::relu>;
 constexpr std::size_t C = 4, B = 12;
+using apd_test::masked;
 using small_problem = apd_test::small_problem<network, C, 2, apd_test::tested_backend>;
 
-/// The mask [B, C] that a node gives, and the attributions it was made from.
-template <class Mask>
-auto masked(small_problem& small, Mask mask) {
-    apd::objective_step run(small.problem, 1.0 * apd::minimality(mask));
-    run.evaluate();
-    std::vector<int> active(B * C, 0);
-    const auto samples = apd_test::samples_of(small.device, run(mask).pairs());
-    for (std::size_t c = 0; c < C; ++c)
-        for (const auto b : samples[c]) ++active[b * C + c];
-    return std::pair(active, apd_test::on_host(small.device, run(mask.attribution).value()));
-}
-
-/// The same, sample by sample.
+/// The mask [B, C], sample by sample.
 std::vector<int> by_shares(const std::vector<double>& a, double share, std::size_t ranked = C) {
     std::vector<double> all(B, 0);
     double sum = 0, samples = 0;
@@ -73,7 +63,6 @@ TEST_CASE("nothing is active in a batch of zeros") {
     CHECK(active == std::vector<int>(B * C, 0));
 }
 TEST_CASE("a share is a number above 0 and at most 1") {
-    using Catch::Matchers::Message;
     for (const double wrong : {0.0, -0.1, 1.5})
         CHECK_THROWS_WITH(apd::attribution_share(apd::gradient_attribution(), wrong),
                           Catch::Matchers::StartsWith("attribution_share: the share is "));

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include <catch2/catch.hpp>
+#include <support/masked.hpp>
 #include <support/small_problem.hpp>
 #include <support/tested_backend.hpp>
 
@@ -12,27 +13,8 @@ namespace {
 
 using network = apd_test::small_network<apd::gelu>;
 constexpr std::size_t C = 4, B = 9;
+using apd_test::masked;
 using small_problem = apd_test::small_problem<network, C, 2, apd_test::tested_backend>;
-
-/// The mask [B, C] that a node gives, and the attributions it was made from.
-template <class Mask>
-auto masked(small_problem& small, Mask mask) {
-    const auto objective = 1.0 * apd::minimality(mask);
-    apd::objective_step<typename small_problem::problem_type, std::decay_t<decltype(objective)>> run(small.problem,
-                                                                                                     objective);
-    run.evaluate();
-    const auto samples = apd_test::samples_of(small.device, run(mask).pairs());
-    std::vector<int> active(B * C, 0);
-    for (std::size_t c = 0; c < C; ++c)
-        for (const auto b : samples[c]) ++active[b * C + c];
-    const auto count = apd_test::on_host(small.device, run(mask).count());
-    for (std::size_t c = 0; c < C; ++c) {
-        double expected = 0;
-        for (std::size_t b = 0; b < B; ++b) expected += active[b * C + c];
-        CHECK(count[c] == expected);
-    }
-    return std::pair(active, apd_test::on_host(small.device, run(mask.attribution).value()));
-}
 
 /// The n largest of the entries at `places` are active, by sorting them.
 std::vector<int> largest(const std::vector<double>& a, std::vector<std::size_t> places, std::size_t n) {

@@ -96,10 +96,11 @@ class gradient_by_links {
         const auto x = step(Pass{}).activations().rows(begin, count);
         const auto& room = rooms_[worker];
         const auto tangent = [&](auto p) { return (*std::get<p>(room.tangents)).rows(0, count); };
+        const auto inner = [&](auto l) { return (*std::get<l>(room.inner)).rows(0, count); };
         for (std::size_t c0 = 0; c0 < C; c0 += at_once) {
             repeat<Net::depth + 1>([&](auto p) {
                 if constexpr (graph::has_tangent(p) && graph::is_sink(p) && !graph::is_source(p))
-                    gather<p>(device, x, room, count, c0);
+                    gather<p>(device, x, tangent, inner, c0);
                 if constexpr (p < Net::depth && graph::has_tangent(p) && graph::is_sink(p)) {
                     using layer = typename Net::template layer_at<p>;
                     const auto from = tangent(p), to = tangent(std::integral_constant<std::size_t, p + 1>{});
@@ -118,8 +119,7 @@ class gradient_by_links {
   private:
     // The tangent at sink P from those of all sources before it.
     template <std::size_t P>
-    void gather(device_type& device, const auto& x, const auto& room, std::size_t count, std::size_t c0) {
-        const auto tangent = [&](auto p) { return (*std::get<p>(room.tangents)).rows(0, count); };
+    void gather(device_type& device, const auto& x, const auto& tangent, const auto& inner, std::size_t c0) {
         const auto sum = tangent(std::integral_constant<std::size_t, P>{});
         bool is_first = true;
         const auto add = [&](const auto& term) {
@@ -135,10 +135,12 @@ class gradient_by_links {
                 } else {
                     repeat<P>([&](auto l) {
                         if constexpr (maps::template changes<j, l, P>) {
-                            const auto inner = (*std::get<l>(room.inner)).rows(0, count);
-                            device(inner["bkr"_i] = x.template at<j>()["bj"_i] *
-                                                    maps_.template left<j, l>().template slice<at_once>(c0)["kjr"_i]);
-                            add(inner["bkr"_i] * maps_.template right<l, P>().template slice<at_once>(c0)["krz"_i]);
+                            const auto along_left = inner(l);
+                            device(along_left["bkr"_i] =
+                                       x.template at<j>()["bj"_i] *
+                                       maps_.template left<j, l>().template slice<at_once>(c0)["kjr"_i]);
+                            add(along_left["bkr"_i] *
+                                maps_.template right<l, P>().template slice<at_once>(c0)["krz"_i]);
                         }
                     });
                 }

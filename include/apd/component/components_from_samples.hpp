@@ -84,7 +84,7 @@ std::vector<std::size_t> representative_samples(Directions& directions, std::siz
     const std::size_t n = directions.size();
     const auto& strength = directions.strength();
     const double all = std::accumulate(strength.begin(), strength.end(), 0.0);
-    const auto square = directions.square_norms();
+    const auto& square = directions.square_norms();
     std::vector<double> rest(n, 1), weight(n);
     std::vector<std::vector<double>> columns;
     std::vector<std::size_t> chosen;

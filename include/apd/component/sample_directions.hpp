@@ -77,7 +77,7 @@ class sample_directions {
             const auto outputs = live_rows(cotangents.template at<l + 1>());
             for (std::size_t t = 0; t < Net::template positions_at<l>; ++t)
                 std::get<s>(outer_).push_back(
-                    outer<s>(device, at_position<use::template inputs<shape<s>>>(inputs, Net::sizes[l], t),
+                    outer<s>(at_position<use::template inputs<shape<s>>>(inputs, Net::sizes[l], t),
                              at_position<use::template outputs<shape<s>>>(outputs, Net::sizes[l + 1], t), use{}));
         });
         compare();
@@ -93,11 +93,8 @@ class sample_directions {
         for (std::size_t b = 0; b < size(); ++b) all[b] = product(b, c);
         return all;
     }
-    std::vector<double> square_norms() const {
-        std::vector<double> all(size());
-        for (std::size_t b = 0; b < size(); ++b) all[b] = product(b, b);
-        return all;
-    }
+    /// ⟨G_b, G_b⟩
+    const std::vector<double>& square_norms() const { return square_norms_; }
     /// Σ_b w_b max(0, cos(G_b, G_c))⁸ for all c.
     std::vector<double> represented(const std::vector<double>& w) {
         const array<Device, T, extents<dynamic>> weight(device_, size());
@@ -130,9 +127,9 @@ class sample_directions {
         static constexpr std::size_t in = shape<S>::sizes[0], out = shape<S>::sizes[1];
         std::vector<T> left, right;  // [samples, in], [samples, out]
 
-        outer(Device&, std::vector<T> inputs, std::vector<T> outputs, straight)
+        outer(std::vector<T> inputs, std::vector<T> outputs, straight)
             : left(std::move(inputs)), right(std::move(outputs)) {}
-        outer(Device&, std::vector<T> inputs, std::vector<T> outputs, turned)
+        outer(std::vector<T> inputs, std::vector<T> outputs, turned)
             : left(std::move(outputs)), right(std::move(inputs)) {}
         std::span<const T> row_left(std::size_t b) const { return std::span(left).subspan(b * in, in); }
         std::span<const T> row_right(std::size_t b) const { return std::span(right).subspan(b * out, out); }
@@ -182,12 +179,14 @@ class sample_directions {
         return sum;
     }
 
-    // Fills alike_: max(0, cos(G_b, G_c))⁸, 64 samples c at a time.
+    // Fills square_norms_, and alike_: max(0, cos(G_b, G_c))⁸, 64 samples c at a time.
     void compare() {
         const std::size_t n = size();
         std::vector<T> inverse(n);
-        const auto norms = square_norms();
-        for (std::size_t b = 0; b < n; ++b) inverse[b] = static_cast<T>(1 / std::sqrt(norms[b]));
+        for (std::size_t b = 0; b < n; ++b) {
+            square_norms_.push_back(product(b, b));
+            inverse[b] = static_cast<T>(1 / std::sqrt(square_norms_[b]));
+        }
         const array<Device, T, extents<dynamic>> scale(device_, n);
         device_.upload(std::span<const T>(inverse), *scale);
         for (std::size_t begin = 0; begin < n; begin += at_once) alike_.emplace_back(device_, n);
@@ -232,7 +231,7 @@ class sample_directions {
 
     Device& device_;
     std::vector<std::size_t> live_;
-    std::vector<double> strength_;
+    std::vector<double> strength_, square_norms_;
     typename tuple_over<outers, std::make_index_sequence<Net::sites.size()>>::type outer_;
     std::vector<array<Device, T, extents<dynamic, at_once>>> alike_;
     std::vector<T> some_;
