@@ -74,6 +74,12 @@ inline int read_command_line(int argc, char** argv, const std::string& what, res
     return -1;
 }
 
+/// What a target learns: x + relu(x).
+struct residual_relu {
+    static constexpr bool keeps_zeros = true;
+    constexpr auto operator()(const auto& x) const { return x + apd::relu::value(x); }
+};
+
 /// A target trained as in the paper: rows of W_E random and of unit length, W_U its transpose, both fixed.
 template <class Net, class Data>
 apd::parameters<Net> trained_target(auto& device, const Data& data, std::uint64_t seed, std::size_t steps) {
@@ -90,7 +96,7 @@ apd::parameters<Net> trained_target(auto& device, const Data& data, std::uint64_
     }
     return apd::train(device, start, data,
                       {.steps = steps, .batch = 2048, .learning_rate = 3e-3, .shape = apd::decay::cosine},
-                      [](const auto& x) { return x + apd::relu::value(x); });
+                      residual_relu{});
 }
 
 /// The figures of one decomposition.

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstdint>
 #include <span>
 #include <utility>
 #include <vector>
@@ -14,6 +15,7 @@ namespace {
 
 using network = apd_test::small_network<apd::relu>;
 constexpr std::size_t C = 4, B = 12;
+using namespace apd::literals;
 using apd_test::masked;
 using small_problem = apd_test::small_problem<network, C, 2, apd_test::tested_backend>;
 
@@ -55,6 +57,15 @@ TEST_CASE("shares know no distillation component") {
     const auto [active, a] = masked(small, apd::attribution_share(apd::gradient_attribution(), 0.1, apd::distil));
     CHECK(active == by_shares(a, 0.1, C - 1));
 }
+TEST_CASE("a share rises by the same factor from step to step, and stays at the last") {
+    small_problem small(B);
+    const apd::rising_share share{0.02, 0.5, 10};
+    for (const std::uint32_t step : {0U, 5U, 10U, 1'000U}) {
+        small.device(small.problem.step[""_i] = step);
+        const auto [active, a] = masked(small, apd::attribution_share(apd::gradient_attribution(), share));
+        CHECK(active == by_shares(a, step == 0 ? 0.02 : step == 5 ? 0.1 : 0.5));
+    }
+}
 TEST_CASE("nothing is active in a batch of zeros") {
     small_problem small(B);
     std::fill(small.x.begin(), small.x.end(), 0.0);
@@ -63,9 +74,14 @@ TEST_CASE("nothing is active in a batch of zeros") {
     CHECK(active == std::vector<int>(B * C, 0));
 }
 TEST_CASE("a share is a number above 0 and at most 1") {
-    for (const double wrong : {0.0, -0.1, 1.5})
+    for (const double wrong : {0.0, -0.1, 1.5}) {
         CHECK_THROWS_WITH(apd::attribution_share(apd::gradient_attribution(), wrong),
                           Catch::Matchers::StartsWith("attribution_share: the share is "));
+        CHECK_THROWS_WITH(apd::attribution_share(apd::gradient_attribution(), apd::rising_share{0.1, wrong, 10}),
+                          Catch::Matchers::StartsWith("attribution_share: the share is "));
+    }
     CHECK(apd::describe(apd::attribution_share(apd::gradient_attribution(), 0.01)) ==
           "attribution_share(gradient_attribution(of_target), 0.01)");
+    CHECK(apd::describe(apd::attribution_share(apd::gradient_attribution(), apd::rising_share{0.01, 0.5, 100})) ==
+          "attribution_share(gradient_attribution(of_target), 0.01, 0.5, 100)");
 }

@@ -8,6 +8,17 @@
 
 using Catch::Matchers::Contains;
 
+namespace {
+
+struct silent_relu {  // gives zeros for zeros, but does not say so
+    constexpr auto operator()(const auto& x) const { return x + apd::relu::value(x); }
+};
+struct relu_that_keeps_zeros : silent_relu {
+    static constexpr bool keeps_zeros = true;
+};
+
+}  // namespace
+
 TEST_CASE("a toy model learns to represent more features than it has hidden dimensions") {
     apd_test::tested_backend device;
     const apd::sparse_features<5> data{.probability = 0.05, .low = 0, .high = 1, .seed = 0};
@@ -46,4 +57,19 @@ TEST_CASE("parameters before the first site are trained too") {
     const auto target = apd::train<network>(device, data, {.steps = 50, .batch = 32});
     CHECK(target.get<"shift">()[0] != 0);
     CHECK(target.get<"shift">()[1] != 0);
+}
+TEST_CASE("samples of zeros are left out where they teach nothing, with the same result") {
+    using network = apd::network<apd::residual<apd::linear<"in", 6, 4>, apd::relu, apd::linear<"out", 4, 6>>>;
+    STATIC_REQUIRE(apd::detail::trains_without_zeros<network, relu_that_keeps_zeros>);
+    STATIC_REQUIRE_FALSE(apd::detail::trains_without_zeros<network, silent_relu>);
+    STATIC_REQUIRE_FALSE(apd::detail::trains_without_zeros<apd_test::toy, relu_that_keeps_zeros>);
+    apd_test::tested_backend device;
+    const apd::sparse_features<6> data{.probability = 0.1, .low = -1, .high = 1, .seed = 5};
+    const auto learn = [&](const auto& label) {
+        const auto target = apd::train(device, apd::initial_parameters<network, double>(1), data,
+                                       {.steps = 50, .batch = 64, .learning_rate = 0.01}, label);
+        return std::vector<double>(target.template get<"in">().begin(), target.template get<"in">().end());
+    };
+    const auto all = learn(silent_relu{}), without_zeros = learn(relu_that_keeps_zeros{});
+    for (std::size_t i = 0; i < all.size(); ++i) CHECK(without_zeros[i] == Approx(all[i]).epsilon(1e-9));
 }

@@ -1,23 +1,42 @@
 #pragma once
 // A binary mask without a k: the components that have a share of what all of them do to a sample.
 
+#include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <string>
 #include <tuple>
 
 #include <apd/array/elementwise.hpp>
 #include <apd/attribution/attribution.hpp>
+#include <apd/core/annotations.hpp>
 #include <apd/core/error.hpp>
 #include <apd/mask/top_k.hpp>
 
 namespace apd {
 
+/// A share that rises by the same factor in every step, from `first` to `last` at step `steps`, where it stays. As long
+/// as it is small, a mechanism that two components hold keeps both; when it has risen, one of them has to do.
+struct rising_share {
+    double first, last;
+    std::size_t steps;
+    bool operator==(const rising_share&) const = default;
+};
+
 namespace detail {
 template <class T>
-struct reaches {
-    T share;
-    APD_HOST_DEVICE T operator()(T x) const { return x < share ? T(0) : T(1); }
+struct share_at {
+    rising_share share;
+    APD_HOST_DEVICE T operator()(std::uint32_t step) const {
+        if (step >= share.steps) return static_cast<T>(share.last);
+        return static_cast<T>(share.first * std::pow(share.last / share.first,
+                                                     static_cast<double>(step) / static_cast<double>(share.steps)));
+    }
+};
+template <class T>
+struct reaches_one {
+    APD_HOST_DEVICE T operator()(T x) const { return x < T(1) ? T(0) : T(1); }
 };
 }  // namespace detail
 
@@ -28,10 +47,13 @@ template <attribution_node Attribution, class Distil>
 struct attribution_share_mask : mask_base<mask_kind::binary> {
     static constexpr bool ignores_zeros = true;
     Attribution attribution;
-    double share;
+    rising_share share;
     bool operator==(const attribution_share_mask& other) const = default;
     constexpr auto dependencies() const { return std::tuple{attribution}; }
-    std::string describe() const { return detail::describe_mask<Distil>("attribution_share", attribution, share); }
+    std::string describe() const {
+        if (share.steps == 0) return detail::describe_mask<Distil>("attribution_share", attribution, share.last);
+        return detail::describe_mask<Distil>("attribution_share", attribution, share.first, share.last, share.steps);
+    }
 
     template <class Problem>
     class state : public detail::top_n_state<Problem, Distil> {
@@ -44,6 +66,7 @@ struct attribution_share_mask : mask_base<mask_kind::binary> {
               node_(node),
               all_(p.device, p.batch),
               score_(p.device, p.batch),
+              share_(p.device),
               sum_(p.device),
               samples_(p.device) {}
         void evaluate(auto& step) {
@@ -55,10 +78,11 @@ struct attribution_share_mask : mask_base<mask_kind::binary> {
             device(sum_[""_i] = all_["b"_i]);
             device(samples_[""_i] = nonzero(all_["b"_i]));
             device(sum_[""_i] = sum_[""_i] / larger(samples_[""_i], constant(T(1))));
-            device(score_["bc"_i] =
-                       a["bc"_i] / larger(larger(all_["b"_i], sum_[""_i]), constant(std::numeric_limits<T>::min())));
+            device(share_[""_i] = map(detail::share_at<T>{node_.share}, step.problem.step[""_i]));
+            device(all_["b"_i] = share_[""_i] * larger(all_["b"_i], sum_[""_i]));
+            device(score_["bc"_i] = a["bc"_i] / larger(all_["b"_i], constant(std::numeric_limits<T>::min())));
             const auto scores = this->ranked_part(*score_);
-            device(this->wanted() = map(detail::reaches<T>{static_cast<T>(node_.share)}, scores["bc"_i]));
+            device(this->wanted() = map(detail::reaches_one<T>{}, scores["bc"_i]));
             this->select(step, *score_);
         }
 
@@ -66,18 +90,24 @@ struct attribution_share_mask : mask_base<mask_kind::binary> {
         attribution_share_mask node_;
         array<device_type, T, extents<dynamic>> all_;
         array<device_type, T, extents<dynamic, Problem::components>> score_;
-        array<device_type, T, extents<>> sum_, samples_;
+        array<device_type, T, extents<>> share_, sum_, samples_;
     };
 };
 
 /// Example: `auto active = apd::attribution_share(apd::gradient_attribution(), 0.01);` No number of components is
-/// chosen beforehand: as many are active as the sample needs. Errors: `apd::error` unless 0 < share ≤ 1.
+/// chosen beforehand: as many are active as the sample needs. In the place of the share may stand a `rising_share`.
+/// Errors: `apd::error` unless 0 < share ≤ 1.
 template <attribution_node Attribution, class Distil = rank_all>
-constexpr auto attribution_share(Attribution attribution, double share, Distil = {}) {
-    if (!(share > 0 && share <= 1))
-        throw error("attribution_share", "the share is " + std::to_string(share),
-                    "choose one above 0 and at most 1, such as 0.01");
+constexpr auto attribution_share(Attribution attribution, rising_share share, Distil = {}) {
+    for (const double each : {share.first, share.last})
+        if (!(each > 0 && each <= 1))
+            throw error("attribution_share", "the share is " + std::to_string(each),
+                        "choose one above 0 and at most 1, such as 0.01");
     return attribution_share_mask<Attribution, Distil>{{}, attribution, share};
+}
+template <attribution_node Attribution, class Distil = rank_all>
+constexpr auto attribution_share(Attribution attribution, double share, Distil last = {}) {
+    return attribution_share(attribution, rising_share{share, share, 0}, last);
 }
 
 }  // namespace apd

@@ -25,7 +25,8 @@ struct robust_recipe {
     double minimality = 1;       ///< the same: of all missed that the weights do
     double simplicity = 0.005;   ///< in units of that of the components that the run starts from
     double power = 0.9;          ///< of the singular values, in `schatten`
-    double share = 0.02;         ///< of a sample's attribution that makes a component active
+    double first_share = 0.02;   ///< of a sample's attribution that makes a component active: in the first step,
+    double share = 0.06;         ///< and at the end
     std::size_t samples = 4096;  ///< to start from
     std::size_t steps = 2'000;
     std::size_t batch = 512;
@@ -43,7 +44,8 @@ template <std::size_t C, std::size_t Rank = 1, backend Device, class Net, class 
 auto robust_plan(Device& device, const parameters<Net, T>& target, const Data& data, const robust_recipe& recipe = {}) {
     const auto found =
         components_from_samples<C, Rank>(device, target, data, {.samples = recipe.samples, .seed = recipe.seed});
-    const auto active = attribution_share(gradient_attribution(), recipe.share);
+    const auto active =
+        attribution_share(gradient_attribution(), rising_share{recipe.first_share, recipe.share, recipe.steps});
     const auto losses = [&](double of_weights, double of_effect, double of_spectrum) {
         return recipe.faithfulness / of_weights * faithfulness() + recipe.minimality / of_effect * minimality(active) +
                recipe.simplicity / of_spectrum * simplicity(active, schatten(recipe.power));

@@ -16,8 +16,10 @@
 namespace apd {
 
 /// As a label: the network learns to give its input. A label of one's own maps the input, as an array expression, to
-/// what the output should be: `[](const auto& x) { return x + apd::relu::value(x); }`.
+/// what the output should be: `[](const auto& x) { return x + apd::relu::value(x); }`. As a type with `keeps_zeros`,
+/// true if zeros give zeros, it is learned without the samples that are all zero, where the network keeps them too.
 struct input_as_label {
+    static constexpr bool keeps_zeros = true;
     constexpr auto operator()(const auto& x) const { return x; }
 };
 
@@ -49,6 +51,17 @@ inline constexpr std::size_t first_trained = [] {
     });
     return first;
 }();
+// Whether samples that are all zero change nothing: neither the label nor any layer makes anything of them.
+template <class Net, class Label>
+inline constexpr bool trains_without_zeros = [] {
+    if constexpr (requires { Label::keeps_zeros; }) {
+        bool all = Label::keeps_zeros;
+        repeat<Net::depth>([&](auto l) { all = all && keeps_zeros<typename Net::template layer_at<l>>; });
+        return all;
+    } else {
+        return false;
+    }
+}();
 }  // namespace detail
 
 /// A network under training on batches of B samples: the mean over b and o of (y − label(x))², and its gradients with
@@ -73,8 +86,10 @@ class training_pass {
           loss_(device),
           mean_(1.0 / (static_cast<double>(batch) * Net::outputs)) {}
 
-    /// Fills the gradients at the batch x [B, d_in].
+    /// Fills the gradients at the batch x [B, d_in]; samples that it lacks count as learned.
     void differentiate(batch_view x) {
+        activations_.resize(x.batch);
+        cotangents_.resize(x.batch);
         const auto trained = [this](auto l) {
             using layer = typename Net::template layer_at<l>;
             if constexpr (matrix_use<layer> || parametrised_layer<layer>) {
@@ -155,8 +170,14 @@ parameters<Net, T> train(Device& device, parameters<Net, T> start, const Data& d
     const step_number number((*counter).data);
     adam_rates<Device, T> rates(device);
     constexpr bool data_are_recorded = requires { data.fill(device, number, *x); };
+    const auto fill = [&](const auto& batch_number) {
+        x.resize(options.batch);
+        data.fill(device, batch_number, *x);
+        if constexpr (detail::trains_without_zeros<Net, Label> && requires { device.nonzero_first(*x); })
+            x.resize(device.nonzero_first(*x));
+    };
     auto update = device.sequences(1, [&](std::size_t) {
-        if constexpr (data_are_recorded) data.fill(device, number, *x);
+        if constexpr (data_are_recorded) fill(number);
         pass.differentiate(*x);
         rates.set(device, optimiser, *counter, learning_rate);
         for_each_trained<Net>([&](auto p) {
@@ -166,7 +187,7 @@ parameters<Net, T> train(Device& device, parameters<Net, T> start, const Data& d
         device(counter[""_i] += 1);
     });
     for (std::size_t step = 0; step < options.steps; ++step) {
-        if constexpr (!data_are_recorded) data.fill(device, static_cast<std::uint32_t>(step), *x);
+        if constexpr (!data_are_recorded) fill(static_cast<std::uint32_t>(step));
         update(1);
     }
     if (options.steps > 0 && !std::isfinite(pass.loss(*x)))
