@@ -40,7 +40,7 @@ struct residual_settings {
 
 struct residual_options {
     std::string out;
-    std::string recipe = "robust", rank = "full", target{}, components{};
+    std::string recipe = "robust", rank = "full", start{}, target{}, components{};
     std::optional<std::size_t> steps{}, batch{};
     std::size_t seeds = 1;
     std::uint64_t seed = 0;
@@ -60,6 +60,8 @@ inline int read_command_line(int argc, char** argv, const std::string& what, res
         ->check(CLI::IsMember({"robust", "published"}));
     app.add_option("--rank", options.rank, "Rank of a component at every site, as published")
         ->check(CLI::IsMember({"full", "1"}));
+    app.add_option("--start", options.start, "What components start from (else what the recipe says)")
+        ->check(CLI::IsMember({"random", "samples"}));
     app.add_option("--seed", options.seed, "The first seed: of the data, the target and the initial components");
     app.add_option("--seeds", options.seeds, "How many seeds to run")->check(CLI::PositiveNumber)->excludes(saved);
     app.add_option("--steps", options.steps, "Steps of a decomposition (else as many as the recipe has)")
@@ -295,8 +297,11 @@ int run_seeds(auto& device, const residual_options& options, const residual_sett
                                                     ? trained_target<Net>(device, data, seed, training)
                                                     : apd::parameters<Net>(apd::load(options.target));
             apd::save(target, folder / "target.safetensors");
-            results.push_back(apd::decompose(device, way.template plan<C, Rank>(device, target, data, stop),
-                                             apd::progress_bar("seed " + std::to_string(seed)),
+            auto plan = way.template plan<C, Rank>(device, target, data, stop);
+            if (options.start == "random") plan.start = apd::factors<Net, C, Rank, float>::random(seed, 2);
+            if (options.start == "samples")
+                plan.start = apd::components_from_samples<C, Rank>(device, target, data, {.seed = seed}).start;
+            results.push_back(apd::decompose(device, plan, apd::progress_bar("seed " + std::to_string(seed)),
                                              apd::checkpoint(folder / "components.safetensors", 60)));
             apd::save(results.back(), folder / "components.safetensors");
         }

@@ -26,7 +26,7 @@ struct robust_recipe {
     double simplicity = 0.005;   ///< in units of that of the components that the run starts from
     double power = 0.9;          ///< of the singular values, in `schatten`
     double first_share = 0.02;   ///< of a sample's attribution that makes a component active: in the first step,
-    double share = 0.06;         ///< and at the end
+    double share = 0.08;         ///< and at the end
     std::size_t samples = 4096;  ///< to start from
     std::size_t steps = 2'000;
     std::size_t batch = 512;
