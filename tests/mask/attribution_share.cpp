@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <span>
 #include <utility>
@@ -65,6 +66,31 @@ TEST_CASE("a share rises by the same factor from step to step, and stays at the 
         const auto [active, a] = masked(small, apd::attribution_share(apd::gradient_attribution(), share));
         CHECK(active == by_shares(a, step == 0 ? 0.02 : step == 5 ? 0.1 : 0.5));
     }
+}
+TEST_CASE("bystanders are drawn by their chance, anew in every step, beside those that have their share") {
+    constexpr std::size_t many = 2'000;
+    apd_test::small_problem<network, C, 2, apd_test::tested_backend> small(many);
+    const auto active = apd::attribution_share(apd::gradient_attribution(), 0.3);
+    const auto alone = masked(small, active).first, with = masked(small, apd::with_bystanders(active, 0.25)).first;
+    std::size_t others = 0, drawn = 0;
+    for (std::size_t i = 0; i < alone.size(); ++i) {
+        CHECK(with[i] >= alone[i]);
+        others += alone[i] == 0, drawn += with[i] > alone[i];
+    }
+    // Within five standard deviations.
+    const auto expected = 0.25 * static_cast<double>(others);
+    REQUIRE(expected > 500);
+    CHECK(static_cast<double>(drawn) == Approx(expected).margin(5 * std::sqrt(0.75 * expected)));
+    CHECK(masked(small, apd::with_bystanders(active, 0.25)).first == with);
+    CHECK(masked(small, apd::with_bystanders(active, 0)).first == alone);
+    small.device(small.problem.step[""_i] = 1);
+    CHECK_FALSE(masked(small, apd::with_bystanders(active, 0.25)).first == with);
+    CHECK(masked(small, apd::with_bystanders(active, 1)).first == std::vector<int>(many * C, 1));
+    for (const double wrong : {-0.1, 1.1})
+        CHECK_THROWS_WITH(apd::with_bystanders(active, wrong),
+                          Catch::Matchers::StartsWith("with_bystanders: the chance is "));
+    CHECK(apd::describe(apd::with_bystanders(active, 0.25)) ==
+          "with_bystanders(attribution_share(gradient_attribution(of_target), 0.3), 0.25)");
 }
 TEST_CASE("nothing is active in a batch of zeros") {
     small_problem small(B);

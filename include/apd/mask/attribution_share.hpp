@@ -34,6 +34,14 @@ struct share_at {
                                                      static_cast<double>(step) / static_cast<double>(share.steps)));
     }
 };
+// 1 by this chance, else 0.
+template <class T>
+struct drawn_with {
+    double chance;
+    APD_HOST_DEVICE T operator()(std::uint32_t word) const {
+        return unit_interval<T>(word) < static_cast<T>(chance) ? T(1) : T(0);
+    }
+};
 template <class T>
 struct reaches_one {
     APD_HOST_DEVICE T operator()(T x) const { return x < T(1) ? T(0) : T(1); }
@@ -42,15 +50,21 @@ struct reaches_one {
 
 /// Component c is active on sample b if a[b, c] ≥ share·max(Σ_c a[b, c], ā): it does at least this share of what all
 /// components do to the sample, and to a usual sample; ā is the mean of Σ_c a[b, c] over the samples to which something
-/// is done at all.
+/// is done at all. With `bystanders`, every other component is too, by this chance: see `with_bystanders`.
 template <attribution_node Attribution, class Distil>
 struct attribution_share_mask : mask_base<mask_kind::binary> {
     static constexpr bool ignores_zeros = true;
     Attribution attribution;
     rising_share share;
+    double bystanders = 0;
     bool operator==(const attribution_share_mask& other) const = default;
     constexpr auto dependencies() const { return std::tuple{attribution}; }
     std::string describe() const {
+        if (bystanders > 0) {
+            auto alone = *this;
+            alone.bystanders = 0;
+            return describe_call("with_bystanders", alone, bystanders);
+        }
         if (share.steps == 0) return detail::describe_mask<Distil>("attribution_share", attribution, share.last);
         return detail::describe_mask<Distil>("attribution_share", attribution, share.first, share.last, share.steps);
     }
@@ -66,6 +80,7 @@ struct attribution_share_mask : mask_base<mask_kind::binary> {
               node_(node),
               all_(p.device, p.batch),
               score_(p.device, p.batch),
+              drawn_(p.device, node.bystanders > 0 ? p.batch : 0),
               share_(p.device),
               sum_(p.device),
               samples_(p.device) {}
@@ -81,15 +96,23 @@ struct attribution_share_mask : mask_base<mask_kind::binary> {
             device(share_[""_i] = map(detail::share_at<T>{node_.share}, step.problem.step[""_i]));
             device(all_["b"_i] = share_[""_i] * larger(all_["b"_i], sum_[""_i]));
             device(score_["bc"_i] = a["bc"_i] / larger(all_["b"_i], constant(std::numeric_limits<T>::min())));
+            if (node_.bystanders > 0) draw_bystanders(step.problem);
             const auto scores = this->ranked_part(*score_);
             device(this->wanted() = map(detail::reaches_one<T>{}, scores["bc"_i]));
             this->select(step, *score_);
         }
 
       private:
+        void draw_bystanders(Problem& p) {
+            drawn_.resize(p.samples());
+            p.device.random({0, stream, step_number((*p.step).data)}, detail::drawn_with<T>{node_.bystanders}, *drawn_);
+            p.device(score_["bc"_i] = larger(score_["bc"_i], drawn_["bc"_i]));
+        }
+
+        static constexpr std::uint32_t stream = 4'000;
         attribution_share_mask node_;
         array<device_type, T, extents<dynamic>> all_;
-        array<device_type, T, extents<dynamic, Problem::components>> score_;
+        array<device_type, T, extents<dynamic, Problem::components>> score_, drawn_;
         array<device_type, T, extents<>> share_, sum_, samples_;
     };
 };
@@ -108,6 +131,20 @@ constexpr auto attribution_share(Attribution attribution, rising_share share, Di
 template <attribution_node Attribution, class Distil = rank_all>
 constexpr auto attribution_share(Attribution attribution, double share, Distil last = {}) {
     return attribution_share(attribution, rising_share{share, share, 0}, last);
+}
+
+/// The same mask, and on every sample every other component by this chance. What should have no effect is taken along
+/// at random, so that minimality teaches it to have none; without, components that are never active together may do
+/// there what only cancels in the sum of all. They are drawn anew in every step.
+///
+/// Example: `auto among_others = apd::with_bystanders(active, 0.005);` Errors: `apd::error` unless 0 ≤ chance ≤ 1.
+template <attribution_node Attribution, class Distil>
+constexpr auto with_bystanders(attribution_share_mask<Attribution, Distil> mask, double chance) {
+    if (!(chance >= 0 && chance <= 1))
+        throw error("with_bystanders", "the chance is " + std::to_string(chance),
+                    "choose one of at least 0 and at most 1, such as 0.005");
+    mask.bystanders = chance;
+    return mask;
 }
 
 }  // namespace apd

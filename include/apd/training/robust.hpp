@@ -26,7 +26,8 @@ struct robust_recipe {
     double simplicity = 0.005;   ///< in units of that of the components that the run starts from
     double power = 0.9;          ///< of the singular values, in `schatten`
     double first_share = 0.02;   ///< of a sample's attribution that makes a component active: in the first step,
-    double share = 0.08;         ///< and at the end
+    double share = 0.1;          ///< and at the end
+    double bystanders = 0.005;   ///< the chance of any other component to be active in minimality
     std::size_t samples = 4096;  ///< to start from
     std::size_t steps = 2'000;
     std::size_t batch = 512;
@@ -47,7 +48,8 @@ auto robust_plan(Device& device, const parameters<Net, T>& target, const Data& d
     const auto active =
         attribution_share(gradient_attribution(), rising_share{recipe.first_share, recipe.share, recipe.steps});
     const auto losses = [&](double of_weights, double of_effect, double of_spectrum) {
-        return recipe.faithfulness / of_weights * faithfulness() + recipe.minimality / of_effect * minimality(active) +
+        return recipe.faithfulness / of_weights * faithfulness() +
+               recipe.minimality / of_effect * minimality(with_bystanders(active, recipe.bystanders)) +
                recipe.simplicity / of_spectrum * simplicity(active, schatten(recipe.power));
     };
 
