@@ -12,6 +12,7 @@
 #include <apd/attribution/attribution.hpp>
 #include <apd/core/annotations.hpp>
 #include <apd/core/error.hpp>
+#include <apd/core/philox.hpp>
 #include <apd/mask/top_k.hpp>
 
 namespace apd {

@@ -24,8 +24,8 @@ struct mask_base {
 /// A node (see `method_node`) that derives from `mask_base`, and whose state is a `binary_mask_state` or a
 /// `real_mask_state`, as its kind says.
 ///
-/// Models: batch_top_k, per_sample_top_k, exact_top_k (binary), lp, given_mask (real); a user's own in
-/// examples/custom_architecture.
+/// Models: batch_top_k, per_sample_top_k, exact_top_k, attribution_share (binary), lp, given_mask (real); a user's own
+/// in examples/custom_architecture.
 template <class M>
 concept mask_node = method_node<M> &&
     (std::derived_from<M, mask_base<mask_kind::binary>> || std::derived_from<M, mask_base<mask_kind::real>>);

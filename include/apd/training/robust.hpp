@@ -36,8 +36,9 @@ struct robust_recipe {
     const std::atomic<bool>* stop = nullptr;  ///< when it becomes true, the run ends and keeps what it has
 };
 
-/// A decomposition that needs no tuning: components start from samples, as many are active as a sample needs, and
-/// losses are measured in units of the network's own. docs/robustness.md tells how it was found and what it reaches.
+/// A decomposition that needs no tuning: components start from samples, as many are active as a sample needs, in
+/// minimality among others that should have no effect, and losses are measured in units of the network's own.
+/// docs/robustness.md tells how it was found and what it reaches.
 ///
 /// Errors: those of `components_from_samples`, and when it runs those of `decompose`.
 /// Example: `auto result = apd::decompose(device, apd::robust_plan<5>(device, target, data), apd::progress_bar());`
