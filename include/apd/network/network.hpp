@@ -79,6 +79,13 @@ template <class Layer>
     requires requires { Layer::keeps_zeros; }
 inline constexpr bool keeps_zeros<Layer> = Layer::keeps_zeros;
 
+// Whether the first `count` layers give zeros for zeros.
+template <class... L>
+consteval bool keep_zeros(std::tuple<L...>*, std::size_t count) {
+    std::size_t l = 0;
+    return ((l++ >= count || keeps_zeros<L>)&&...);
+}
+
 // The sizes between the layers.
 template <class... L>
 consteval auto layer_sizes(std::tuple<L...>*) {
@@ -116,10 +123,7 @@ struct network {
     static constexpr auto uses = detail::positions<layers>([](auto l) { return site_use<typename decltype(l)::type>; });
 
     /// Whether every site is given zeros where the input is zero: the layers before the last use keep zeros.
-    static constexpr bool keeps_zeros = []<std::size_t... L>(std::index_sequence<L...>) {
-        return (detail::keeps_zeros<layer_at<L>> && ...);
-    }
-    (std::make_index_sequence<uses.back()>{});
+    static constexpr bool keeps_zeros = detail::keep_zeros(static_cast<layers*>(nullptr), uses.back());
 
     template <std::size_t S>
     using site_at = layer_at<sites[S]>;

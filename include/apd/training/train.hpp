@@ -53,15 +53,11 @@ inline constexpr std::size_t first_trained = [] {
 }();
 // Whether samples that are all zero change nothing: neither the label nor any layer makes anything of them.
 template <class Net, class Label>
-inline constexpr bool trains_without_zeros = [] {
-    if constexpr (requires { Label::keeps_zeros; }) {
-        bool all = Label::keeps_zeros;
-        repeat<Net::depth>([&](auto l) { all = all && keeps_zeros<typename Net::template layer_at<l>>; });
-        return all;
-    } else {
-        return false;
-    }
-}();
+constexpr bool trains_without_zeros() {
+    if constexpr (requires { Label::keeps_zeros; })
+        return Label::keeps_zeros && keep_zeros(static_cast<typename Net::layers*>(nullptr), Net::depth);
+    else return false;
+}
 }  // namespace detail
 
 /// A network under training on batches of B samples: the mean over b and o of (y − label(x))², and its gradients with
@@ -173,7 +169,7 @@ parameters<Net, T> train(Device& device, parameters<Net, T> start, const Data& d
     const auto fill = [&](const auto& batch_number) {
         x.resize(options.batch);
         data.fill(device, batch_number, *x);
-        if constexpr (detail::trains_without_zeros<Net, Label> && requires { device.nonzero_first(*x); })
+        if constexpr (detail::trains_without_zeros<Net, Label>() && requires { device.nonzero_first(*x); })
             x.resize(device.nonzero_first(*x));
     };
     auto update = device.sequences(1, [&](std::size_t) {
