@@ -55,6 +55,16 @@ class array {
     view<T, Extents> view_;
 };
 
+/// Lays the samples of x that are not all zero first, where the device can, and leaves the others out if they are to
+/// be.
+template <class Device, class T, class Extents>
+void nonzero_first(Device& device, array<Device, T, Extents>& x, bool leaves_others_out) {
+    if constexpr (requires { device.nonzero_first(*x); }) {
+        const std::size_t samples = device.nonzero_first(*x);
+        if (leaves_others_out) x.resize(samples);
+    }
+}
+
 /// Room for the active pairs of a batch and the number of samples of each component, `count` [C].
 template <class Device, class T, std::size_t Components>
 class pair_storage {

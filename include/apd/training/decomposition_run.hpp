@@ -27,10 +27,7 @@ class decomposition_run {
     /// nothing.
     void fill(const auto& data, const auto& step) {
         problem_.fill(data, step);
-        if constexpr (requires { problem_.device.nonzero_first(*problem_.x); }) {
-            const std::size_t samples = problem_.device.nonzero_first(*problem_.x);
-            if (objective_type::ignores_zeros) problem_.x.resize(samples);
-        }
+        nonzero_first(problem_.device, problem_.x, objective_type::ignores_zeros);
     }
     /// Loss and gradients at the batch in `problem.x`.
     void differentiate() {

@@ -169,8 +169,7 @@ parameters<Net, T> train(Device& device, parameters<Net, T> start, const Data& d
     const auto fill = [&](const auto& batch_number) {
         x.resize(options.batch);
         data.fill(device, batch_number, *x);
-        if constexpr (detail::trains_without_zeros<Net, Label>() && requires { device.nonzero_first(*x); })
-            x.resize(device.nonzero_first(*x));
+        if constexpr (detail::trains_without_zeros<Net, Label>()) nonzero_first(device, x, true);
     };
     auto update = device.sequences(1, [&](std::size_t) {
         if constexpr (data_are_recorded) fill(number);
