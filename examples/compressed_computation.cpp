@@ -15,7 +15,7 @@ const residual_settings paper{"compressed_computation", "Compressed computation"
 
 int main(int argc, char** argv) {
     residual_options options{"compressed_computation_results"};
-    const int end = read_command_line(
+    const auto end = read_command_line(
         argc, argv, "Takes an MLP of 50 neurons that computes x + relu(x) of 100 features apart.", options);
-    return end >= 0 ? end : run_experiment<network, reduced, 130, 26>(options, paper);
+    return end ? *end : run_experiment<network, reduced, 130, 26>(options, paper);
 }

@@ -16,7 +16,7 @@ const residual_settings paper{"cross_layer",         "Mechanisms across layers",
 
 int main(int argc, char** argv) {
     residual_options options{"cross_layer_results"};
-    const int end = read_command_line(
+    const auto end = read_command_line(
         argc, argv, "Takes two MLPs of 25 neurons that compute x + relu(x) of 100 features apart.", options);
-    return end >= 0 ? end : run_experiment<two_blocks<100, 1000, 25>, two_blocks<20, 100, 5>, 200, 40>(options, paper);
+    return end ? *end : run_experiment<two_blocks<100, 1000, 25>, two_blocks<20, 100, 5>, 200, 40>(options, paper);
 }

@@ -11,7 +11,6 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include "device_options.hpp"
@@ -153,18 +152,17 @@ int run(auto& device, const command_line& options) {
 
 int main(int argc, char** argv) {
     command_line options;
-    CLI::App app("Takes a network of four gated functions apart.");
-    app.option_defaults()->always_capture_default();
-    auto* const saved =
-        app.add_option("--components", options.components, "Components saved by an earlier run, to be analysed alone");
-    app.add_option("--seed", options.seed, "The first seed: of the target, the data and the initial components");
-    app.add_option("--seeds", options.seeds, "How many seeds to run")->check(CLI::PositiveNumber)->excludes(saved);
-    app.add_option("--steps", options.steps, "Steps of a decomposition")->check(CLI::PositiveNumber);
-    app.add_option("--batch", options.batch, "Samples of a batch")->check(CLI::PositiveNumber);
-    options.where.add_to(app);
-    app.add_option("--out", options.out, "The folder for targets, components, summary.json and report.html");
-    app.add_flag("--quick", options.quick, "10 000 steps of batch 2048: a minute, not the experiment");
-    CLI11_PARSE(app, argc, argv);
+    arguments line("Takes a network of four gated functions apart.");
+    line.add("--components", options.components, "Components saved by an earlier run, to be analysed alone");
+    line.add("--seed", options.seed, "The first seed: of the target, the data and the initial components");
+    line.add("--seeds", options.seeds, "How many seeds to run", arguments::positive);
+    line.exclude("--seeds", "--components");
+    line.add("--steps", options.steps, "Steps of a decomposition", arguments::positive);
+    line.add("--batch", options.batch, "Samples of a batch", arguments::positive);
+    options.where.add_to(line);
+    line.add("--out", options.out, "The folder for targets, components, summary.json and report.html");
+    line.add_flag("--quick", options.quick, "10 000 steps of batch 2048: a minute, not the experiment");
+    if (const auto end = line.read(argc, argv)) return *end;
     if (options.quick) options.steps = std::min<std::size_t>(options.steps, 10'000), options.batch = 2048;
     try {
         return options.where.run([&](auto& device) { return run(device, options); });

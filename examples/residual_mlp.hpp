@@ -14,7 +14,6 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include <apd/apd.hpp>
@@ -48,32 +47,26 @@ struct residual_options {
     device_options where{};
 };
 
-/// The command line that the experiments share. Returns the exit code if the program is to end, else −1.
-inline int read_command_line(int argc, char** argv, const std::string& what, residual_options& options) {
-    CLI::App app(what);
-    app.option_defaults()->always_capture_default();
-    app.add_option("--target", options.target, "A trained target in safetensors (else one is trained)");
-    auto* const saved =
-        app.add_option("--components", options.components, "Components saved by an earlier run, to be analysed alone");
-    app.add_option("--recipe", options.recipe,
-                   "How: robustly, with components of rank 1, or as published, with the paper's hyperparameters")
-        ->check(CLI::IsMember({"robust", "published"}));
-    app.add_option("--rank", options.rank, "Rank of a component at every site, as published")
-        ->check(CLI::IsMember({"full", "1"}));
-    app.add_option("--start", options.start, "What components start from (else what the recipe says)")
-        ->check(CLI::IsMember({"random", "samples"}));
-    app.add_option("--seed", options.seed, "The first seed: of the data, the target and the initial components");
-    app.add_option("--seeds", options.seeds, "How many seeds to run")->check(CLI::PositiveNumber)->excludes(saved);
-    app.add_option("--steps", options.steps, "Steps of a decomposition (else as many as the recipe has)")
-        ->check(CLI::PositiveNumber);
-    app.add_option("--batch", options.batch, "Samples of a batch (else as many as the recipe has)")
-        ->check(CLI::PositiveNumber);
-    options.where.add_to(app);
-    app.add_option("--out", options.out, "The folder for targets, components, summary.json and report.html");
-    app.add_flag("--quick", options.quick,
-                 "A reduced network, 20 features and width 100, taken apart robustly: seconds, not the experiment");
-    CLI11_PARSE(app, argc, argv);
-    return -1;
+/// The command line that the experiments share. The exit code, if the program is to end.
+inline std::optional<int> read_command_line(int argc, char** argv, const std::string& what, residual_options& options) {
+    arguments line(what);
+    line.add("--target", options.target, "A trained target in safetensors (else one is trained)");
+    line.add("--components", options.components, "Components saved by an earlier run, to be analysed alone");
+    line.add("--recipe", options.recipe,
+             "How: robustly, with components of rank 1, or as published, with the paper's hyperparameters",
+             {"robust", "published"});
+    line.add("--rank", options.rank, "Rank of a component at every site, as published", {"full", "1"});
+    line.add("--start", options.start, "What components start from (else what the recipe says)", {"random", "samples"});
+    line.add("--seed", options.seed, "The first seed: of the data, the target and the initial components");
+    line.add("--seeds", options.seeds, "How many seeds to run", arguments::positive);
+    line.exclude("--seeds", "--components");
+    line.add("--steps", options.steps, "Steps of a decomposition (else as many as the recipe has)");
+    line.add("--batch", options.batch, "Samples of a batch (else as many as the recipe has)");
+    options.where.add_to(line);
+    line.add("--out", options.out, "The folder for targets, components, summary.json and report.html");
+    line.add_flag("--quick", options.quick,
+                  "A reduced network, 20 features and width 100, taken apart robustly: seconds, not the experiment");
+    return line.read(argc, argv);
 }
 
 /// What a target learns: x + relu(x).

@@ -26,10 +26,9 @@
 #include <tuple>
 #include <vector>
 
-#include <CLI/CLI.hpp>
-
 #include <apd/apd.hpp>
 
+#include "support/arguments.hpp"
 #include "sweep_parts.hpp"
 #include "tms_settings.hpp"
 
@@ -419,15 +418,14 @@ int main(int argc, char** argv) {
     std::vector<std::string> model_names, variant_names;
     for (const auto& m : models) model_names.push_back(m.name);
     for (const auto& v : variants) variant_names.push_back(v.name);
-    CLI::App app("Decomposes toy models in many ways, on many seeds each.");
-    app.option_defaults()->always_capture_default();
-    app.add_option("--models", options.models, "Which models")->check(CLI::IsMember(model_names));
-    app.add_option("--variants", options.variants, "Which variants (else all)")->check(CLI::IsMember(variant_names));
-    app.add_option("--seed", options.seed, "The first seed");
-    app.add_option("--seeds", options.seeds, "Seeds of each variant")->check(CLI::PositiveNumber);
-    app.add_option("--threads", options.threads, "Runs at a time")->check(CLI::PositiveNumber);
-    app.add_option("--out", options.out, "The folder for sweep.csv and report.html");
-    CLI11_PARSE(app, argc, argv);
+    arguments line("Decomposes toy models in many ways, on many seeds each.");
+    line.add("--models", options.models, "Which models", model_names);
+    line.add("--variants", options.variants, "Which variants (else all)", variant_names);
+    line.add("--seed", options.seed, "The first seed");
+    line.add("--seeds", options.seeds, "Seeds of each variant", arguments::positive);
+    line.add("--threads", options.threads, "Runs at a time", arguments::positive);
+    line.add("--out", options.out, "The folder for sweep.csv and report.html");
+    if (const auto end = line.read(argc, argv)) return *end;
     try {
         return run(options);
     } catch (const std::exception& failure) {

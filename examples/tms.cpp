@@ -10,7 +10,6 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include <apd/apd.hpp>
@@ -131,21 +130,18 @@ int choose(auto& device, const command_line& options) {
 
 int main(int argc, char** argv) {
     command_line options;
-    CLI::App app("Takes a toy model of superposition apart into parameter components.");
-    app.option_defaults()->always_capture_default();
-    app.add_option("--model", options.model, "Features and hidden dimensions")->check(CLI::IsMember({"5-2", "40-10"}));
-    app.add_option("--components", options.components, "Components of a 5-2 model (40-10 has 50)")
-        ->check(CLI::IsMember({5, 20}));
-    app.add_option("--recipe", options.recipe, "How: robustly, or as published, with the paper's hyperparameters")
-        ->check(CLI::IsMember({"robust", "published"}));
-    app.add_option("--target", options.target, "A trained target, W and b in safetensors (else one is trained)");
-    app.add_option("--seed", options.seed, "The first seed: of the data, the target and the initial components");
-    app.add_option("--seeds", options.seeds, "How many seeds to run")->check(CLI::PositiveNumber);
-    app.add_option("--steps", options.steps, "Steps of a decomposition (else as many as the recipe has)")
-        ->check(CLI::PositiveNumber);
-    options.where.add_to(app);
-    app.add_option("--out", options.out, "The folder for targets, components, summary.json and report.html");
-    CLI11_PARSE(app, argc, argv);
+    arguments line("Takes a toy model of superposition apart into parameter components.");
+    line.add("--model", options.model, "Features and hidden dimensions", {"5-2", "40-10"});
+    line.add("--components", options.components, "Components of a 5-2 model (40-10 has 50)", {"5", "20"});
+    line.add("--recipe", options.recipe, "How: robustly, or as published, with the paper's hyperparameters",
+             {"robust", "published"});
+    line.add("--target", options.target, "A trained target, W and b in safetensors (else one is trained)");
+    line.add("--seed", options.seed, "The first seed: of the data, the target and the initial components");
+    line.add("--seeds", options.seeds, "How many seeds to run", arguments::positive);
+    line.add("--steps", options.steps, "Steps of a decomposition (else as many as the recipe has)");
+    options.where.add_to(line);
+    line.add("--out", options.out, "The folder for targets, components, summary.json and report.html");
+    if (const auto end = line.read(argc, argv)) return *end;
     try {
         return options.where.run([&](auto& device) { return choose(device, options); });
     } catch (const std::exception& failure) {

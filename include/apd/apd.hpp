@@ -56,6 +56,7 @@
 #include <apd/component/unit_columns.hpp>
 #include <apd/core/annotations.hpp>
 #include <apd/core/error.hpp>
+#include <apd/core/pack.hpp>
 #include <apd/core/philox.hpp>
 #include <apd/core/static_string.hpp>
 #include <apd/core/version.hpp>

@@ -31,6 +31,10 @@ struct counting : serial {
     }
 };
 using batched = apd::array<counting, float, apd::extents<dynamic, 3>>;
+template <std::size_t I>
+using square = apd::extents<I + 1, I + 1>;
+template <std::size_t I>
+using samples = apd::extents<dynamic, I + 1>;
 
 }  // namespace
 
@@ -87,6 +91,45 @@ TEST_CASE("memory moves with an array and is released once") {
         CHECK(device.in_use == 7);
         several.resize(2);
         CHECK(device.in_use == 4);
+    }
+    CHECK(device.in_use == 0);
+}
+
+TEMPLATE_LIST_TEST_CASE("arrays of a list have shapes of their own, and are empty until they are made", "", models) {
+    using device_type = typename TestType::device;
+    using T = typename TestType::scalar;
+    // [example array_list]
+    device_type device;
+    apd::array_list<device_type, T, square, 3> all;
+    CHECK_FALSE(all.template has<2>());
+    device(all.template make<2>(device)["io"_i] = 1);
+    // [/example]
+    CHECK(downloaded(device, all.template at<2>()) == std::vector<T>(9, 1));
+    CHECK(all.template at<0>().data == nullptr);
+    CHECK(all.template ensure<2>(device).data == all.template at<2>().data);  // it was there
+    CHECK(downloaded(device, all.template ensure<1>(device)) == std::vector<T>(4, 0));
+
+    apd::array_list<device_type, T, samples, 2> batches;
+    CHECK(batches.template make<1>(device, 20).batch == 20);
+    batches.template resize<1>(7);
+    device(batches.template at<1>()["bi"_i] = 1);
+    batches.template resize<1>(8);
+    const auto found = downloaded(device, batches.template at<1>());
+    CHECK(std::vector<T>(found.begin(), found.begin() + 14) == std::vector<T>(14, 1));
+    CHECK(std::vector<T>(found.begin() + 14, found.end()) == std::vector<T>(2, 0));
+}
+TEST_CASE("the arrays of a list are released with it, or when they are made anew") {
+    counting device;
+    {
+        apd::array_list<counting, float, square, 3> all;
+        all.make<0>(device);
+        all.make<2>(device);
+        CHECK(device.in_use == 2);
+        all.make<2>(device);
+        CHECK(device.in_use == 2);
+        const auto moved = std::move(all);
+        CHECK(moved.has<0>());
+        CHECK(device.in_use == 2);
     }
     CHECK(device.in_use == 0);
 }

@@ -62,7 +62,7 @@ TEST_CASE("a node used twice is evaluated once, equal nodes are one, and pullbac
     run.evaluate();
     CHECK(calls == "ab");
     run.pullback();
-    CHECK(calls == "abL1L2L3-a-b");
+    CHECK(calls == "abL1L2L3-b-a");
     CHECK(run.values() == std::array<double, 3>{'a', 'b', 'a'});
     CHECK(run(traced_node{'b'}).number == 'b');
 }

@@ -32,20 +32,6 @@ inline double uniform(std::uint64_t seed, analysis_stream stream, std::size_t n,
                       std::uint32_t round = 0) {
     return unit_interval<double>(random_word({.seed = seed, .stream = stream, .step = round}, n, i));
 }
-
-/// A term that is nothing but its dependencies: evaluating it evaluates them.
-template <class... Nodes>
-struct evaluated : loss_base {
-    static constexpr std::string_view name = "evaluated";
-    std::tuple<Nodes...> nodes;
-    constexpr explicit evaluated(Nodes... n) : nodes(n...) {}
-    bool operator==(const evaluated& other) const { return nodes == other.nodes; }
-    constexpr auto dependencies() const { return nodes; }
-    template <class Problem>
-    struct state {
-        state(const evaluated&, Problem&) {}
-    };
-};
 }  // namespace detail
 
 /// A decomposition on a device. Inputs and answers are row-major arrays on the host: x [N, d_in], outputs [N, d_out],
@@ -95,15 +81,13 @@ class evaluation {
     }
     /// Of the target network.
     matrix target_outputs(const matrix& x) {
-        return ask<Net::outputs>(
-            x, [](auto& run) { return run(target_pass{}).template activation<Net::depth>(); }, target_pass{});
+        return ask(x, target_pass{}, [](states& run) { return run(target_pass{}).template activation<Net::depth>(); });
     }
     /// Of the decomposed network with the components that a mask makes active.
     template <mask_node Mask>
     matrix outputs(const matrix& x, const Mask& mask) {
         const masked_pass<Mask> pass{mask};
-        return ask<Net::outputs>(
-            x, [&](auto& run) { return run(pass).template activation<Net::depth>(); }, pass);
+        return ask(x, pass, [&](states& run) { return run(pass).template activation<Net::depth>(); });
     }
     /// The same with the share m [N, C] of every component.
     matrix outputs(const matrix& x, const matrix& m) {
@@ -112,69 +96,72 @@ class evaluation {
                         "give one number for each sample and component");
         const masked_pass<given_mask> pass{given_mask{}};
         std::vector<T> room(problem_.batch * C);
-        return ask<Net::outputs>(
-            x, [&](auto& run) { return run(pass).template activation<Net::depth>(); },
-            [&](auto& run, std::size_t begin, std::size_t count) {
+        return ask(
+            x, pass, [&](states& run) { return run(pass).template activation<Net::depth>(); },
+            [&](states& run, std::size_t begin, std::size_t count) {
                 std::copy_n(m.data() + begin * C, count * C, room.begin());
                 device_.upload(std::span<const T>(room), run(given_mask{}).value());
-            },
-            pass);
+            });
     }
     /// a [N, C], as the attribution defines it.
     template <attribution_node Attribution>
     matrix attributions(const matrix& x, const Attribution& attribution) {
-        return ask<C>(
-            x, [&](auto& run) { return run(attribution).value(); }, attribution);
+        return ask(x, attribution, [&](states& run) { return run(attribution).value(); });
     }
     /// The entries of a mask, [N, C].
     template <mask_node Mask>
     matrix active(const matrix& x, const Mask& mask) {
         using state = typename Mask::template state<problem_type>;
         if constexpr (real_mask_state<state>) {
-            return ask<C>(
-                x, [&](auto& run) { return run(mask).value(); }, mask);
+            return ask(x, mask, [&](states& run) { return run(mask).value(); });
         } else {
             const array<Device, T, extents<dynamic, C>> entries(device_, problem_.batch);
-            return ask<C>(
-                x,
-                [&](auto& run) {
-                    device_(entries["bc"_i] = problem_.ones["b"_i], run(mask).pairs());
-                    return *entries;
-                },
-                mask);
+            return ask(x, mask, [&](states& run) {
+                device_(entries["bc"_i] = problem_.ones["b"_i], run(mask).pairs());
+                return *entries;
+            });
         }
     }
 
   private:
+    using states = node_states<problem_type>;
+
     static std::size_t checked(std::size_t batch) {
         if (batch == 0) throw error("evaluation", "a batch of 0 samples", "choose a batch of at least 1");
         return batch;
     }
-    template <std::size_t Width, class Answer, class... Nodes>
-    matrix ask(const matrix& x, Answer answer, const Nodes&... nodes) {
-        return ask<Width>(
-            x, answer, [](auto&, std::size_t, std::size_t) {}, nodes...);
+    // Evaluates a node batch by batch, and gathers the array that `answer` takes from it.
+    template <method_node Node>
+    matrix ask(const matrix& x, const Node& node, auto answer) {
+        return ask(x, node, answer, [](auto&, std::size_t, std::size_t) {});
     }
-    // Evaluates the nodes batch by batch, and gathers what `answer` takes from them. Batches are whole, so that a batch
-    // top-k ranks as many samples as in training: the last is filled up with the first samples.
-    template <std::size_t Width, class Answer, class Prepare, class... Nodes>
-        requires(!method_node<Prepare>)
-    matrix ask(const matrix& x, Answer answer, Prepare prepare, const Nodes&... nodes) {
+    template <method_node Node, class Answer>
+    matrix ask(const matrix& x, const Node& node, Answer answer, auto prepare) {
+        states run(problem_);
+        run.add(node);
+        using shape = typename decltype(answer(run))::shape;
+        return gather(
+            x, run, shape::elements, [&](std::span<T> room) { device_.download(answer(run), room); },
+            [&](std::size_t begin, std::size_t count) { prepare(run, begin, count); });
+    }
+    // Batches are whole, so that a batch top-k ranks as many samples as in training: the last is filled up with the
+    // first samples.
+    matrix gather(const matrix& x, states& run, std::size_t width, const std::function<void(std::span<T>)>& answer,
+                  const std::function<void(std::size_t, std::size_t)>& prepare) {
         check_inputs(x);
-        objective_step run(problem_, 1.0 * detail::evaluated<Nodes...>(nodes...));
         const std::size_t samples = x.shape(0), batch = problem_.batch;
-        matrix found = matrix::from_shape({samples, Width});
-        std::vector<T> rows(batch * Net::inputs), room(batch * Width);
+        matrix found = matrix::from_shape({samples, width});
+        std::vector<T> rows(batch * Net::inputs), room(batch * width);
         for (std::size_t begin = 0; begin < samples; begin += batch) {
             const std::size_t count = std::min(batch, samples - begin);
             for (std::size_t b = 0; b < batch; ++b)
                 std::copy_n(x.data() + (begin + b) % samples * Net::inputs, Net::inputs,
                             rows.begin() + static_cast<std::ptrdiff_t>(b * Net::inputs));
             device_.upload(std::span<const T>(rows), *problem_.x);
-            prepare(run, begin, count);
+            prepare(begin, count);
             run.evaluate();
-            device_.download(answer(run), std::span(room));
-            std::copy_n(room.begin(), count * Width, found.data() + begin * Width);
+            answer(room);
+            std::copy_n(room.begin(), count * width, found.data() + begin * width);
         }
         return found;
     }

@@ -93,7 +93,8 @@ neuron_contributions_result neuron_contributions(Evaluation& answers, const feat
     maps.evaluate(device, [&](auto l) { return problem.target.template view_of<l>().value; });
     detail::write_contributions<Net>(device, maps, 0, Net::inputs, result.target);
 
-    objective_step run(problem, 1.0 * detail::evaluated<components>(components{}));
+    node_states<Problem> run(problem);
+    run.add(components{});
     run.evaluate();
     for (std::size_t f = 0; f < Net::inputs; ++f) {
         maps.evaluate(device, choose_matrices<Net>(

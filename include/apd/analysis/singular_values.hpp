@@ -6,12 +6,40 @@
 #include <cstddef>
 #include <vector>
 
-#include <Eigen/QR>
 #include <Eigen/SVD>
 
 #include <apd/training/decomposition.hpp>
 
 namespace apd {
+
+namespace detail {
+// In long double, which Eigen does not vectorise: g++ 12 warns of its vector code.
+using wide_matrix = Eigen::Matrix<long double, Eigen::Dynamic, Eigen::Dynamic>;
+
+// R [n, n] of A = Q R [m, n], by modified Gram–Schmidt: as good an R as that of reflections.
+inline wide_matrix triangle_of(wide_matrix a) {
+    wide_matrix r = wide_matrix::Zero(a.cols(), a.cols());
+    for (Eigen::Index j = 0; j < a.cols(); ++j) {
+        r(j, j) = a.col(j).norm();
+        if (!(r(j, j) > 0)) continue;
+        for (Eigen::Index k = j + 1; k < a.cols(); ++k) {
+            r(j, k) = a.col(j).dot(a.col(k)) / r(j, j);
+            a.col(k) -= a.col(j) * (r(j, k) / r(j, j));
+        }
+    }
+    return r;
+}
+// Of U V, U [m, r], V [r, n], given Vᵀ: `count` of them, the others being zero.
+inline std::vector<double> singular_values_of_product(const wide_matrix& u, const wide_matrix& v, std::size_t count) {
+    // Square, so that no decomposition has to come before; coefficient by coefficient, as all are small.
+    const wide_matrix small = triangle_of(u).lazyProduct(triangle_of(v).transpose());
+    const Eigen::JacobiSVD<wide_matrix, Eigen::NoQRPreconditioner> decomposed(small);
+    std::vector<double> values;
+    for (std::size_t i = 0; i < count; ++i)
+        values.push_back(static_cast<double>(decomposed.singularValues()(static_cast<Eigen::Index>(i))));
+    return values;
+}
+}  // namespace detail
 
 /// The singular values of P_c = U_c V_c at site number S, largest first, [C][min(d_in, d_out, rank)].
 ///
@@ -20,25 +48,16 @@ namespace apd {
 template <std::size_t S, class Net, std::size_t C, std::size_t Rank, class T>
 std::vector<std::vector<double>> singular_values(const decomposition<Net, C, Rank, T>& result) {
     using shapes = factor_shapes<Net, C, Rank, S>;
-    // In long double, which Eigen does not vectorise: g++ 12 warns of its vector code.
-    using wide_matrix = Eigen::Matrix<long double, Eigen::Dynamic, Eigen::Dynamic>;
     using stored = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
     constexpr auto in = static_cast<Eigen::Index>(shapes::in), out = static_cast<Eigen::Index>(shapes::out),
                    rank = static_cast<Eigen::Index>(shapes::rank);
-    // The upper triangle of a thin QR decomposition, [min(rows, rank), rank].
-    const auto triangle = [](const wide_matrix& a) -> wide_matrix {
-        const Eigen::Index rows = std::min(a.rows(), a.cols());
-        return Eigen::HouseholderQR<wide_matrix>(a).matrixQR().topRows(rows).template triangularView<Eigen::Upper>();
-    };
     std::vector<std::vector<double>> all;
     for (std::size_t c = 0; c < C; ++c) {
         const Eigen::Map<const stored> u(result.learned.left[S].data() + c * shapes::left::elements / C, in, rank);
         const Eigen::Map<const stored> v(result.learned.right[S].data() + c * shapes::right::elements / C, rank, out);
-        const wide_matrix small =
-            triangle(u.template cast<long double>()) * triangle(v.transpose().template cast<long double>()).transpose();
-        const Eigen::JacobiSVD<wide_matrix> decomposed(small);
-        auto& values = all.emplace_back();
-        for (const long double value : decomposed.singularValues()) values.push_back(static_cast<double>(value));
+        all.push_back(detail::singular_values_of_product(u.template cast<long double>(),
+                                                         v.transpose().template cast<long double>(),
+                                                         std::min({shapes::in, shapes::out, shapes::rank})));
     }
     return all;
 }

@@ -3,12 +3,12 @@
 
 #include <concepts>
 #include <cstddef>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 
 #include <apd/array/axes.hpp>
 #include <apd/core/annotations.hpp>
+#include <apd/core/pack.hpp>
 
 namespace apd {
 
@@ -34,10 +34,11 @@ template <class Function, expression... Arguments>
 struct mapped : expression_base {
     using scalar = std::remove_cvref_t<std::invoke_result_t<Function, typename Arguments::scalar...>>;
     Function function;  // with an address of its own: compilers of one program lay it out alike
-    std::tuple<Arguments...> arguments;
-    constexpr explicit mapped(Function f, Arguments... a) : function(f), arguments(a...) {}
+    pack<Arguments...> arguments;
+    constexpr explicit mapped(Function f, Arguments... a) : function(f), arguments{{{a}...}} {}
+    constexpr mapped(Function f, pack<Arguments...> a) : function(f), arguments(a) {}
     APD_HOST_DEVICE constexpr scalar value(const position& p) const {
-        return std::apply([&](const auto&... a) { return function(a.value(p)...); }, arguments);
+        return arguments.unpack([&](const auto&... a) { return function(a.value(p)...); });
     }
 };
 
@@ -56,6 +57,12 @@ constexpr auto lift(const Value& v) {
 }
 template <class A, class B>
 using expression_of = std::conditional_t<expression<A>, A, B>;
+template <class Function, class A, class B>
+constexpr auto combine(const A& a, const B& b) {
+    using like = expression_of<A, B>;
+    if constexpr (expression<A> && expression<B>) return mapped<Function, A, B>(Function{}, a, b);
+    else return map(Function{}, lift<like>(a), lift<like>(b));
+}
 template <class A, class B>
 concept expression_operands = (expression<A> && (expression<B> || std::is_arithmetic_v<B>)) ||
                               (std::is_arithmetic_v<A> && expression<B>);
@@ -88,27 +95,15 @@ struct divide {
 
 template <class A, class B>
     requires detail::expression_operands<A, B>
-constexpr auto operator+(const A& a, const B& b) {
-    using like = detail::expression_of<A, B>;
-    return map(detail::add{}, detail::lift<like>(a), detail::lift<like>(b));
-}
+constexpr auto operator+(const A& a, const B& b) { return detail::combine<detail::add>(a, b); }
 template <class A, class B>
     requires detail::expression_operands<A, B>
-constexpr auto operator-(const A& a, const B& b) {
-    using like = detail::expression_of<A, B>;
-    return map(detail::subtract{}, detail::lift<like>(a), detail::lift<like>(b));
-}
+constexpr auto operator-(const A& a, const B& b) { return detail::combine<detail::subtract>(a, b); }
 template <class A, class B>
     requires detail::expression_operands<A, B>
-constexpr auto operator*(const A& a, const B& b) {
-    using like = detail::expression_of<A, B>;
-    return map(detail::multiply{}, detail::lift<like>(a), detail::lift<like>(b));
-}
+constexpr auto operator*(const A& a, const B& b) { return detail::combine<detail::multiply>(a, b); }
 template <class A, class B>
     requires detail::expression_operands<A, B>
-constexpr auto operator/(const A& a, const B& b) {
-    using like = detail::expression_of<A, B>;
-    return map(detail::divide{}, detail::lift<like>(a), detail::lift<like>(b));
-}
+constexpr auto operator/(const A& a, const B& b) { return detail::combine<detail::divide>(a, b); }
 
 }  // namespace apd

@@ -3,7 +3,6 @@
 
 #include <array>
 #include <cstddef>
-#include <tuple>
 
 #include <apd/array/view.hpp>
 
@@ -32,17 +31,23 @@ struct letter_list {
 
 namespace detail {
 
+template <class... Leaves>
+struct leaf_list {};
+template <class... A, class... B>
+constexpr leaf_list<A..., B...> operator+(leaf_list<A...>, leaf_list<B...>) {
+    return {};
+}
 template <class E>
 struct leaves_of {
-    using type = std::tuple<>;
+    using type = leaf_list<>;
 };
 template <class V, class A>
 struct leaves_of<indexed<V, A>> {
-    using type = std::tuple<indexed<V, A>>;
+    using type = leaf_list<indexed<V, A>>;
 };
 template <class F, class... Arguments>
 struct leaves_of<mapped<F, Arguments...>> {
-    using type = decltype(std::tuple_cat(std::declval<typename leaves_of<Arguments>::type>()...));
+    using type = decltype((leaf_list<>() + ... + typename leaves_of<Arguments>::type()));
 };
 
 template <class Leaf>
@@ -67,7 +72,7 @@ template <class F, class T>
 constexpr void for_each_leaf(const constant<T>&, F&&) {}
 template <class F, class G, class... Arguments>
 constexpr void for_each_leaf(const mapped<G, Arguments...>& node, F&& f) {
-    std::apply([&](const auto&... argument) { (for_each_leaf(argument, f), ...); }, node.arguments);
+    node.arguments.unpack([&](const auto&... argument) { (for_each_leaf(argument, f), ...); });
 }
 
 }  // namespace detail
@@ -79,7 +84,7 @@ inline constexpr bool every_letter_has_one_size = Agree;
 template <class Target, class Value, bool Accumulate, class LeavesOfValue>
 struct statement_traits_of_leaves;
 template <class Target, class Value, bool Accumulate, class... Leaves>
-struct statement_traits_of_leaves<Target, Value, Accumulate, std::tuple<Leaves...>> {
+struct statement_traits_of_leaves<Target, Value, Accumulate, detail::leaf_list<Leaves...>> {
     /// The size of a letter, `dynamic` for the run-time one.
     static constexpr std::size_t size(char letter) {
         std::size_t found = detail::size_in<Target>(letter);

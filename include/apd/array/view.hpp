@@ -133,8 +133,8 @@ struct indexed : expression_base {
     template <class Value>
         requires(expression<Value> || std::is_arithmetic_v<Value>)
     constexpr auto operator=(const Value& v) const {  // NOLINT: forms a statement
-        auto lifted = detail::lift<indexed>(v);
-        return assignment<indexed, decltype(lifted), false>{*this, lifted};
+        if constexpr (expression<Value>) return assignment<indexed, Value, false>{*this, v};
+        else return *this = detail::lift<indexed>(v);
     }
     constexpr auto operator=(const indexed& v) const {  // NOLINT: forms a statement
         return assignment<indexed, indexed, false>{*this, v};
@@ -142,8 +142,8 @@ struct indexed : expression_base {
     template <class Value>
         requires(expression<Value> || std::is_arithmetic_v<Value>)
     constexpr auto operator+=(const Value& v) const {
-        auto lifted = detail::lift<indexed>(v);
-        return assignment<indexed, decltype(lifted), true>{*this, lifted};
+        if constexpr (expression<Value>) return assignment<indexed, Value, true>{*this, v};
+        else return *this += detail::lift<indexed>(v);
     }
     constexpr indexed(const indexed&) = default;
 };

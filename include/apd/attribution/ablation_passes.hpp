@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <tuple>
 #include <utility>
 
 #include <apd/attribution/attribution_cost.hpp>
@@ -21,17 +20,17 @@ class ablated_weights {
 
   public:
     explicit ablated_weights(Problem& p) {
-        repeat<Net::sites.size()>([&](auto s) { std::get<s>(without_) = sum_array<s>(p.device); });
+        repeat<Net::sites.size()>([&](auto s) { without_.template make<s>(p.device); });
     }
     template <std::size_t S>
     auto without() const {
-        return *std::get<S>(without_);
+        return without_.template at<S>();
     }
 
   private:
     template <std::size_t S>
-    using sum_array = array<device_type, T, typename Problem::template shapes<S>::sum>;
-    typename tuple_over<sum_array, std::make_index_sequence<Net::sites.size()>>::type without_;
+    using sum_shape = typename Problem::template shapes<S>::sum;
+    array_list<device_type, T, sum_shape, Net::sites.size()> without_;
 };
 
 /// Through every layer from the first use of a site on.
@@ -93,8 +92,8 @@ class ablation_over_links {
                (graph::has_direction(j, p) || (graph::has_tangent(j) && graph::value(j, p) != link_kind::none));
     }
     template <std::size_t P>
-    using batch_array = array<device_type, T, extents<dynamic, Net::sizes[P]>>;
-    using arrays = typename tuple_over<batch_array, std::make_index_sequence<Net::depth + 1>>::type;
+    using batch_shape = extents<dynamic, Net::sizes[P]>;
+    using arrays = array_list<device_type, T, batch_shape, Net::depth + 1>;
 
   public:
     static constexpr std::size_t tile = counts::tile_of(counts::widths);
@@ -102,8 +101,7 @@ class ablation_over_links {
       public:
         explicit room(Problem& p) : ablated_weights<Problem>(p), layers(p.device, std::min(tile, p.batch)) {
             repeat<Net::depth + 1>([&](auto place) {
-                if constexpr (graph::has_tangent(place))
-                    std::get<place>(kept) = batch_array<place>(p.device, std::min(tile, p.batch));
+                if constexpr (graph::has_tangent(place)) kept.template make<place>(p.device, std::min(tile, p.batch));
             });
             start(p);  // once now, so that its maps have their memory
         }
@@ -119,7 +117,7 @@ class ablation_over_links {
 
     explicit ablation_over_links(Problem& p) : with_all_(p.device, p.batch) {
         repeat<Net::depth + 1>([&](auto place) {
-            if constexpr (is_gathered(place)) std::get<place>(constant_) = batch_array<place>(p.device, p.batch);
+            if constexpr (is_gathered(place)) constant_.template make<place>(p.device, p.batch);
         });
     }
     /// What of every sink does not change, z − Σ_j a_j M_j, and the output with every component, computed in the same
@@ -132,7 +130,7 @@ class ablation_over_links {
                                            step.problem.target));
         repeat<Net::depth + 1>([&](auto p) {
             if constexpr (is_gathered(p)) {
-                const auto rest = *std::get<p>(constant_);
+                const auto rest = constant_.template at<p>();
                 device(rest["bz"_i] = x.template at<p>()["bz"_i]);
                 add<p>(
                     device, all_, [&](auto j) { return x.template at<j>(); }, rest, T(-1));
@@ -152,7 +150,7 @@ class ablation_over_links {
     auto output(auto& step, const maps& m, room& space, std::size_t begin, std::size_t count) const {
         device_type& device = step.problem.device;
         const auto shared = step(unmasked_pass{}).activations().rows(begin, count);
-        const auto kept = [&](auto p) { return (*std::get<p>(space.kept)).rows(0, count); };
+        const auto kept = [&](auto p) { return space.kept.template at<p>().rows(0, count); };
         const auto source = [&](auto j) {
             if constexpr (graph::has_tangent(j)) return kept(j);
             else return shared.template at<j>();
@@ -160,7 +158,7 @@ class ablation_over_links {
         repeat<Net::depth + 1>([&](auto p) {
             if constexpr (is_gathered(p)) {
                 const auto z = kept(p);
-                device(z["bz"_i] = (*std::get<p>(constant_)).rows(begin, count)["bz"_i]);
+                device(z["bz"_i] = constant_.template at<p>().rows(begin, count)["bz"_i]);
                 add<p>(device, m, source, z, T(1));
             }
             if constexpr (p < Net::depth && graph::has_tangent(p) && graph::is_sink(p)) {

@@ -95,8 +95,8 @@ class gradient_by_links {
         device_type& device = step.problem.device;
         const auto x = step(Pass{}).activations().rows(begin, count);
         const auto& room = rooms_[worker];
-        const auto tangent = [&](auto p) { return (*std::get<p>(room.tangents)).rows(0, count); };
-        const auto inner = [&](auto l) { return (*std::get<l>(room.inner)).rows(0, count); };
+        const auto tangent = [&](auto p) { return room.tangents.template at<p>().rows(0, count); };
+        const auto inner = [&](auto l) { return room.inner.template at<l>().rows(0, count); };
         for (std::size_t c0 = 0; c0 < C; c0 += at_once) {
             repeat<Net::depth + 1>([&](auto p) {
                 if constexpr (graph::has_tangent(p) && graph::is_sink(p) && !graph::is_source(p))
@@ -107,7 +107,7 @@ class gradient_by_links {
                     const auto parameter = step.problem.target.template view_of<p>();
                     if constexpr (layer_with_room<layer>)
                         layer::pushforward(device, parameter, x.template at<p>(), from, to, x.template room<p>(),
-                                           (*std::get<p>(room.layers)).rows(0, count));
+                                           room.layers.template at<p>().rows(0, count));
                     else layer::pushforward(device, parameter, x.template at<p>(), from, to);
                 }
             });
@@ -153,26 +153,25 @@ class gradient_by_links {
     }
 
     template <std::size_t P>
-    using tangent_at = array<device_type, T, extents<dynamic, at_once, Net::sizes[P]>>;
+    using tangent_shape = extents<dynamic, at_once, Net::sizes[P]>;
     template <std::size_t L>
-    using layer_room =
-        array<device_type, T, extents<dynamic, at_once, room_of<typename Net::template layer_at<L>>(Net::sizes[L])>>;
+    using room_shape = extents<dynamic, at_once, room_of<typename Net::template layer_at<L>>(Net::sizes[L])>;
     template <std::size_t L>
-    using inner_at = array<device_type, T, extents<dynamic, at_once, maps::template rank<L>>>;
+    using inner_shape = extents<dynamic, at_once, maps::template rank<L>>;
     struct tangent_room {
         tangent_room(device_type& device, std::size_t samples) {
             repeat<Net::depth + 1>([&](auto p) {
-                if constexpr (graph::has_tangent(p)) std::get<p>(tangents) = tangent_at<p>(device, samples);
+                if constexpr (graph::has_tangent(p)) tangents.template make<p>(device, samples);
             });
             repeat<Net::depth>([&](auto l) {
                 if constexpr (layer_with_room<typename Net::template layer_at<l>>)
-                    std::get<l>(layers) = layer_room<l>(device, samples);
-                if constexpr (has_inner<l>()) std::get<l>(inner) = inner_at<l>(device, samples);
+                    layers.template make<l>(device, samples);
+                if constexpr (has_inner<l>()) inner.template make<l>(device, samples);
             });
         }
-        typename tuple_over<tangent_at, std::make_index_sequence<Net::depth + 1>>::type tangents;
-        typename tuple_over<layer_room, std::make_index_sequence<Net::depth>>::type layers;
-        typename tuple_over<inner_at, std::make_index_sequence<Net::depth>>::type inner;
+        array_list<device_type, T, tangent_shape, Net::depth + 1> tangents;
+        array_list<device_type, T, room_shape, Net::depth> layers;
+        array_list<device_type, T, inner_shape, Net::depth> inner;
     };
     maps maps_;
     std::vector<tangent_room> rooms_;

@@ -2,7 +2,6 @@
 // The linear maps between nonlinear layers, and how they change along every component, multiplied out once a step.
 
 #include <cstddef>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -75,22 +74,22 @@ class link_maps {
     /// M_{J,P}, where it is needed.
     template <std::size_t J, std::size_t P>
     view<const T, value_shape<J, P>> value() const {
-        return std::get<P>(std::get<J>(maps_).value);
+        return get<P>(get<J>(maps_).value);
     }
     /// D_{J,P}, where it is multiplied out.
     template <std::size_t J, std::size_t P>
     view<const T, direction_shape<J, P>> direction() const {
-        return *std::get<P>(std::get<J>(maps_).direction);
+        return get<J>(maps_).direction.template at<P>();
     }
     /// M_{J,L} U_c of use L of a site.
     template <std::size_t J, std::size_t L>
     view<const T, left_shape<J, L>> left() const {
-        return std::get<L>(std::get<J>(maps_).left);
+        return get<L>(get<J>(maps_).left);
     }
     /// V_c N_{L,P}.
     template <std::size_t L, std::size_t P>
     view<const T, right_shape<L, P>> right() const {
-        return std::get<P>(std::get<L>(responses_).right);
+        return get<P>(get<L>(responses_).right);
     }
 
     /// `matrix(l)` is what layer l multiplies by, `left(l)` and `right(l)` are the factors of its site.
@@ -152,49 +151,50 @@ class link_maps {
 
     // The maps of source J to all places, what uses of sites make of it, and the arrays of those that are no matrix or
     // factor as it is.
-    template <std::size_t J, class Places>
-    struct maps_from;
-    template <std::size_t J, std::size_t... P>
-    struct maps_from<J, std::index_sequence<P...>> {
-        std::tuple<view<const T, value_shape<J, P>>...> value;
-        std::tuple<array<device_type, T, value_shape<J, P>>...> own_value;
-        std::tuple<array<device_type, T, direction_shape<J, P>>...> direction;
-    };
-    template <std::size_t J, class Layers>
-    struct lefts_of;
-    template <std::size_t J, std::size_t... L>
-    struct lefts_of<J, std::index_sequence<L...>> {
-        std::tuple<view<const T, left_shape<J, L>>...> left;
-        std::tuple<array<device_type, T, left_shape<J, L>>...> own_left;
+    template <std::size_t J>
+    struct maps_at {
+        template <std::size_t P>
+        using value_to = value_shape<J, P>;
+        template <std::size_t P>
+        using direction_to = direction_shape<J, P>;
+        template <std::size_t L>
+        using left_to = left_shape<J, L>;
+        template <std::size_t P>
+        using value_view = view<const T, value_to<P>>;
+        template <std::size_t L>
+        using left_view = view<const T, left_to<L>>;
+
+        pack_over<value_view, Net::depth + 1> value;
+        array_list<device_type, T, value_to, Net::depth + 1> own_value;
+        array_list<device_type, T, direction_to, Net::depth + 1> direction;
+        pack_over<left_view, Net::depth> left;
+        array_list<device_type, T, left_to, Net::depth> own_left;
     };
     // The same for what use L of a site gives.
-    template <std::size_t L, class Places>
-    struct responses_to;
-    template <std::size_t L, std::size_t... P>
-    struct responses_to<L, std::index_sequence<P...>> {
-        std::tuple<view<const T, right_shape<L, P>>...> right;
-        std::tuple<array<device_type, T, right_shape<L, P>>...> own_right;
-    };
-    using layers = std::make_index_sequence<Net::depth>;
-    using places = std::make_index_sequence<Net::depth + 1>;
-    template <std::size_t J>
-    struct maps_at : maps_from<J, places>, lefts_of<J, layers> {};
     template <std::size_t L>
-    using responses_at = responses_to<L, places>;
+    struct responses_at {
+        template <std::size_t P>
+        using right_to = right_shape<L, P>;
+        template <std::size_t P>
+        using right_view = view<const T, right_to<P>>;
+
+        pack_over<right_view, Net::depth + 1> right;
+        array_list<device_type, T, right_to, Net::depth + 1> own_right;
+    };
 
     // The map behind layer L from the one before it.
     template <std::size_t J, std::size_t L>
     void extend(device_type& device, const auto& matrix) {
-        auto& maps = std::get<J>(maps_);
+        auto& maps = get<J>(maps_);
         if constexpr (matrix_use<layer<L>>) {
             if constexpr (is_needed(J, L + 1)) multiply_value<J, L>(device, matrix(place<L>));
         } else if constexpr (detail::keeps_tangents<layer<L>> || detail::is_skip<layer<L>>) {
-            std::get<L + 1>(maps.value) = std::get<L>(maps.value);
+            get<L + 1>(maps.value) = get<L>(maps.value);
             if constexpr (detail::is_skip<layer<L>>) {
                 constexpr std::size_t begin = detail::skips_from<Net, L>;
                 if constexpr (begin >= J)
                     if constexpr (graph::value(J, begin) != link_kind::none)
-                        add<L + 1>(device, std::get<begin>(maps.value), maps.value, maps.own_value, "jo"_i);
+                        add<L + 1>(device, get<begin>(maps.value), maps.value, maps.own_value, "jo"_i);
             }
         }
     }
@@ -202,14 +202,14 @@ class link_maps {
     void multiply_value(device_type& device, const auto& w) {
         using use = typename layer<L>::orientation;
         constexpr bool from_source = graph::value(J, L) == link_kind::unchanged;
-        auto& maps = std::get<J>(maps_);
-        auto& next = std::get<L + 1>(maps.value);
+        auto& maps = get<J>(maps_);
+        auto& next = get<L + 1>(maps.value);
         if constexpr (from_source && std::is_same_v<use, straight>) {
             next = w;
         } else {
-            const auto product = own<L + 1>(device, maps.own_value);
+            const auto product = maps.own_value.template ensure<L + 1>(device);
             if constexpr (from_source) device(product["io"_i] = w[use::matrix]);
-            else device(product["jo"_i] = std::get<L>(maps.value)["ji"_i] * w[use::matrix]);
+            else device(product["jo"_i] = get<L>(maps.value)["ji"_i] * w[use::matrix]);
             next = product;
         }
     }
@@ -217,15 +217,15 @@ class link_maps {
     void multiply_left(device_type& device, const auto& u, const auto& v) {
         using use = typename layer<L>::orientation;
         constexpr bool from_source = graph::value(J, L) == link_kind::unchanged;
-        auto& maps = std::get<J>(maps_);
-        auto& left = std::get<L>(maps.left);
+        auto& maps = get<J>(maps_);
+        auto& left = get<L>(maps.left);
         const auto factor = use::left(u, v);
         if constexpr (from_source && std::is_same_v<use, straight>) {
             left = factor;
         } else {
-            const auto product = own<L>(device, maps.own_left);
+            const auto product = maps.own_left.template ensure<L>(device);
             if constexpr (from_source) device(product["cir"_i] = factor[use::left_factor]);
-            else device(product["cjr"_i] = std::get<L>(maps.value)["ji"_i] * factor[use::left_factor]);
+            else device(product["cjr"_i] = get<L>(maps.value)["ji"_i] * factor[use::left_factor]);
             left = product;
         }
     }
@@ -233,38 +233,37 @@ class link_maps {
     template <std::size_t L>
     void respond(device_type& device, const auto& matrix, const auto& lefts, const auto& rights) {
         using use = typename layer<L>::orientation;
-        auto& to = std::get<L>(responses_);
+        auto& to = get<L>(responses_);
         const auto factor = use::right(lefts(place<L>), rights(place<L>));
         if constexpr (std::is_same_v<use, straight>) {
-            std::get<L + 1>(to.right) = factor;
+            get<L + 1>(to.right) = factor;
         } else {
-            const auto turned = own<L + 1>(device, to.own_right);
+            const auto turned = to.own_right.template ensure<L + 1>(device);
             device(turned["cro"_i] = factor[use::right_factor]);
-            std::get<L + 1>(to.right) = turned;
+            get<L + 1>(to.right) = turned;
         }
         repeat<Net::depth - L - 1>([&](auto i) {
             constexpr std::size_t l = L + 1 + i;
-            auto& next = std::get<l + 1>(to.right);
+            auto& next = get<l + 1>(to.right);
             if constexpr (!graph::responds(L, l + 1)) {
                 return;
             } else if constexpr (matrix_use<layer<l>>) {
-                const auto product = own<l + 1>(device, to.own_right);
-                device(product["cro"_i] =
-                           std::get<l>(to.right)["cri"_i] * matrix(place<l>)[layer<l>::orientation::matrix]);
+                const auto product = to.own_right.template ensure<l + 1>(device);
+                device(product["cro"_i] = get<l>(to.right)["cri"_i] * matrix(place<l>)[layer<l>::orientation::matrix]);
                 next = product;
             } else {
-                next = std::get<l>(to.right);
+                next = get<l>(to.right);
                 if constexpr (detail::is_skip<layer<l>>) {
                     constexpr std::size_t begin = detail::skips_from<Net, l>;
                     if constexpr (graph::responds(L, begin))
-                        add<l + 1>(device, std::get<begin>(to.right), to.right, to.own_right, "cro"_i);
+                        add<l + 1>(device, get<begin>(to.right), to.right, to.own_right, "cro"_i);
                 }
             }
         });
     }
     template <std::size_t J, std::size_t P>
     void multiply_out(device_type& device) {
-        const auto sum = own<P>(device, std::get<J>(maps_).direction);
+        const auto sum = get<J>(maps_).direction.template ensure<P>(device);
         bool is_first = true;
         repeat<P>([&](auto l) {
             if constexpr (changes<J, l, P>) {
@@ -278,26 +277,20 @@ class link_maps {
     // Adds to the map to place P, if there is one.
     template <std::size_t P>
     static void add(device_type& device, const auto& skipped, auto& maps, auto& owned, auto letters) {
-        auto& sum = std::get<P>(maps);
+        auto& sum = get<P>(maps);
         if (sum.data == nullptr) {
             sum = skipped;
         } else {
-            const auto both = own<P>(device, owned);
+            const auto both = owned.template ensure<P>(device);
             device(both[letters] = sum[letters] + skipped[letters]);
             sum = both;
         }
     }
-    template <std::size_t P>
-    static auto own(device_type& device, auto& owned) {
-        auto& room = std::get<P>(owned);
-        if ((*room).data == nullptr) room = std::decay_t<decltype(room)>(device);
-        return *room;
-    }
     template <std::size_t L>
     static constexpr std::integral_constant<std::size_t, L> place{};
 
-    typename detail::tuple_over<maps_at, places>::type maps_;
-    typename detail::tuple_over<responses_at, layers>::type responses_;
+    pack_over<maps_at, Net::depth + 1> maps_;
+    pack_over<responses_at, Net::depth> responses_;
 };
 
 }  // namespace apd

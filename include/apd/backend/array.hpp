@@ -1,6 +1,7 @@
 #pragma once
 // An array that owns memory of a backend.
 
+#include <array>
 #include <cstddef>
 #include <utility>
 
@@ -16,6 +17,49 @@ constexpr std::size_t padded_batch(std::size_t batch) {
     const std::size_t lines = (batch + 15) / 16;
     return batch <= 16 ? 16 : (lines | 1U) * 16;
 }
+
+// The memory of an array, whatever its shape: one type for all of them, so that what owns is compiled once.
+template <class Device, class T>
+class array_memory {
+  public:
+    array_memory() = default;
+    array_memory(Device& device, std::size_t numbers)
+        : device_(&device), view_{device.template allocate<T>(numbers), 1, 1} {}
+    array_memory(Device& device, std::size_t numbers_of_sample, std::size_t batch)
+        : array_memory(device, numbers_of_sample * padded_batch(batch)) {
+        view_.batch = batch;
+        view_.stride = padded_batch(batch);
+    }
+    array_memory(array_memory&& other) noexcept { swap(other); }
+    array_memory& operator=(array_memory&& other) noexcept {
+        swap(other);
+        return *this;
+    }
+    ~array_memory() { release(); }
+
+    template <class Extents>
+    view<T, Extents> as() const {
+        return {view_.data, view_.batch, view_.stride};
+    }
+    void resize(std::size_t samples) { view_.batch = samples; }
+
+  private:
+    void swap(array_memory& other) noexcept {
+        std::swap(device_, other.device_);
+        std::swap(view_, other.view_);
+    }
+    [[gnu::noinline]] void release() {
+        if (device_ != nullptr) device_->deallocate(view_.data);
+    }
+
+    Device* device_ = nullptr;
+    view<T, extents<>> view_;
+};
+template <class Extents, class Device, class T>
+array_memory<Device, T> allocated(Device& device, std::size_t batch) {
+    if constexpr (Extents::is_batched) return {device, Extents::elements, batch};
+    else return {device, Extents::elements};
+}
 }  // namespace detail
 
 /// Owned memory, zero at first; it must not outlive its backend. Moves, does not copy.
@@ -25,34 +69,56 @@ template <class Device, class T, class Extents>
 class array {
   public:
     array() = default;
-    explicit array(Device& device) requires(!Extents::is_batched)
-        : device_(&device), view_{device.template allocate<T>(Extents::elements), 1, 1} {}
-    array(Device& device, std::size_t batch) requires Extents::is_batched
-        : device_(&device),
-          view_{device.template allocate<T>(Extents::elements * detail::padded_batch(batch)), batch,
-                detail::padded_batch(batch)} {}
-    array(array&& other) noexcept
-        : device_(std::exchange(other.device_, nullptr)), view_(std::exchange(other.view_, {})) {}
-    array& operator=(array&& other) noexcept {
-        std::swap(device_, other.device_);
-        std::swap(view_, other.view_);
-        return *this;
-    }
-    ~array() {
-        if (device_ != nullptr) device_->deallocate(view_.data);
-    }
+    explicit array(Device& device) requires(!Extents::is_batched) : memory_(device, Extents::elements) {}
+    array(Device& device, std::size_t batch) requires Extents::is_batched : memory_(device, Extents::elements, batch) {}
 
-    view<T, Extents> operator*() const { return view_; }
+    view<T, Extents> operator*() const { return memory_.template as<Extents>(); }
     /// From now on the array is its first `samples` samples, at most as many as it was made for.
-    void resize(std::size_t samples) requires Extents::is_batched { view_.batch = samples; }
+    void resize(std::size_t samples) requires Extents::is_batched { memory_.resize(samples); }
     template <named_axes Axes>
     auto operator[](Axes letters) const {
-        return view_[letters];
+        return (**this)[letters];
     }
 
   private:
-    Device* device_ = nullptr;
-    view<T, Extents> view_;
+    detail::array_memory<Device, T> memory_;
+};
+
+/// Owned arrays of several shapes, array i with the extents Shape<i>. Each is empty, its view without data, until it is
+/// made.
+///
+/// Example: `template <std::size_t I> using square = extents<I + 1, I + 1>;` then
+/// `array_list<cpu, float, square, 3> all; all.make<2>(device);` makes an array [3, 3], `all.at<2>()`.
+template <class Device, class T, template <std::size_t> class Shape, std::size_t Count>
+class array_list {
+  public:
+    /// Array I: zeros; `batch` samples, where it has them.
+    template <std::size_t I>
+    view<T, Shape<I>> make(Device& device, std::size_t batch = 1) {
+        std::get<I>(memory_) = detail::allocated<Shape<I>, Device, T>(device, batch);
+        return at<I>();
+    }
+    /// Array I, which is made unless it is there.
+    template <std::size_t I>
+    view<T, Shape<I>> ensure(Device& device, std::size_t batch = 1) {
+        return has<I>() ? at<I>() : make<I>(device, batch);
+    }
+    template <std::size_t I>
+    bool has() const {
+        return at<I>().data != nullptr;
+    }
+    template <std::size_t I>
+    view<T, Shape<I>> at() const {
+        return std::get<I>(memory_).template as<Shape<I>>();
+    }
+    /// From now on array I is its first `samples` samples.
+    template <std::size_t I>
+    void resize(std::size_t samples) {
+        std::get<I>(memory_).resize(samples);
+    }
+
+  private:
+    std::array<detail::array_memory<Device, T>, Count> memory_;
 };
 
 /// Lays the samples of x that are not all zero first, where the device can, and leaves the others out if they are to

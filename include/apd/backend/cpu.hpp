@@ -186,9 +186,11 @@ class cpu {
     // work(share, worker) for all shares of something. What deals is compiled once, not for every statement.
     template <class Work>
     void deal(std::size_t multiply_adds, const Work& work) {
-        deal_calls(multiply_adds, &work, [](const void* called, const detail::share& part, std::size_t worker) {
-            (*static_cast<const Work*>(called))(part, worker);
-        });
+        deal_calls(multiply_adds, &work, &do_share<Work>);
+    }
+    template <class Work>
+    static void do_share(const void* work, const detail::share& part, std::size_t worker) {
+        (*static_cast<const Work*>(work))(part, worker);
     }
     void deal_calls(std::size_t multiply_adds, const void* work,
                     void (*call)(const void* work, const detail::share& part, std::size_t worker)) {

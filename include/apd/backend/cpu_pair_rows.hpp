@@ -67,7 +67,8 @@ struct pair_rows<assignment<Target, mapped<multiply, A, B>, Accumulate>> {
         return Leaf::by_sample ? array.stride * Leaf::width : 0;
     }
     static std::size_t copies(const statement_type& s) {
-        const auto& [a, b] = s.value.arguments;
+        const auto& a = get<0>(s.value.arguments);
+        const auto& b = get<1>(s.value.arguments);
         return copy_of<target>(s.target.array) + copy_of<left>(a.array) + copy_of<right>(b.array);
     }
 
@@ -80,7 +81,7 @@ struct pair_rows<assignment<Target, mapped<multiply, A, B>, Accumulate>> {
         : statement(s),
           target_rows(room),
           left_rows(target_rows + copy_of<target>(s.target.array)),
-          right_rows(left_rows + copy_of<left>(std::get<0>(s.value.arguments).array)) {}
+          right_rows(left_rows + copy_of<left>(get<0>(s.value.arguments).array)) {}
 
     /// Lays the samples of a range one after the other.
     [[gnu::noinline]] void lay_out(share::range samples) const {
@@ -89,7 +90,8 @@ struct pair_rows<assignment<Target, mapped<multiply, A, B>, Accumulate>> {
                 transpose(array.data + samples.begin, array.stride, rows + samples.begin * Leaf::width, Leaf::width,
                           Leaf::width, samples.end - samples.begin);
         };
-        const auto& [a, b] = statement.value.arguments;
+        const auto& a = get<0>(statement.value.arguments);
+        const auto& b = get<1>(statement.value.arguments);
         lay(a.array, left_rows, left{});
         lay(b.array, right_rows, right{});
         if constexpr (target::by_sample)
@@ -99,8 +101,8 @@ struct pair_rows<assignment<Target, mapped<multiply, A, B>, Accumulate>> {
     template <class Run>
     [[gnu::noinline]] void run_components(const active_pairs& pairs, share::range components, T* tile,
                                           Run&& run) const {
-        const auto& a = std::get<0>(statement.value.arguments);
-        const auto& b = std::get<1>(statement.value.arguments);
+        const auto& a = get<0>(statement.value.arguments);
+        const auto& b = get<1>(statement.value.arguments);
         T* const left_tile = tile + at_once * target::width;
         T* const right_tile = left_tile + at_once * left::width;
         for_each_chunk(

@@ -93,7 +93,7 @@ struct pair_leaf<indexed<V, A>> {
 template <class Statement, class Leaves>
 struct pair_rules_of_leaves;
 template <class Target, class Value, bool Accumulate, class... Leaves>
-struct pair_rules_of_leaves<assignment<Target, Value, Accumulate>, std::tuple<Leaves...>> {
+struct pair_rules_of_leaves<assignment<Target, Value, Accumulate>, leaf_list<Leaves...>> {
     using target = pair_leaf<Target>;
     static_assert(target::by_pair || target::by_sample ||
                       ((pair_leaf<Leaves>::by_pair || pair_leaf<Leaves>::by_sample) || ...),
@@ -142,13 +142,11 @@ auto in_chunk(const indexed<V, A>& leaf, const pair_chunk& chunk, T*& scratch) {
 }
 template <class F, class... Arguments, class T>
 auto in_chunk(const mapped<F, Arguments...>& node, const pair_chunk& chunk, T*& scratch) {
-    return std::apply(
-        [&](const auto&... argument) {
-            // Braces: the tiles are laid out from left to right.
-            return std::apply([&](const auto&... inside) { return map(node.function, inside...); },
-                              std::tuple{in_chunk(argument, chunk, scratch)...});
-        },
-        node.arguments);
+    return node.arguments.unpack([&](const auto&... argument) {
+        // Braces: the tiles are laid out from left to right.
+        return mapped<F, decltype(in_chunk(argument, chunk, scratch))...>{node.function,
+                                                                          {{{in_chunk(argument, chunk, scratch)}...}}};
+    });
 }
 
 // The pairs of some components. `run` executes a plain statement; `tiles` is room for the gathered tiles. A target

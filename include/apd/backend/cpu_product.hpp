@@ -214,7 +214,8 @@ void run_product(const assignment<Target, mapped<multiply, indexed<VA, LA>, inde
     using B = indexed<VB, LB>;
     using traits = statement_traits<assignment<Target, mapped<multiply, A, B>, Accumulate>>;
     constexpr product_plan plan = plan_product<traits, Target, A, B>();
-    const auto& [a, b] = statement.value.arguments;
+    const auto& a = get<0>(statement.value.arguments);
+    const auto& b = get<1>(statement.value.arguments);
     if constexpr (plan.kind == product_kind::outer) {
         const std::size_t batch = batch_of(statement);
         if constexpr (plan.left_is_vector)

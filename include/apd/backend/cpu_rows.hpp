@@ -33,9 +33,9 @@ struct strided_row {
 template <class Function, class... Rows>
 struct mapped_row {
     Function function;
-    std::tuple<Rows...> rows;
+    pack<Rows...> rows;
     [[gnu::always_inline]] auto operator()(std::size_t l) const {
-        return std::apply([&](const auto&... row) { return function(row(l)...); }, rows);
+        return rows.unpack([&](const auto&... row) { return function(row(l)...); });
     }
 };
 
@@ -63,12 +63,10 @@ auto row_along(const constant<T>& node, const position&) {
 }
 template <char Lane, class F, class... Arguments>
 auto row_along(const mapped<F, Arguments...>& node, const position& at) {
-    return std::apply(
-        [&](const auto&... argument) {
-            return mapped_row<F, decltype(row_along<Lane>(argument, at))...>{node.function,
-                                                                             {row_along<Lane>(argument, at)...}};
-        },
-        node.arguments);
+    return node.arguments.unpack([&](const auto&... argument) {
+        return mapped_row<F, decltype(row_along<Lane>(argument, at))...>{node.function,
+                                                                         {{{row_along<Lane>(argument, at)}...}}};
+    });
 }
 
 // target[l] = (or +=) row(l). The rows of one statement name the same element at the same place or do not overlap.
@@ -101,7 +99,7 @@ T sum_row(const Row& row, std::size_t size) {
 
 // Whether rows along a letter are contiguous in every array that has it.
 template <class... Leaves>
-constexpr bool is_contiguous_in(std::tuple<Leaves...>*, [[maybe_unused]] char letter) {
+constexpr bool is_contiguous_in(leaf_list<Leaves...>*, [[maybe_unused]] char letter) {
     return ((!Leaves::letters::has(letter) || is_contiguous_along<Leaves>(letter)) && ...);
 }
 // The letter of the innermost loop: the batch; else the last of the target, or one that is summed if only that is
@@ -187,12 +185,10 @@ auto flat_row(const E& node) {
         if constexpr (E::letters::count == 0) return fixed_row<T>{*node.array.data};
         else return contiguous_row<typename E::view_type::value_type>{node.array.data};
     } else {
-        return std::apply(
-            [&]<class... A>(const A&... argument) {
-                return mapped_row<decltype(node.function), decltype(flat_row(argument))...>{node.function,
-                                                                                            {flat_row(argument)...}};
-            },
-            node.arguments);
+        return node.arguments.unpack([&]<class... A>(const A&... argument) {
+            return mapped_row<decltype(node.function), decltype(flat_row(argument))...>{node.function,
+                                                                                        {{{flat_row(argument)}...}}};
+        });
     }
 }
 template <class Statement>
@@ -205,14 +201,14 @@ auto flat_step(const Statement& statement) {
 
 template <class... Statements>
 [[gnu::noinline]] void run_flat(share::range elements, const Statements&... statements) {
-    const auto steps = std::tuple(flat_step(statements)...);
+    const pack<decltype(flat_step(statements))...> steps{{{flat_step(statements)}...}};
 #if defined(__clang__)
 #pragma clang loop vectorize(assume_safety)
 #else
 #pragma GCC ivdep
 #endif
     for (std::size_t l = elements.begin; l < elements.end; ++l)
-        std::apply([&](const auto&... step) { (step(l), ...); }, steps);
+        steps.unpack([&](const auto&... step) { (step(l), ...); });
 }
 
 }  // namespace apd::detail

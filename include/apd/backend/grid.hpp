@@ -157,7 +157,7 @@ class grid {
                                std::ranges::count(elements, elements[0]) == sizeof...(statements);
         if constexpr (alike) {
             if (detail::can_be_fused(elements[0], statements...)) {
-                const detail::flat_by_thread<assignment<Target, Value, Accumulate>...> work{{statements...},
+                const detail::flat_by_thread<assignment<Target, Value, Accumulate>...> work{{{{statements}...}},
                                                                                             elements[0]};
                 return machine_->run(work, elements[0]);
             }
@@ -286,7 +286,8 @@ class grid {
         const auto axes = detail::axes_of_product(statement, batch, count);
         const auto plan = detail::plan_matrices(axes, count);
         if (!plan || plan->calls() > many_calls || plan->work() < Machine::smallest_product / 8) return false;
-        const auto& [left, right] = statement.value.arguments;
+        const auto& left = get<0>(statement.value.arguments);
+        const auto& right = get<1>(statement.value.arguments);
         detail::run_matrix_plan<T>(*plan, statement.target.array.data, left.array.data, right.array.data, Accumulate,
                                    [this](const auto& product) { machine_->multiply(product); });
         return true;

@@ -64,8 +64,8 @@ struct matrix_plan {
 template <class Statement>
 auto axes_of_product(const Statement& statement, std::size_t batch, std::size_t& count) {
     using traits = statement_traits<Statement>;
-    const auto& left = std::get<0>(statement.value.arguments);
-    const auto& right = std::get<1>(statement.value.arguments);
+    const auto& left = get<0>(statement.value.arguments);
+    const auto& right = get<1>(statement.value.arguments);
     const auto step = [](const auto& leaf, char letter) {
         const std::size_t axis = std::decay_t<decltype(leaf)>::letters::find(letter);
         return axis < std::decay_t<decltype(leaf)>::letters::count ? leaf.array.step(axis) : 0;

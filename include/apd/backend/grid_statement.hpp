@@ -85,12 +85,12 @@ struct elements_by_group {
 /// Threads: each runs several statements, one after the other, at one place of arrays that are alike.
 template <class... Statements>
 struct flat_by_thread {
-    std::tuple<Statements...> statements;
+    pack<Statements...> statements;
     std::size_t elements;
 
     APD_HOST_DEVICE std::size_t count() const { return elements; }
     APD_HOST_DEVICE void operator()(std::size_t place) const {
-        std::apply([&](const auto&... each) { (run(each, place), ...); }, statements);
+        statements.unpack([&](const auto&... each) { (run(each, place), ...); });
     }
 
   private:
@@ -111,8 +111,8 @@ struct flat_by_thread {
     }
     template <class F, class... Arguments>
     APD_HOST_DEVICE static auto value_at(const mapped<F, Arguments...>& node, std::size_t place) {
-        return std::apply([&](const auto&... argument) { return node.function(value_at(argument, place)...); },
-                          node.arguments);
+        return node.arguments.unpack(
+            [&](const auto&... argument) { return node.function(value_at(argument, place)...); });
     }
 };
 

@@ -53,21 +53,20 @@ struct components {
       public:
         state(const components&, Problem& p) : problem_(p) {
             repeat<Net::sites.size()>([&](auto s) {
-                std::get<s>(sum_) = sum_array<s>(p.device);
-                std::get<s>(sum_gradient_) = sum_array<s>(p.device);
+                sum_.template make<s>(p.device);
+                sum_gradient_.template make<s>(p.device);
             });
         }
 
         /// P [C, d_in, d_out] of site S: large, and multiplied out when it is first asked for in a step.
         template <std::size_t S>
         auto each() {
-            auto& p = std::get<S>(each_);
-            if ((*p).data == nullptr) p = component_array<S>(problem_.device);
+            const auto p = each_.template ensure<S>(problem_.device);
             if (!multiplied_[S])
-                problem_.device((*p)["cio"_i] = problem_.factors.template left<S>()["cir"_i] *
-                                                problem_.factors.template right<S>()["cro"_i]);
+                problem_.device(p["cio"_i] = problem_.factors.template left<S>()["cir"_i] *
+                                             problem_.factors.template right<S>()["cro"_i]);
             multiplied_[S] = true;
-            return *p;
+            return p;
         }
         /// P of all sites, so that threads may ask for them.
         void multiply_out() {
@@ -76,20 +75,20 @@ struct components {
         /// The sum S = Σ_c P_c [d_in, d_out] of site S, and the gradient with respect to it.
         template <std::size_t S>
         auto sum() const {
-            return *std::get<S>(sum_);
+            return sum_.template at<S>();
         }
         template <std::size_t S>
         auto sum_gradient() const {
-            return *std::get<S>(sum_gradient_);
+            return sum_gradient_.template at<S>();
         }
         /// The gradient with respect to P; asking for it says that it will be added to in this step.
         template <std::size_t S>
         auto each_gradient(device_type& device) {
-            auto& gradient = std::get<S>(each_gradient_);
-            if ((*gradient).data == nullptr) gradient = component_array<S>(device);
-            else if (!differentiated_[S]) device(gradient["cio"_i] = T(0));
+            const bool is_new = !each_gradient_.template has<S>();
+            const auto gradient = each_gradient_.template ensure<S>(device);
+            if (!is_new && !differentiated_[S]) device(gradient["cio"_i] = T(0));
             differentiated_[S] = true;
-            return *gradient;
+            return gradient;
         }
 
         void evaluate(auto& step) {
@@ -110,7 +109,7 @@ struct components {
                 const auto u = p.factors.template left<s>(), du = p.gradients.template left<s>();
                 const auto v = p.factors.template right<s>(), dv = p.gradients.template right<s>();
                 if (differentiated_[s]) {
-                    const auto gradient = *std::get<s>(each_gradient_);
+                    const auto gradient = each_gradient_.template at<s>();
                     p.device(gradient["cio"_i] += sum_gradient<s>()["io"_i]);
                     p.device(du["cir"_i] += gradient["cio"_i] * v["cro"_i]);
                     p.device(dv["cro"_i] += u["cir"_i] * gradient["cio"_i]);
@@ -123,12 +122,11 @@ struct components {
 
       private:
         template <std::size_t S>
-        using component_array = array<device_type, T, typename Problem::template shapes<S>::components>;
+        using component_shape = typename Problem::template shapes<S>::components;
         template <std::size_t S>
-        using sum_array = array<device_type, T, typename Problem::template shapes<S>::sum>;
-        using indices = std::make_index_sequence<Net::sites.size()>;
-        typename detail::tuple_over<component_array, indices>::type each_, each_gradient_;
-        typename detail::tuple_over<sum_array, indices>::type sum_, sum_gradient_;
+        using sum_shape = typename Problem::template shapes<S>::sum;
+        array_list<device_type, T, component_shape, Net::sites.size()> each_, each_gradient_;
+        array_list<device_type, T, sum_shape, Net::sites.size()> sum_, sum_gradient_;
         std::array<bool, Net::sites.size()> differentiated_{}, multiplied_{};
         Problem& problem_;
     };

@@ -67,9 +67,9 @@ class differentiated_pass {
     /// Adds `gradient`, an expression in b and i, to the loss gradient of the activation behind layer L − 1.
     template <std::size_t L>
     void add_gradient(device_type& device, const auto& gradient) {
-        auto& seed = std::get<L>(seeds_);
-        if ((*seed).data == nullptr) seed = seed_array<L>(device, batch_);
-        seed.resize(activation<L>().batch);
+        seeds_.template ensure<L>(device, batch_);
+        seeds_.template resize<L>(activation<L>().batch);
+        const auto seed = seeds_.template at<L>();
         if (seeded_[L]) device(seed["bi"_i] += gradient);
         else device(seed["bi"_i] = gradient);
         seeded_[L] = true;
@@ -90,17 +90,17 @@ class differentiated_pass {
         if (seeded_ == decltype(seeded_){}) return;
         device(cotangents_.template at<Net::depth>()["bi"_i] = T(0));
         apd::pullback<Net>(device, weights, activations_, cotangents_, [&](auto l) {
-            if (seeded_[l]) device(cotangents_.template at<l>()["bi"_i] += std::get<l>(seeds_)["bi"_i]);
+            if (seeded_[l]) device(cotangents_.template at<l>()["bi"_i] += seeds_.template at<l>()["bi"_i]);
         });
     }
 
   private:
     template <std::size_t L>
-    using seed_array = array<device_type, T, extents<dynamic, Net::sizes[L]>>;
+    using seed_shape = extents<dynamic, Net::sizes[L]>;
     std::size_t batch_;
     activation_arrays<device_type, T, Net> activations_;
     tangent_arrays<device_type, T, Net> cotangents_;
-    typename detail::tuple_over<seed_array, std::make_index_sequence<Net::depth + 1>>::type seeds_;
+    array_list<device_type, T, seed_shape, Net::depth + 1> seeds_;
     std::array<bool, Net::depth + 1> seeded_{};
 };
 

@@ -96,17 +96,17 @@ class factor_arrays {
   public:
     explicit factor_arrays(Device& device) {
         repeat<Net::sites.size()>([&](auto s) {
-            std::get<s>(left_) = left_array<s>(device);
-            std::get<s>(right_) = right_array<s>(device);
+            left_.template make<s>(device);
+            right_.template make<s>(device);
         });
     }
     template <std::size_t S>
     auto left() const {
-        return *std::get<S>(left_);
+        return left_.template at<S>();
     }
     template <std::size_t S>
     auto right() const {
-        return *std::get<S>(right_);
+        return right_.template at<S>();
     }
     void upload(Device& device, const factors<Net, C, Rank, T>& host) {
         repeat<Net::sites.size()>([&](auto s) {
@@ -131,12 +131,11 @@ class factor_arrays {
 
   private:
     template <std::size_t S>
-    using left_array = array<Device, T, typename factor_shapes<Net, C, Rank, S>::left>;
+    using left_shape = typename factor_shapes<Net, C, Rank, S>::left;
     template <std::size_t S>
-    using right_array = array<Device, T, typename factor_shapes<Net, C, Rank, S>::right>;
-    using indices = std::make_index_sequence<Net::sites.size()>;
-    typename detail::tuple_over<left_array, indices>::type left_;
-    typename detail::tuple_over<right_array, indices>::type right_;
+    using right_shape = typename factor_shapes<Net, C, Rank, S>::right;
+    array_list<Device, T, left_shape, Net::sites.size()> left_;
+    array_list<Device, T, right_shape, Net::sites.size()> right_;
 };
 
 }  // namespace apd

@@ -79,17 +79,15 @@ struct masked_pass {
       public:
         state(const masked_pass& node, Problem& p) : differentiated_pass<Problem>(p), mask_(node.mask) {
             repeat<Net::uses.size()>([&](auto u) {
-                for (std::size_t i = 0; i < 2; ++i) std::get<u>(inner_)[i] = inner_array<u>(p.device, rows(p));
+                for (std::size_t i = 0; i < 2; ++i) inner_[i].template make<u>(p.device, rows(p));
             });
         }
         void evaluate(auto& step) { this->run_forward(step, weights(step)); }
         void pullback(auto& step) {
             if constexpr (!is_binary) {
                 // Large, and of no use to those who only look at outputs.
-                repeat<Net::uses.size()>([&](auto u) {
-                    auto& gradient = std::get<u>(inner_)[2];
-                    if ((*gradient).data == nullptr) gradient = inner_array<u>(step.problem.device, rows(step.problem));
-                });
+                repeat<Net::uses.size()>(
+                    [&](auto u) { inner_[2].template ensure<u>(step.problem.device, rows(step.problem)); });
             }
             this->run_pullback(step.problem.device, weights(step));
         }
@@ -106,29 +104,26 @@ struct masked_pass {
                         while (Net::uses[place] != decltype(l)::value) ++place;
                         return place;
                     }();
-                    const auto& inner = std::get<use>(inner_);
+                    const auto inner = [this](std::size_t i) { return inner_[i].template at<use>(); };
                     const auto u = p.factors.template left<s>(), du = p.gradients.template left<s>();
                     const auto v = p.factors.template right<s>(), dv = p.gradients.template right<s>();
                     if constexpr (is_binary) {
-                        return masked_weights<decltype(u), decltype(v), decltype(*inner[0])>{
-                            u, du, v, dv, mask.pairs(), *inner[0], *inner[1]};
+                        return masked_weights<decltype(u), decltype(v), decltype(inner(0))>{
+                            u, du, v, dv, mask.pairs(), inner(0), inner(1)};
                     } else {
                         const auto m = mask.value(), dm = mask.gradient();
-                        return scaled_weights<decltype(u), decltype(v), decltype(m), decltype(*inner[0])>{
-                            u, du, v, dv, m, dm, *inner[0], *inner[1], *inner[2]};
+                        return scaled_weights<decltype(u), decltype(v), decltype(m), decltype(inner(0))>{
+                            u, du, v, dv, m, dm, inner(0), inner(1), inner(2)};
                     }
                 },
                 p.target);
         }
         template <std::size_t Use>
-        using inner_array =
-            array<device_type, T, typename detail::inner_shape<Problem, Net::uses[Use], is_binary>::type>;
-        // What a use keeps between forward and pullback: two arrays, or three for a real mask.
-        template <std::size_t Use>
-        using inner_arrays = std::array<inner_array<Use>, is_binary ? 2 : 3>;
+        using shape_at = typename detail::inner_shape<Problem, Net::uses[Use], is_binary>::type;
 
         Mask mask_;
-        typename detail::tuple_over<inner_arrays, std::make_index_sequence<Net::uses.size()>>::type inner_;
+        // What uses keep between forward and pullback: two arrays each, or three for a real mask.
+        std::array<array_list<device_type, T, shape_at, Net::uses.size()>, is_binary ? 2 : 3> inner_;
     };
 };
 

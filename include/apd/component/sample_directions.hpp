@@ -76,7 +76,7 @@ class sample_directions {
             const auto inputs = live_rows(activations.template at<l>());
             const auto outputs = live_rows(cotangents.template at<l + 1>());
             for (std::size_t t = 0; t < Net::template positions_at<l>; ++t)
-                std::get<s>(outer_).push_back(
+                get<s>(outer_).push_back(
                     outer<s>(at_position<use::template inputs<shape<s>>>(inputs, Net::sizes[l], t),
                              at_position<use::template outputs<shape<s>>>(outputs, Net::sizes[l + 1], t), use{}));
         });
@@ -115,7 +115,7 @@ class sample_directions {
     template <std::size_t S>
     std::vector<std::array<std::span<const T>, 2>> outer_products(std::size_t b) const {
         std::vector<std::array<std::span<const T>, 2>> all;
-        for (const auto& each : std::get<S>(outer_)) all.push_back({each.row_left(b), each.row_right(b)});
+        for (const auto& each : get<S>(outer_)) all.push_back({each.row_left(b), each.row_right(b)});
         return all;
     }
 
@@ -172,8 +172,8 @@ class sample_directions {
     double product(std::size_t b, std::size_t c) const {
         double sum = 0;
         repeat<Net::sites.size()>([&](auto s) {
-            for (const auto& p : std::get<s>(outer_))
-                for (const auto& q : std::get<s>(outer_))
+            for (const auto& p : get<s>(outer_))
+                for (const auto& q : get<s>(outer_))
                     sum += dot(p.row_left(b), q.row_left(c)) * dot(p.row_right(b), q.row_right(c));
         });
         return sum;
@@ -191,12 +191,12 @@ class sample_directions {
         device_.upload(std::span<const T>(inverse), *scale);
         for (std::size_t begin = 0; begin < n; begin += at_once) alike_.emplace_back(device_, n);
         repeat<Net::sites.size()>([&](auto s) {
-            for (const auto& p : std::get<s>(outer_)) {
+            for (const auto& p : get<s>(outer_)) {
                 const array<Device, T, extents<dynamic, outer<s>::in>> left(device_, n);
                 const array<Device, T, extents<dynamic, outer<s>::out>> right(device_, n);
                 device_.upload(std::span<const T>(p.left), *left);
                 device_.upload(std::span<const T>(p.right), *right);
-                for (const auto& q : std::get<s>(outer_)) add_products<s>(left, right, q);
+                for (const auto& q : get<s>(outer_)) add_products<s>(left, right, q);
             }
         });
         const array<Device, T, extents<at_once>> other(device_);
@@ -232,7 +232,7 @@ class sample_directions {
     Device& device_;
     std::vector<std::size_t> live_;
     std::vector<double> strength_, square_norms_;
-    typename tuple_over<outers, std::make_index_sequence<Net::sites.size()>>::type outer_;
+    pack_over<outers, Net::sites.size()> outer_;
     std::vector<array<Device, T, extents<dynamic, at_once>>> alike_;
     std::vector<T> some_;
 };

@@ -3,7 +3,6 @@
 
 #include <limits>
 #include <string_view>
-#include <tuple>
 
 #include <apd/array/elementwise.hpp>
 #include <apd/component/problem.hpp>
@@ -22,12 +21,12 @@ class unit_columns {
 
   public:
     explicit unit_columns(Problem& p) {
-        repeat<Net::sites.size()>([&](auto s) { std::get<s>(spectra_) = spectrum<s>(p.device); });
+        repeat<Net::sites.size()>([&](auto s) { spectra_.template make<s>(p.device); });
     }
     /// U[c, :, r] ← U[c, :, r]/‖U[c, :, r]‖; a column of zeros stays one.
     void normalise(Problem& p) {
         repeat<Net::sites.size()>([&](auto s) {
-            const auto length = *std::get<s>(spectra_);
+            const auto length = spectra_.template at<s>();
             const auto u = p.factors.template left<s>();
             p.device(length["cr"_i] = square(u["cir"_i]));
             p.device(u["cir"_i] = u["cir"_i] / sqrt(larger(length["cr"_i], constant(std::numeric_limits<T>::min()))));
@@ -36,7 +35,7 @@ class unit_columns {
     /// g ← g − ⟨g, u⟩u for every column u of U.
     void project_gradient(Problem& p) {
         repeat<Net::sites.size()>([&](auto s) {
-            const auto along_u = *std::get<s>(spectra_);
+            const auto along_u = spectra_.template at<s>();
             const auto u = p.factors.template left<s>(), g = p.gradients.template left<s>();
             p.device(along_u["cr"_i] = u["cir"_i] * g["cir"_i]);
             p.device(g["cir"_i] += T(-1) * along_u["cr"_i] * u["cir"_i]);
@@ -45,9 +44,8 @@ class unit_columns {
 
   private:
     template <std::size_t S>
-    using spectrum =
-        array<typename Problem::device_type, T, extents<Problem::components, Problem::template shapes<S>::rank>>;
-    typename detail::tuple_over<spectrum, std::make_index_sequence<Net::sites.size()>>::type spectra_;
+    using spectrum = extents<Problem::components, Problem::template shapes<S>::rank>;
+    array_list<typename Problem::device_type, T, spectrum, Net::sites.size()> spectra_;
 };
 
 }  // namespace apd

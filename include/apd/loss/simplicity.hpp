@@ -65,7 +65,7 @@ struct simplicity_loss : loss_base {
       public:
         state(const simplicity_loss& node, Problem& p) : loss_state<Problem>(p), node_(node), batch_(p.batch) {
             repeat<Net::sites.size()>([&](auto s) {
-                for (auto* three : {&left_, &right_, &slope_}) std::get<s>(*three) = spectrum<s>(p.device);
+                for (auto* three : {&left_, &right_, &slope_}) three->template make<s>(p.device);
             });
         }
         void measure(auto& step) {
@@ -90,7 +90,7 @@ struct simplicity_loss : loss_base {
             repeat<Net::sites.size()>([&](auto s) {
                 square_norms<s>(step);
                 // slope = ∂loss/∂(‖U‖²·‖V‖²)
-                const auto slope = *std::get<s>(slope_);
+                const auto slope = slope_.template at<s>();
                 const auto singular = left<s>()["cr"_i] * right<s>()["cr"_i];
                 const double share = weight * this->template share<s>();
                 if constexpr (is_binary) {
@@ -111,14 +111,14 @@ struct simplicity_loss : loss_base {
 
       private:
         template <std::size_t S>
-        using spectrum = array<device_type, T, extents<Problem::components, Problem::template shapes<S>::rank>>;
+        using spectrum = extents<Problem::components, Problem::template shapes<S>::rank>;
         template <std::size_t S>
         auto left() const {
-            return *std::get<S>(left_);
+            return left_.template at<S>();
         }
         template <std::size_t S>
         auto right() const {
-            return *std::get<S>(right_);
+            return right_.template at<S>();
         }
         template <std::size_t S>
         void square_norms(auto& step) {
@@ -132,8 +132,7 @@ struct simplicity_loss : loss_base {
         }
         simplicity_loss node_;
         std::size_t batch_;
-        using spectra = typename detail::tuple_over<spectrum, std::make_index_sequence<Net::sites.size()>>::type;
-        spectra left_, right_, slope_;
+        array_list<device_type, T, spectrum, Net::sites.size()> left_, right_, slope_;
     };
 };
 

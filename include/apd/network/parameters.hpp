@@ -116,30 +116,19 @@ class parameters {
     std::array<std::vector<T>, Net::parametrised.size()> values_;
 };
 
-namespace detail {
-template <class Device, class T, class Net, class Indices>
-struct parameter_tuple;
-template <class Device, class T, class Net, std::size_t... P>
-struct parameter_tuple<Device, T, Net, std::index_sequence<P...>> {
-    using type = std::tuple<array<Device, T, typename Net::template parameter_at<P>::shape>...>;
-};
-}  // namespace detail
-
 /// One array for each parameter of a network, in a backend's memory: values, gradients or an optimiser's moments.
 template <class Device, class T, class Net>
 class device_parameters {
   public:
     explicit device_parameters(Device& device) {
-        repeat<Net::parametrised.size()>([&](auto p) {
-            std::get<p>(arrays_) = array<Device, T, typename Net::template parameter_at<p>::shape>(device);
-        });
+        repeat<Net::parametrised.size()>([&](auto p) { arrays_.template make<p>(device); });
     }
     device_parameters(Device& device, const parameters<Net, T>& host) : device_parameters(device) {
         repeat<Net::parametrised.size()>([&](auto p) { device.upload(host.template at<p>(), at<p>()); });
     }
     template <std::size_t P>
     auto at() const {
-        return *std::get<P>(arrays_);
+        return arrays_.template at<P>();
     }
     /// What layer L adds or multiplies by, for a pass without gradients of its parameter; `no_parameter` if it has
     /// none.
@@ -148,9 +137,8 @@ class device_parameters {
         using layer = typename Net::template layer_at<L>;
         if constexpr (parametrised_layer<layer> || matrix_use<layer>) {
             constexpr std::size_t p = Net::template parameter_of<L>;
-            using shape = typename Net::template parameter_at<p>::shape;
-            if constexpr (matrix_use<layer>) return dense_weights<T, shape>{at<p>()};
-            else return parameter_view<T, shape>{at<p>()};
+            if constexpr (matrix_use<layer>) return dense_weights<T, shape<p>>{at<p>()};
+            else return parameter_view<T, shape<p>>{at<p>()};
         } else {
             return no_parameter{};
         }
@@ -160,7 +148,9 @@ class device_parameters {
     }
 
   private:
-    typename detail::parameter_tuple<Device, T, Net, std::make_index_sequence<Net::parametrised.size()>>::type arrays_;
+    template <std::size_t P>
+    using shape = typename Net::template parameter_at<P>::shape;
+    array_list<Device, T, shape, Net::parametrised.size()> arrays_;
 };
 
 }  // namespace apd

@@ -2,7 +2,6 @@
 // The passes over a stack of layers: forward, pushforward of tangents, pullback of cotangents.
 
 #include <cstddef>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -12,12 +11,6 @@
 namespace apd {
 
 namespace detail {
-template <template <std::size_t> class Of, class Indices>
-struct tuple_over;
-template <template <std::size_t> class Of, std::size_t... I>
-struct tuple_over<Of, std::index_sequence<I...>> {
-    using type = std::tuple<Of<I>...>;
-};
 template <class Layer>
 constexpr std::size_t room_of(std::size_t inputs) {
     if constexpr (layer_with_room<Layer>) return Layer::room(inputs);
@@ -57,33 +50,30 @@ class layer_arrays {
             constexpr bool shared = Contents == layer_contents::tangents &&
                                     detail::keeps_tangents<typename Net::template layer_at<l>> && l > 0;
             if constexpr (shared) {
-                std::get<after>(views_) = std::get<l>(views_);
+                at<after>() = at<l>();
             } else {
-                std::get<after>(arrays_) = array<Device, T, shape<after>>(device, batch);
-                std::get<after>(views_) = *std::get<after>(arrays_);
+                at<after>() = arrays_.template make<after>(device, batch);
             }
-            if constexpr (layer_with_room<typename Net::template layer_at<l>>) {
-                std::get<l>(room_arrays_) = array<Device, T, room_shape<l>>(device, batch);
-                std::get<l>(rooms_) = *std::get<l>(room_arrays_);
-            }
+            if constexpr (layer_with_room<typename Net::template layer_at<l>>)
+                get<l>(rooms_) = room_arrays_.template make<l>(device, batch);
         });
     }
     /// From now on the arrays are their first `samples` samples.
     void resize(std::size_t samples) {
         repeat<Net::depth + 1>([&](auto l) { at<l>().batch = samples; });
-        repeat<Net::depth>([&](auto l) { std::get<l>(rooms_).batch = samples; });
+        repeat<Net::depth>([&](auto l) { get<l>(rooms_).batch = samples; });
     }
     template <std::size_t L>
     auto& at() {
-        return std::get<L>(views_);
+        return get<L>(views_);
     }
     template <std::size_t L>
     const auto& at() const {
-        return std::get<L>(views_);
+        return get<L>(views_);
     }
     template <std::size_t L>
     const auto& room() const {
-        return std::get<L>(rooms_);
+        return get<L>(rooms_);
     }
     /// Samples [begin, begin + count) of every array; the views do not own.
     layer_arrays rows(std::size_t begin, std::size_t count) const {
@@ -92,24 +82,20 @@ class layer_arrays {
             if (at<l>().data != nullptr) part.template at<l>() = at<l>().rows(begin, count);
         });
         repeat<Net::depth>([&](auto l) {
-            if (room<l>().data != nullptr) std::get<l>(part.rooms_) = room<l>().rows(begin, count);
+            if (room<l>().data != nullptr) get<l>(part.rooms_) = room<l>().rows(begin, count);
         });
         return part;
     }
 
   private:
     template <std::size_t L>
-    using array_at = array<Device, T, shape<L>>;
-    template <std::size_t L>
     using view_at = view<T, shape<L>>;
-    typename detail::tuple_over<array_at, std::make_index_sequence<Net::depth + 1>>::type arrays_;
-    typename detail::tuple_over<view_at, std::make_index_sequence<Net::depth + 1>>::type views_;
-    template <std::size_t L>
-    using room_array_at = array<Device, T, room_shape<L>>;
     template <std::size_t L>
     using room_at = view<T, room_shape<L>>;
-    typename detail::tuple_over<room_array_at, std::make_index_sequence<Net::depth>>::type room_arrays_;
-    typename detail::tuple_over<room_at, std::make_index_sequence<Net::depth>>::type rooms_;
+    array_list<Device, T, shape, Net::depth + 1> arrays_;
+    pack_over<view_at, Net::depth + 1> views_;
+    array_list<Device, T, room_shape, Net::depth> room_arrays_;
+    pack_over<room_at, Net::depth> rooms_;
 };
 
 template <class Device, class T, class Net>

@@ -1,54 +1,111 @@
 #pragma once
-// One step of an objective: every node it mentions is evaluated once, in order, and pulled back in the opposite order.
+// One step of a method: every node it mentions is evaluated once, in order, and pulled back in the opposite order.
 
 #include <array>
 #include <cstddef>
 #include <memory>
+#include <span>
 #include <tuple>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
-#include <boost/hana/append.hpp>
-#include <boost/hana/contains.hpp>
-#include <boost/hana/fold_left.hpp>
-#include <boost/hana/integral_constant.hpp>
-#include <boost/hana/length.hpp>
-#include <boost/hana/tuple.hpp>
-#include <boost/hana/type.hpp>
-
 #include <apd/component/problem.hpp>
+#include <apd/core/error.hpp>
 #include <apd/objective/objective.hpp>
 
 namespace apd {
 
-namespace detail {
+/// The states of nodes in one run, each after those it depends on.
+///
+/// It is what nodes see as `step`. It knows the problem, and only at run time which nodes there are: a node is compiled
+/// once for a problem, in however many objectives and questions it stands.
+///
+/// Example: `node_states<decltype(problem)> run(problem); run.add(active); run.evaluate();` then `run(active).pairs()`.
+template <class Problem>
+class node_states {
+  public:
+    explicit node_states(Problem& p) : problem(p) {}
+    node_states(const node_states&) = delete;
+    node_states& operator=(const node_states&) = delete;
 
-namespace hana = boost::hana;
+    Problem& problem;
 
-// Appends a node's dependencies, then the node, to a list of types without repetition: a topological order.
-template <class Node>
-constexpr auto append_node(auto list) {
-    constexpr auto known = decltype(hana::contains(list, hana::type_c<Node>)){};
-    if constexpr (decltype(known)::value) {
-        return list;
-    } else {
-        using dependencies = decltype(std::declval<const Node&>().dependencies());
-        auto before = []<class... D>(auto seen, std::tuple<D...>*) {
-            return hana::fold_left(hana::tuple_t<D...>, seen,
-                                   [](auto l, auto d) { return append_node<typename decltype(d)::type>(l); });
-        }(list, static_cast<dependencies*>(nullptr));
-        return hana::append(before, hana::type_c<Node>);
+    /// A node, unless it or an equal one is there; what it depends on first.
+    template <class Node>
+    void add(const Node& node) {
+        if (find(node) != nullptr) return;
+        std::apply([&](const auto&... before) { (add(before), ...); }, node.dependencies());
+        entries_.push_back(std::make_unique<entry_of<Node>>(node, problem));
     }
-}
+    /// The state of a node. Errors: `apd::error` if it is none of those added.
+    template <class Node>
+    [[gnu::noinline]] auto& operator()(const Node& node) {
+        auto* const found = find(node);
+        if (found == nullptr)
+            throw error("objective", "a node was asked for that no term depends on", "name it in dependencies()");
+        return found->state;
+    }
 
-template <class Problem, class Node>
-struct node_entry {
-    node_entry(const Node& n, Problem& p) : node(n), state(n, p) {}
-    Node node;
-    typename Node::template state<Problem> state;
+    void evaluate() {
+        for (auto& each : entries_) each->evaluate(*this);
+    }
+
+  protected:
+    void pull_back_nodes() {
+        for (std::size_t i = entries_.size(); i-- > 0;) entries_[i]->pullback(*this);
+    }
+
+  private:
+    struct entry {
+        const void* type;
+        explicit entry(const void* type_of_node) : type(type_of_node) {}
+        virtual ~entry() = default;
+        virtual void evaluate(node_states& step) = 0;
+        virtual void pullback(node_states& step) = 0;
+    };
+    // Its address is the type, at run time.
+    template <class Node>
+    static constexpr char type_of{};
+    template <class Node>
+    struct entry_of final : entry {
+        Node node;
+        typename Node::template state<Problem> state;
+
+        entry_of(const Node& n, Problem& p) : entry(&type_of<Node>), node(n), state(n, p) {}
+        void evaluate([[maybe_unused]] node_states& step) override {
+            if constexpr (!loss_term<Node>) state.evaluate(step);
+        }
+        void pullback([[maybe_unused]] node_states& step) override {
+            if constexpr (!loss_term<Node>)
+                if constexpr (requires { state.pullback(step); }) state.pullback(step);
+        }
+    };
+    template <class Node>
+    entry_of<Node>* find(const Node& node) const {
+        for (const auto& each : entries_) {
+            if (each->type != &type_of<Node>) continue;
+            auto& found = static_cast<entry_of<Node>&>(*each);
+            if (found.node == node) return &found;
+        }
+        return nullptr;
+    }
+
+    std::vector<std::unique_ptr<entry>> entries_;
 };
 
+namespace detail {
+// Whether a node and all it depends on ignore samples of zeros.
+template <class Node>
+consteval bool all_ignore_zeros();
+template <class... Nodes>
+consteval bool all_ignore_zeros(std::tuple<Nodes...>*) {
+    return (all_ignore_zeros<Nodes>() && ...);
+}
+template <class Node>
+consteval bool all_ignore_zeros() {
+    using before = decltype(std::declval<const Node&>().dependencies());
+    return apd::ignores_zeros<Node> && all_ignore_zeros(static_cast<before*>(nullptr));
+}
 }  // namespace detail
 
 /// The states of all nodes of an objective in one run.
@@ -59,57 +116,20 @@ template <class Problem, class Objective>
 class objective_step;
 
 template <class Problem, class... Terms>
-class objective_step<Problem, objective<Terms...>> {
-    static constexpr auto order = [] {
-        return detail::hana::fold_left(
-            detail::hana::tuple_t<Terms...>, detail::hana::tuple_t<>,
-            [](auto list, auto term) { return detail::append_node<typename decltype(term)::type>(list); });
-    }();
-    static constexpr std::size_t count = decltype(detail::hana::length(order))::value;
-    template <std::size_t I>
-    using node_at = typename std::decay_t<decltype(order[detail::hana::size_c<I>])>::type;
-    template <std::size_t... I>
-    static constexpr bool all_ignore_zeros(std::index_sequence<I...>) {
-        return (apd::ignores_zeros<node_at<I>> && ...);
-    }
-    template <std::size_t I>
-    using entries_at = std::vector<std::unique_ptr<detail::node_entry<Problem, node_at<I>>>>;
-
+class objective_step<Problem, objective<Terms...>> : public node_states<Problem> {
   public:
-    objective_step(Problem& p, const objective<Terms...>& sum) : problem(p), objective_(sum) {
-        std::apply([&](const auto&... each) { (add(each.term), ...); }, sum.terms);
+    objective_step(Problem& p, const objective<Terms...>& sum) : node_states<Problem>(p), objective_(sum) {
+        std::apply([&](const auto&... each) { (this->add(each.term), ...); }, sum.terms);
     }
-    objective_step(const objective_step&) = delete;
-    objective_step& operator=(const objective_step&) = delete;
 
-    Problem& problem;
     /// Whether samples that are all zero change nothing, whatever the factors.
     static constexpr bool ignores_zeros =
-        Problem::network_type::keeps_zeros && all_ignore_zeros(std::make_index_sequence<count>{});
+        Problem::network_type::keeps_zeros && (detail::all_ignore_zeros<Terms>() && ...);
 
-    /// The state of a node of the objective.
-    template <class Node>
-    auto& operator()(const Node& node) {
-        for (auto& entry : entries<Node>())
-            if (entry->node == node) return entry->state;
-        throw error("objective", "a node was asked for that no term depends on", "name it in dependencies()");
-    }
-
-    void evaluate() {
-        repeat<count>([&](auto i) {
-            if constexpr (!loss_term<node_at<i>>)
-                for (auto& entry : std::get<i>(entries_)) entry->state.evaluate(*this);
-        });
-    }
     void pullback() {
-        auto& step = *this;
+        node_states<Problem>& step = *this;
         std::apply([&](const auto&... each) { (step(each.term).pullback(step, each.weight), ...); }, objective_.terms);
-        repeat<count>([&](auto back) {
-            constexpr std::size_t i = count - 1 - back;
-            if constexpr (!loss_term<node_at<i>>)
-                for (auto& entry : std::get<i>(entries_))
-                    if constexpr (requires { entry->state.pullback(step); }) entry->state.pullback(step);
-        });
+        this->pull_back_nodes();
     }
     /// The value of every term, without its coefficient, in the order of the objective.
     std::array<double, sizeof...(Terms)> values() {
@@ -120,37 +140,17 @@ class objective_step<Problem, objective<Terms...>> {
     }
 
   private:
-    template <class Node>
-    auto& entries() {
-        constexpr std::size_t i = [] {
-            std::size_t found = count;
-            repeat<count>([&](auto j) {
-                if (std::is_same_v<node_at<j>, Node>) found = j;
-            });
-            return found;
-        }();
-        static_assert(i < count, "apd: a node is used that is not among the dependencies() of any term.");
-        return std::get<i>(entries_);
-    }
-    template <class Node>
-    void add(const Node& node) {
-        std::apply([&](const auto&... before) { (add(before), ...); }, node.dependencies());
-        auto& list = entries<Node>();
-        for (auto& entry : list)
-            if (entry->node == node) return;
-        list.push_back(std::make_unique<detail::node_entry<Problem, Node>>(node, problem));
-    }
     template <class Term>
     double value_of(const Term& term) {
-        auto& state = (*this)(term);
-        state.measure(*this);
+        node_states<Problem>& step = *this;
+        auto& state = step(term);
+        state.measure(step);
         typename Problem::scalar host{};
-        problem.device.download(state.value(), std::span(&host, 1));
+        step.problem.device.download(state.value(), std::span(&host, 1));
         return static_cast<double>(host);
     }
 
     objective<Terms...> objective_;
-    typename detail::tuple_over<entries_at, std::make_index_sequence<count>>::type entries_;
 };
 
 template <class Problem, class... Terms>
