@@ -28,7 +28,7 @@ struct robust_recipe {
     double first_share = 0.02;   ///< of a sample's attribution that makes a component active: in the first step,
     double share = 0.1;          ///< and at the end
     double bystanders = 0.005;   ///< the chance of any other component to be active in minimality
-    std::size_t samples = 4096;  ///< to start from
+    std::size_t samples = 8192;  ///< to start from
     std::size_t steps = 2'000;
     std::size_t batch = 512;
     double learning_rate = 3e-3;
