@@ -92,7 +92,7 @@ array_use use_of(const apd::indexed<View, Axes>& leaf) {
 template <class Target, class Value, bool Accumulate>
 statement_outline outline(const apd::assignment<Target, Value, Accumulate>& statement) {
     using functions = detail::functions_of<Value>;
-    constexpr std::size_t operands = std::tuple_size_v<typename apd::detail::leaves_of<Value>::type>;
+    constexpr std::size_t operands = apd::detail::leaves_of<Value>::type::count;
     static_assert(operands <= std::tuple_size_v<decltype(statement_outline::read)>);
     statement_outline lines{.functions = functions::count,
                             .only_multiplies = functions::only_multiply && operands > 1,

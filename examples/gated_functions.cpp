@@ -14,6 +14,7 @@
 #include <nlohmann/json.hpp>
 
 #include "device_options.hpp"
+#include "support/arguments.hpp"
 
 namespace {
 
@@ -23,7 +24,7 @@ using result_type = apd::decomposition<gated_network, components, apd::full_rank
 struct command_line {
     std::string components, out = "gated_functions_results";
     std::size_t steps = 200'000, batch = 10'000, seeds = 1;
-    std::uint64_t seed = 0;
+    std::size_t seed = 0;
     bool quick = false;
     device_options where;
 };

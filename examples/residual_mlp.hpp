@@ -19,6 +19,7 @@
 #include <apd/apd.hpp>
 
 #include "device_options.hpp"
+#include "support/arguments.hpp"
 
 template <apd::static_string In, apd::static_string Out, std::size_t Width, std::size_t Neurons>
 using mlp = apd::residual<apd::linear<apd::static_string(In), Width, Neurons>, apd::relu,
@@ -42,7 +43,7 @@ struct residual_options {
     std::string recipe = "robust", rank = "full", start{}, target{}, components{};
     std::optional<std::size_t> steps{}, batch{};
     std::size_t seeds = 1;
-    std::uint64_t seed = 0;
+    std::size_t seed = 0;
     bool quick = false;
     device_options where{};
 };

@@ -302,7 +302,7 @@ class results_file {
 struct command_line {
     std::vector<std::string> models{"5-2"}, variants;
     std::size_t seeds = 20, threads = std::max(1U, std::thread::hardware_concurrency());
-    std::uint64_t seed = 0;
+    std::size_t seed = 0;
     std::string out = "sweep_results";
 };
 

@@ -15,6 +15,7 @@
 #include <apd/apd.hpp>
 
 #include "device_options.hpp"
+#include "support/arguments.hpp"
 #include "tms_settings.hpp"
 
 namespace {
@@ -23,7 +24,7 @@ struct command_line {
     std::string model = "5-2", recipe = "robust", target, out = "tms_results";
     std::size_t components = 5, seeds = 5;
     std::optional<std::size_t> steps;
-    std::uint64_t seed = 0;
+    std::size_t seed = 0;
     device_options where;
 };
 

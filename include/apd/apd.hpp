@@ -97,6 +97,7 @@
 #include <apd/network/transposed.hpp>
 #include <apd/network/weights.hpp>
 #include <apd/network/windows.hpp>
+#include <apd/objective/node_states.hpp>
 #include <apd/objective/objective.hpp>
 #include <apd/objective/step.hpp>
 #include <apd/optimiser/adam.hpp>

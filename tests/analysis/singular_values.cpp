@@ -1,3 +1,4 @@
+#include <cmath>
 #include <vector>
 
 #include <catch2/catch.hpp>
@@ -19,4 +20,27 @@ TEST_CASE("singular values come from the factors, and the effective rank from th
     CHECK(apd::effective_rank({1, 1, 1}) == Approx(3));
     CHECK(apd::effective_rank({5, 0}) == Approx(1));
     CHECK(apd::effective_rank({}) == 0);
+}
+TEST_CASE("singular values are right where columns nearly depend on each other, and where there are more than rows") {
+    // Two columns that differ by 1e-6 in one place.
+    using tall = apd::network<apd::linear<"W", 3, 2>>;
+    apd::decomposition<tall, 1, 2, double> result{};
+    result.learned.left = {{{1, 1, 2, 2, 2, 2 + 1e-6}}};  // [3, 2]
+    result.learned.right = {{{1, 0, 0, 1}}};
+    const auto values = apd::singular_values<0>(result)[0];
+    REQUIRE(values.size() == 2);
+    // σ₁σ₂ = √det(UᵀU) = 1e-6·√(1 + 4), σ₁² + σ₂² = ‖U‖².
+    const double product = 1e-6 * std::sqrt(5.0), square = 1 + 4 + 4 + 1 + 4 + (2 + 1e-6) * (2 + 1e-6);
+    CHECK(values[0] == Approx(std::sqrt(square)).epsilon(1e-12));
+    CHECK(values[1] == Approx(product / std::sqrt(square)).epsilon(1e-9));
+
+    // Three columns in two rows, the third the sum of the others.
+    using wide = apd::network<apd::linear<"W", 2, 3>>;
+    apd::decomposition<wide, 1, 3, double> more{};
+    more.learned.left = {{{1, 0, 1, 0, 1, 1}}};            // [2, 3]
+    more.learned.right = {{{1, 0, 0, 0, 1, 0, 0, 0, 1}}};  // the identity: U Uᵀ has the eigenvalues 3 and 1
+    const auto two = apd::singular_values<0>(more)[0];
+    REQUIRE(two.size() == 2);
+    CHECK(two[0] == Approx(std::sqrt(3.0)).epsilon(1e-12));
+    CHECK(two[1] == Approx(1).epsilon(1e-12));
 }

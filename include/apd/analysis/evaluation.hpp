@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <vector>
 
 #include <xtensor/xadapt.hpp>
@@ -20,7 +20,7 @@
 #include <apd/data/sparse_features.hpp>
 #include <apd/mask/given_mask.hpp>
 #include <apd/mask/top_k.hpp>
-#include <apd/objective/step.hpp>
+#include <apd/objective/node_states.hpp>
 #include <apd/training/decomposition.hpp>
 
 namespace apd {
@@ -125,30 +125,26 @@ class evaluation {
 
   private:
     using states = node_states<problem_type>;
+    using preparation = std::function<void(states&, std::size_t begin, std::size_t count)>;
 
     static std::size_t checked(std::size_t batch) {
         if (batch == 0) throw error("evaluation", "a batch of 0 samples", "choose a batch of at least 1");
         return batch;
     }
-    // Evaluates a node batch by batch, and gathers the array that `answer` takes from it.
-    template <method_node Node>
-    matrix ask(const matrix& x, const Node& node, auto answer) {
-        return ask(x, node, answer, [](auto&, std::size_t, std::size_t) {});
-    }
+    // Evaluates a node batch by batch, after prepare(run, begin, count), and gathers the array that answer(run) is.
     template <method_node Node, class Answer>
-    matrix ask(const matrix& x, const Node& node, Answer answer, auto prepare) {
+    matrix ask(const matrix& x, const Node& node, Answer answer, const preparation& prepare = {}) {
+        check_inputs(x);
         states run(problem_);
         run.add(node);
         using shape = typename decltype(answer(run))::shape;
         return gather(
-            x, run, shape::elements, [&](std::span<T> room) { device_.download(answer(run), room); },
-            [&](std::size_t begin, std::size_t count) { prepare(run, begin, count); });
+            x, run, shape::elements, [&](std::span<T> room) { device_.download(answer(run), room); }, prepare);
     }
     // Batches are whole, so that a batch top-k ranks as many samples as in training: the last is filled up with the
     // first samples.
     matrix gather(const matrix& x, states& run, std::size_t width, const std::function<void(std::span<T>)>& answer,
-                  const std::function<void(std::size_t, std::size_t)>& prepare) {
-        check_inputs(x);
+                  const preparation& prepare) {
         const std::size_t samples = x.shape(0), batch = problem_.batch;
         matrix found = matrix::from_shape({samples, width});
         std::vector<T> rows(batch * Net::inputs), room(batch * width);
@@ -158,7 +154,7 @@ class evaluation {
                 std::copy_n(x.data() + (begin + b) % samples * Net::inputs, Net::inputs,
                             rows.begin() + static_cast<std::ptrdiff_t>(b * Net::inputs));
             device_.upload(std::span<const T>(rows), *problem_.x);
-            prepare(begin, count);
+            if (prepare) prepare(run, begin, count);
             run.evaluate();
             answer(room);
             std::copy_n(room.begin(), count * width, found.data() + begin * width);

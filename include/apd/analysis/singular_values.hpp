@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <utility>
 #include <vector>
 
 #include <Eigen/SVD>
@@ -16,7 +17,8 @@ namespace detail {
 // In long double, which Eigen does not vectorise: g++ 12 warns of its vector code.
 using wide_matrix = Eigen::Matrix<long double, Eigen::Dynamic, Eigen::Dynamic>;
 
-// R [n, n] of A = Q R [m, n], by modified Gram–Schmidt: as good an R as that of reflections.
+// R [n, n] of A = Q R [m, n], by modified Gram–Schmidt: as good an R as that of reflections, whatever the rank of A
+// (Björck, Paige, SIAM J. Matrix Anal. Appl. 1992).
 inline wide_matrix triangle_of(wide_matrix a) {
     wide_matrix r = wide_matrix::Zero(a.cols(), a.cols());
     for (Eigen::Index j = 0; j < a.cols(); ++j) {
@@ -29,10 +31,10 @@ inline wide_matrix triangle_of(wide_matrix a) {
     }
     return r;
 }
-// Of U V, U [m, r], V [r, n], given Vᵀ: `count` of them, the others being zero.
-inline std::vector<double> singular_values_of_product(const wide_matrix& u, const wide_matrix& v, std::size_t count) {
+// Of U V, from U [m, r] and Vᵀ [n, r]: `count` of them, the others being zero.
+inline std::vector<double> singular_values_of_product(wide_matrix u, wide_matrix v_transposed, std::size_t count) {
     // Square, so that no decomposition has to come before; coefficient by coefficient, as all are small.
-    const wide_matrix small = triangle_of(u).lazyProduct(triangle_of(v).transpose());
+    const wide_matrix small = triangle_of(std::move(u)).lazyProduct(triangle_of(std::move(v_transposed)).transpose());
     const Eigen::JacobiSVD<wide_matrix, Eigen::NoQRPreconditioner> decomposed(small);
     std::vector<double> values;
     for (std::size_t i = 0; i < count; ++i)

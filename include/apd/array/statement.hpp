@@ -5,6 +5,7 @@
 #include <cstddef>
 
 #include <apd/array/view.hpp>
+#include <apd/core/pack.hpp>
 
 namespace apd {
 
@@ -32,7 +33,9 @@ struct letter_list {
 namespace detail {
 
 template <class... Leaves>
-struct leaf_list {};
+struct leaf_list {
+    static constexpr std::size_t count = sizeof...(Leaves);
+};
 template <class... A, class... B>
 constexpr leaf_list<A..., B...> operator+(leaf_list<A...>, leaf_list<B...>) {
     return {};

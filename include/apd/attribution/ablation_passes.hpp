@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <utility>
 
 #include <apd/attribution/attribution_cost.hpp>
 #include <apd/attribution/link_maps.hpp>

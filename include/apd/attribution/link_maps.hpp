@@ -3,9 +3,9 @@
 
 #include <cstddef>
 #include <type_traits>
-#include <utility>
 
 #include <apd/component/problem.hpp>
+#include <apd/core/pack.hpp>
 #include <apd/network/links.hpp>
 
 namespace apd {

@@ -55,11 +55,6 @@ class array_memory {
     Device* device_ = nullptr;
     view<T, extents<>> view_;
 };
-template <class Extents, class Device, class T>
-array_memory<Device, T> allocated(Device& device, std::size_t batch) {
-    if constexpr (Extents::is_batched) return {device, Extents::elements, batch};
-    else return {device, Extents::elements};
-}
 }  // namespace detail
 
 /// Owned memory, zero at first; it must not outlive its backend. Moves, does not copy.
@@ -92,16 +87,21 @@ class array {
 template <class Device, class T, template <std::size_t> class Shape, std::size_t Count>
 class array_list {
   public:
-    /// Array I: zeros; `batch` samples, where it has them.
+    /// Array I: zeros, and as many samples as are said, where it has them.
     template <std::size_t I>
-    view<T, Shape<I>> make(Device& device, std::size_t batch = 1) {
-        std::get<I>(memory_) = detail::allocated<Shape<I>, Device, T>(device, batch);
+    view<T, Shape<I>> make(Device& device) requires(!Shape<I>::is_batched) {
+        std::get<I>(memory_) = {device, Shape<I>::elements};
+        return at<I>();
+    }
+    template <std::size_t I>
+    view<T, Shape<I>> make(Device& device, std::size_t batch) requires Shape<I>::is_batched {
+        std::get<I>(memory_) = {device, Shape<I>::elements, batch};
         return at<I>();
     }
     /// Array I, which is made unless it is there.
-    template <std::size_t I>
-    view<T, Shape<I>> ensure(Device& device, std::size_t batch = 1) {
-        return has<I>() ? at<I>() : make<I>(device, batch);
+    template <std::size_t I, class... Batch>
+    view<T, Shape<I>> ensure(Device& device, Batch... batch) {
+        return has<I>() ? at<I>() : make<I>(device, batch...);
     }
     template <std::size_t I>
     bool has() const {
@@ -111,9 +111,9 @@ class array_list {
     view<T, Shape<I>> at() const {
         return std::get<I>(memory_).template as<Shape<I>>();
     }
-    /// From now on array I is its first `samples` samples.
+    /// From now on array I is its first `samples` samples, at most as many as it was made for.
     template <std::size_t I>
-    void resize(std::size_t samples) {
+    void resize(std::size_t samples) requires Shape<I>::is_batched {
         std::get<I>(memory_).resize(samples);
     }
 

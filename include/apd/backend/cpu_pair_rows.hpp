@@ -7,6 +7,7 @@
 
 #include <apd/backend/cpu_pairs.hpp>
 #include <apd/backend/cpu_tiles.hpp>
+#include <apd/core/pack.hpp>
 
 namespace apd::detail {
 

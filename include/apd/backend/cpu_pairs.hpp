@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <tuple>
 
 #include <apd/array/active_pairs.hpp>
 #include <apd/backend/cpu_rows.hpp>
+#include <apd/core/pack.hpp>
 
 namespace apd::detail {
 

@@ -9,6 +9,7 @@
 #include <apd/backend/cpu_nonzeros.hpp>
 #include <apd/backend/cpu_rows.hpp>
 #include <apd/backend/cpu_tiles.hpp>
+#include <apd/core/pack.hpp>
 
 namespace apd::detail {
 

@@ -4,12 +4,12 @@
 #include <array>
 #include <cstddef>
 #include <functional>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 
 #include <apd/array/positions.hpp>
 #include <apd/backend/share.hpp>
+#include <apd/core/pack.hpp>
 
 namespace apd::detail {
 

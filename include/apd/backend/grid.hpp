@@ -22,6 +22,7 @@
 #include <apd/backend/grid_select.hpp>
 #include <apd/backend/grid_statement.hpp>
 #include <apd/core/error.hpp>
+#include <apd/core/pack.hpp>
 
 namespace apd {
 

@@ -5,11 +5,11 @@
 #include <array>
 #include <cstddef>
 #include <optional>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 
 #include <apd/array/positions.hpp>
+#include <apd/core/pack.hpp>
 
 namespace apd::detail {
 

@@ -3,9 +3,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <tuple>
 
 #include <apd/array/positions.hpp>
+#include <apd/core/pack.hpp>
 
 namespace apd::detail {
 

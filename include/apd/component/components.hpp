@@ -22,6 +22,9 @@ namespace apd {
 /// inputs are all zero change nothing in it, in a network that keeps zeros: it need not be given them, and computes for
 /// `problem.samples()` samples then.
 ///
+/// What a node doesn't name among its dependencies it may not ask for: that is an error when it does, not when it is
+/// compiled. `pullback` is compiled wherever the node is used, though nothing may ever be differentiated there.
+///
 /// Laws: equal nodes have one state; evaluate runs after that of the dependencies, pullback before; both ask the
 /// backend for the same work in every step, so that it can be recorded: what changes with the step is computed from
 /// `problem.step`, in the backend's memory.

@@ -15,7 +15,6 @@
 #include <apd/core/error.hpp>
 #include <apd/core/philox.hpp>
 #include <apd/network/network.hpp>
-#include <apd/network/passes.hpp>
 
 namespace apd {
 

@@ -8,13 +8,13 @@
 #include <cstdint>
 #include <numeric>
 #include <span>
-#include <tuple>
 #include <utility>
 #include <vector>
 
 #include <apd/array/elementwise.hpp>
 #include <apd/backend/array.hpp>
 #include <apd/component/factors.hpp>
+#include <apd/core/pack.hpp>
 #include <apd/data/sparse_features.hpp>
 #include <apd/network/parameters.hpp>
 #include <apd/network/passes.hpp>

@@ -3,9 +3,9 @@
 
 #include <cstddef>
 #include <type_traits>
-#include <utility>
 
 #include <apd/backend/array.hpp>
+#include <apd/core/pack.hpp>
 #include <apd/network/network.hpp>
 
 namespace apd {

@@ -1,0 +1,93 @@
+#pragma once
+// Nodes in a run: each is evaluated once a step, in order, and pulled back in the opposite order.
+
+#include <cstddef>
+#include <memory>
+#include <tuple>
+#include <vector>
+
+#include <apd/component/components.hpp>
+#include <apd/core/error.hpp>
+#include <apd/loss/loss_term.hpp>
+
+namespace apd {
+
+/// The states of nodes in one run, each after those it depends on.
+///
+/// It is what nodes see as `step`. It knows the problem, and only at run time which nodes there are: a node is compiled
+/// once for a problem, in however many objectives and questions it stands.
+///
+/// Example: `node_states<decltype(problem)> run(problem); run.add(active); run.evaluate();` then `run(active).pairs()`.
+template <class Problem>
+class node_states {
+  public:
+    explicit node_states(Problem& p) : problem(p) {}
+    node_states(const node_states&) = delete;
+    node_states& operator=(const node_states&) = delete;
+
+    Problem& problem;
+
+    /// A node, unless it or an equal one is there; what it depends on first.
+    template <method_node Node>
+    void add(const Node& node) {
+        if (find(node) != nullptr) return;
+        std::apply([&](const auto&... before) { (add(before), ...); }, node.dependencies());
+        entries_.push_back(std::make_unique<entry_of<Node>>(node, problem));
+    }
+    /// The state of a node. Errors: `apd::error` if it is none of those added.
+    template <method_node Node>
+    [[gnu::noinline]] auto& operator()(const Node& node) {
+        auto* const found = find(node);
+        if (found == nullptr)
+            throw error("objective", "a node was asked for that nothing depends on", "name it in dependencies()");
+        return found->state;
+    }
+
+    void evaluate() {
+        for (auto& each : entries_) each->evaluate(*this);
+    }
+
+  protected:
+    void pull_back_nodes() {
+        for (std::size_t i = entries_.size(); i-- > 0;) entries_[i]->pullback(*this);
+    }
+
+  private:
+    struct entry {
+        const void* type;
+        explicit entry(const void* type_of_node) : type(type_of_node) {}
+        virtual ~entry() = default;
+        virtual void evaluate(node_states& step) = 0;
+        virtual void pullback(node_states& step) = 0;
+    };
+    // Its address is the type, at run time. Not constant, so that no linker makes one of several.
+    template <class Node>
+    static inline char type_of{};
+    template <class Node>
+    struct entry_of final : entry {
+        Node node;
+        typename Node::template state<Problem> state;
+
+        entry_of(const Node& n, Problem& p) : entry(&type_of<Node>), node(n), state(n, p) {}
+        void evaluate([[maybe_unused]] node_states& step) override {
+            if constexpr (!loss_term<Node>) state.evaluate(step);
+        }
+        void pullback([[maybe_unused]] node_states& step) override {
+            if constexpr (!loss_term<Node>)
+                if constexpr (requires { state.pullback(step); }) state.pullback(step);
+        }
+    };
+    template <class Node>
+    entry_of<Node>* find(const Node& node) const {
+        for (const auto& each : entries_) {
+            if (each->type != &type_of<Node>) continue;
+            auto& found = static_cast<entry_of<Node>&>(*each);
+            if (found.node == node) return &found;
+        }
+        return nullptr;
+    }
+
+    std::vector<std::unique_ptr<entry>> entries_;
+};
+
+}  // namespace apd
