@@ -22,17 +22,18 @@ TEST_CASE("singular values come from the factors, and the effective rank from th
     CHECK(apd::effective_rank({}) == 0);
 }
 TEST_CASE("singular values are right where columns nearly depend on each other, and where there are more than rows") {
-    // Two columns that differ by 1e-6 in one place.
+    // Two columns that differ by 1e-4 in one place.
     using tall = apd::network<apd::linear<"W", 3, 2>>;
     apd::decomposition<tall, 1, 2, double> result{};
-    result.learned.left = {{{1, 1, 2, 2, 2, 2 + 1e-6}}};  // [3, 2]
+    result.learned.left = {{{1, 1, 2, 2, 2, 2 + 1e-4}}};  // [3, 2]
     result.learned.right = {{{1, 0, 0, 1}}};
     const auto values = apd::singular_values<0>(result)[0];
     REQUIRE(values.size() == 2);
-    // σ₁σ₂ = √det(UᵀU) = 1e-6·√(1 + 4), σ₁² + σ₂² = ‖U‖².
-    const double product = 1e-6 * std::sqrt(5.0), square = 1 + 4 + 4 + 1 + 4 + (2 + 1e-6) * (2 + 1e-6);
-    CHECK(values[0] == Approx(std::sqrt(square)).epsilon(1e-12));
-    CHECK(values[1] == Approx(product / std::sqrt(square)).epsilon(1e-9));
+    // σ₁σ₂ = √det(UᵀU) = 1e-4·√(1 + 4), σ₁² + σ₂² = ‖U‖².
+    const double product = 1e-4 * std::sqrt(5.0), square = 1 + 4 + 4 + 1 + 4 + (2 + 1e-4) * (2 + 1e-4);
+    const double largest = std::sqrt((square + std::sqrt(square * square - 4 * product * product)) / 2);
+    CHECK(values[0] == Approx(largest).epsilon(1e-12));
+    CHECK(values[1] == Approx(product / largest).epsilon(1e-9));
 
     // Three columns in two rows, the third the sum of the others.
     using wide = apd::network<apd::linear<"W", 2, 3>>;
