@@ -16,8 +16,9 @@ namespace apd {
 namespace detail {
 // R [n, n] of A = Q R [m, n], by modified Gram–Schmidt: as good an R as that of reflections, whatever the rank of A
 // (Björck, Paige, SIAM J. Matrix Anal. Appl. 1992).
-inline Eigen::MatrixXd triangle_of(Eigen::MatrixXd a) {
-    Eigen::MatrixXd r = Eigen::MatrixXd::Zero(a.cols(), a.cols());
+template <class Matrix>
+Matrix triangle_of(Matrix a) {
+    Matrix r = Matrix::Zero(a.cols(), a.cols());
     for (Eigen::Index j = 0; j < a.cols(); ++j) {
         r(j, j) = a.col(j).norm();
         if (!(r(j, j) > 0)) continue;
@@ -29,12 +30,11 @@ inline Eigen::MatrixXd triangle_of(Eigen::MatrixXd a) {
     return r;
 }
 // Of U V, from U [m, r] and Vᵀ [n, r]: `count` of them, the others being zero.
-inline std::vector<double> singular_values_of_product(Eigen::MatrixXd u, Eigen::MatrixXd v_transposed,
-                                                      std::size_t count) {
+template <class Matrix>
+std::vector<double> singular_values_of_product(Matrix u, Matrix v_transposed, std::size_t count) {
     // Square, so that no decomposition has to come before; coefficient by coefficient, as all are small.
-    const Eigen::MatrixXd small =
-        triangle_of(std::move(u)).lazyProduct(triangle_of(std::move(v_transposed)).transpose());
-    const Eigen::JacobiSVD<Eigen::MatrixXd, Eigen::NoQRPreconditioner> decomposed(small);
+    const Matrix small = triangle_of(std::move(u)).lazyProduct(triangle_of(std::move(v_transposed)).transpose());
+    const Eigen::JacobiSVD<Matrix, Eigen::NoQRPreconditioner> decomposed(small);
     std::vector<double> values;
     for (std::size_t i = 0; i < count; ++i) values.push_back(decomposed.singularValues()(static_cast<Eigen::Index>(i)));
     return values;
@@ -55,9 +55,9 @@ std::vector<std::vector<double>> singular_values(const decomposition<Net, C, Ran
     for (std::size_t c = 0; c < C; ++c) {
         const Eigen::Map<const stored> u(result.learned.left[S].data() + c * shapes::left::elements / C, in, rank);
         const Eigen::Map<const stored> v(result.learned.right[S].data() + c * shapes::right::elements / C, rank, out);
-        all.push_back(detail::singular_values_of_product(u.template cast<double>(),
-                                                         v.transpose().template cast<double>(),
-                                                         std::min({shapes::in, shapes::out, shapes::rank})));
+        all.push_back(detail::singular_values_of_product<Eigen::MatrixXd>(
+            u.template cast<double>(), v.transpose().template cast<double>(),
+            std::min({shapes::in, shapes::out, shapes::rank})));
     }
     return all;
 }
