@@ -87,11 +87,10 @@ struct components {
         /// The gradient with respect to P; asking for it says that it will be added to in this step.
         template <std::size_t S>
         auto each_gradient(device_type& device) {
-            const bool is_new = !each_gradient_.template has<S>();
-            const auto gradient = each_gradient_.template ensure<S>(device);
-            if (!is_new && !differentiated_[S]) device(gradient["cio"_i] = T(0));
+            if (!each_gradient_.template has<S>()) each_gradient_.template make<S>(device);
+            else if (!differentiated_[S]) device(each_gradient_.template at<S>()["cio"_i] = T(0));
             differentiated_[S] = true;
-            return gradient;
+            return each_gradient_.template at<S>();
         }
 
         void evaluate(auto& step) {
