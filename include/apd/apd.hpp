@@ -36,6 +36,7 @@
 #include <apd/backend/cpu_pair_rows.hpp>
 #include <apd/backend/cpu_pairs.hpp>
 #include <apd/backend/cpu_product.hpp>
+#include <apd/backend/cpu_random.hpp>
 #include <apd/backend/cpu_rows.hpp>
 #include <apd/backend/cpu_select.hpp>
 #include <apd/backend/cpu_tiles.hpp>

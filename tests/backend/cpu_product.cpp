@@ -31,16 +31,20 @@ TEST_CASE("the letters of a product choose how it is computed") {
     constexpr floats<dynamic, 4> x, gz;
     constexpr floats<dynamic> m;
     constexpr floats<4, 4> w;
+    constexpr floats<4, 200> long_rows;
+    constexpr floats<200, 4> long_columns;
     constexpr floats<> n;
     STATIC_REQUIRE(kind_of(gz["bo"_i] = x["bi"_i] * w["io"_i]) == product_kind::outer);
     STATIC_REQUIRE(kind_of(gz["bo"_i] = w["io"_i] * x["bi"_i]) == product_kind::outer);
     STATIC_REQUIRE(kind_of(w["ij"_i] = w["ik"_i] * w["kj"_i]) == product_kind::outer);
     STATIC_REQUIRE(kind_of(w["io"_i] += x["bi"_i] * gz["bo"_i]) == product_kind::inner);
-    STATIC_REQUIRE(kind_of(w["ij"_i] = w["ik"_i] * w["jk"_i]) == product_kind::inner);
+    STATIC_REQUIRE(kind_of(w["ij"_i] = w["ik"_i] * w["jk"_i]) == product_kind::outer);  // few are summed: packed
+    STATIC_REQUIRE(kind_of(w["ij"_i] = long_rows["ik"_i] * long_rows["jk"_i]) == product_kind::inner);
     STATIC_REQUIRE(kind_of(gz["bi"_i] = x["bi"_i] * m["b"_i]) == product_kind::rows);  // nothing is summed
     STATIC_REQUIRE(kind_of(n[""_i] = x["bi"_i] * gz["bi"_i]) == product_kind::rows);   // no letter to block over
     STATIC_REQUIRE(kind_of(w["ij"_i] = w["ki"_i] * x["bj"_i]) == product_kind::rows);  // b and k in one array only
-    STATIC_REQUIRE(kind_of(w["ij"_i] = w["ki"_i] * w["jk"_i]) == product_kind::rows);  // neither contiguous along j
+    STATIC_REQUIRE(kind_of(w["ij"_i] = long_columns["ki"_i] * long_rows["jk"_i]) ==
+                   product_kind::rows);  // along neither
 }
 
 TEMPLATE_LIST_TEST_CASE("outer products over samples give what the plain loops give", "", models) {
@@ -76,6 +80,13 @@ TEMPLATE_LIST_TEST_CASE("outer products without samples give what the plain loop
     });
     gives(device, each, "cio"_i, u["cir"_i] * v["cro"_i],
           [&](auto c, auto i, auto o) { return sum(3, [&](auto r) { return u(c, i, r) * v(c, r, o); }); });
+    // Sums so long that they are computed in parts.
+    tensor<TestType, 45, 3, 50> many_u(device, 5);
+    tensor<TestType, 45, 50, 19> many_v(device, 6);
+    tensor<TestType, 3, 19> total(device, 7);
+    gives(device, total, "io"_i, many_u["cir"_i] * many_v["cro"_i], [&](auto i, auto o) {
+        return sum(45, [&](auto c) { return sum(50, [&](auto r) { return many_u(c, i, r) * many_v(c, r, o); }); });
+    });
 }
 
 TEMPLATE_LIST_TEST_CASE("inner products over samples give what the plain loops give", "", models) {
@@ -117,6 +128,17 @@ TEMPLATE_LIST_TEST_CASE("an operand that lies across the lanes is packed, withou
     tensor<TestType, 3, 17, 5> v(device, 3);
     gives(device, du, "cir"_i, g["io"_i] * v["cro"_i],
           [&](auto c, auto i, auto r) { return sum(5, [&](auto o) { return g(i, o) * v(c, r, o); }); });
+    // More than are packed at a time, and fewer than a vector.
+    tensor<TestType, 2, 7, 100> wide(device, 8);
+    tensor<TestType, 7, 50> gw(device, 9);
+    tensor<TestType, 2, 100, 50> vw(device, 10);
+    gives(device, wide, "cir"_i, gw["io"_i] * vw["cro"_i],
+          [&](auto c, auto i, auto r) { return sum(50, [&](auto o) { return gw(i, o) * vw(c, r, o); }); });
+    tensor<TestType, 3, 5, 3> narrow(device, 11);
+    tensor<TestType, 5, 2> gn(device, 12);
+    tensor<TestType, 3, 3, 2> vn(device, 13);
+    gives(device, narrow, "cir"_i, gn["io"_i] * vn["cro"_i],
+          [&](auto c, auto i, auto r) { return sum(2, [&](auto o) { return gn(i, o) * vn(c, r, o); }); });
     for (const std::size_t batch : batch_sizes) {
         INFO(batch << " samples");
         tensor<TestType, dynamic, 2, 9> x(device, batch, 4);

@@ -175,17 +175,32 @@ TEST_CASE("samples that the attributions lack count as zeros, behind all others"
     CHECK(top(8) == selection{{0, 1, 2, 3}, {0, 1, 2, 3}, {0, 1, 2, 3}});
 }
 
-TEMPLATE_TEST_CASE("the n-th largest number is that of a sorted list, whatever the numbers' sizes", "", float, double) {
-    std::vector<TestType> numbers, room;
-    for (std::size_t i = 0; i < 3000; ++i) {
+TEMPLATE_TEST_CASE("the cut leaves n entries above, whatever their sizes and wherever the search begins", "", float,
+                   double) {
+    constexpr std::size_t ranked = 3;
+    std::vector<TestType> numbers;
+    for (std::size_t i = 0; i < 999 * ranked; ++i) {
         const auto word = apd::random_word({.seed = 9}, i, 0);
-        numbers.push_back(std::ldexp(static_cast<TestType>(1 + word % 1000), static_cast<int>(word >> 24U) - 200) / 2);
+        numbers.push_back(std::ldexp(static_cast<TestType>(word % 1000), static_cast<int>(word >> 24U) - 200) / 2);
     }
-    numbers.push_back(std::numeric_limits<TestType>::denorm_min());
-    numbers.push_back(std::numeric_limits<TestType>::infinity());
-    std::erase(numbers, TestType(0));
+    numbers[5] = -1;
+    numbers[500] = std::numeric_limits<TestType>::denorm_min();
+    numbers[700] = std::numeric_limits<TestType>::infinity();
+    numbers[900] = std::numeric_limits<TestType>::quiet_NaN();  // counts as zero
+    const apd::view<const TestType, apd::extents<dynamic, ranked>> a{numbers.data(), 999, 999};
     auto sorted = numbers;
+    std::erase_if(sorted, [](TestType number) { return !(number > 0); });
     std::ranges::sort(sorted, std::greater<>());
-    for (const std::size_t n : {std::size_t{1}, std::size_t{2}, std::size_t{700}, sorted.size() - 1, sorted.size()})
-        CHECK(apd::detail::nth_largest(numbers.data(), numbers.size(), n, room) == sorted[n - 1]);
+    for (const std::size_t n : {std::size_t{1}, std::size_t{2}, std::size_t{700}, sorted.size() - 1})
+        for (TestType guess :
+             {std::numeric_limits<TestType>::denorm_min(), TestType(1), std::numeric_limits<TestType>::infinity(),
+              sorted[699], std::numeric_limits<TestType>::quiet_NaN()}) {
+            INFO(n << " of " << sorted.size() << ", from " << guess);
+            const auto cut = apd::detail::find_cut(a, n, sorted.size(), guess);
+            const auto is_above = [&](TestType number) { return number > cut.lowest; };
+            const auto above = static_cast<std::size_t>(std::ranges::count_if(sorted, is_above));
+            const auto equal = static_cast<std::size_t>(std::ranges::count(sorted, cut.lowest));
+            CHECK(above + (cut.takes_all_equal ? equal : cut.ties) == n);
+            if (!cut.takes_all_equal) CHECK(cut.lowest == sorted[n - 1]);
+        }
 }

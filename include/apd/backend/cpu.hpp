@@ -18,6 +18,7 @@
 #include <apd/backend/cpu_pair_rows.hpp>
 #include <apd/backend/cpu_pairs.hpp>
 #include <apd/backend/cpu_product.hpp>
+#include <apd/backend/cpu_random.hpp>
 #include <apd/backend/cpu_rows.hpp>
 #include <apd/backend/cpu_select.hpp>
 #include <apd/backend/thread_pool.hpp>
@@ -116,21 +117,10 @@ class cpu {
 
     template <class F, class T, std::size_t Features>
     void random(random_key key, F f, view<T, extents<dynamic, Features>> target) {
-        const std::uint32_t step = key.step.value();
         forget(target);
-        for (std::size_t i = 0; i < Features; ++i) {
-            T* row = target.data + i * target.stride;
-            const std::size_t whole = target.batch / 64 * 64;
-            for (std::size_t b = 0; b < whole; b += 64) {
-                for (std::size_t lane = 0; lane < 16; ++lane) {
-                    const auto words = philox(
-                        {static_cast<std::uint32_t>(b / 4 + lane), static_cast<std::uint32_t>(i), step, key.stream},
-                        key.seed);
-                    for (std::size_t w = 0; w < 4; ++w) row[b + 16 * w + lane] = f(words[w]);
-                }
-            }
-            for (std::size_t b = whole; b < target.batch; ++b) row[b] = f(random_word(key, b, i));
-        }
+        constexpr std::size_t cost_of_word = 16;  // in multiply-adds
+        deal(target.batch * Features * cost_of_word,
+             [&](const detail::share& part, std::size_t) { detail::fill_random(key, f, target, part.of(Features)); });
     }
 
     template <class T, std::size_t Ranked>

@@ -82,14 +82,14 @@ class nonzeros {
         if (sample_.size() < x.batch + 1) {
             sample_.resize(x.batch + 1);
             flag_.resize(x.batch);
-            first_.resize(x.batch + 2);
         }
+        if constexpr (J < fewest_features) return;
+        if (first_.size() < x.batch + 2) first_.resize(x.batch + 2);
         if (entry_.size() < x.batch * J + 1) {
             entry_.resize(x.batch * J + 1);
             sorted_.resize(x.batch * J + 1);
             row_end_.resize(J);
         }
-        first_.assign(x.batch + 2, 0);
     }
     // The samples that are not all zero.
     template <std::size_t J>
@@ -110,6 +110,7 @@ class nonzeros {
     // The entries that are not zero, of the first samples.
     template <std::size_t J>
     void list_entries(view<T, extents<dynamic, J>> x, std::size_t samples) {
+        std::fill(first_.begin(), first_.end(), 0);
         std::size_t found = 0;
         for (std::size_t j = 0; j < J; ++j) {
             const T* const row = x.data + j * x.stride;

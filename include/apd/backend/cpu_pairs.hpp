@@ -26,9 +26,10 @@ template <class F>
 void for_each_chunk(const active_pairs& pairs, std::size_t samples, share::range components, std::size_t at_once,
                     F&& f) {
     for (std::size_t c = components.begin; c < components.end; ++c) {
-        const std::uint32_t* const end =
-            std::lower_bound(pairs.sample + pairs.first[c], pairs.sample + pairs.first[c + 1], samples);
-        const auto last = static_cast<std::size_t>(end - pairs.sample);
+        std::size_t last = pairs.first[c + 1];
+        if (last > pairs.first[c] && pairs.sample[last - 1] >= samples)
+            last = static_cast<std::size_t>(
+                std::lower_bound(pairs.sample + pairs.first[c], pairs.sample + last, samples) - pairs.sample);
         for (std::size_t p = pairs.first[c]; p < last; p += at_once)
             f(pair_chunk{c, p, std::min(at_once, last - p), pairs.sample + p});
     }

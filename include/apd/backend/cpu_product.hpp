@@ -17,7 +17,7 @@ namespace apd::detail {
 ///
 /// * outer: a contiguous letter of the target, `lane`, lies in one operand ("vector"), not in the other ("scalar"),
 ///   which has another target letter to block over: lanes += vector · scalar. Where the vector is not contiguous along
-///   it but small, it is packed first: dot products of few numbers are slow.
+///   it and few numbers are summed, it is packed first: dot products of few numbers are slow.
 /// * inner: a contiguous letter of both operands is summed: dot products, blocked over a letter of each.
 /// * rows: anything else.
 enum class product_kind { outer, inner, rows };
@@ -29,10 +29,11 @@ struct product_plan {
     letter_list outer, summed;  // the letters of the outermost loops, and the summed ones without the lane
 };
 
-// Whether dot products of `summed` numbers are better computed along `lanes` targets: at least one vector of these, and
-// an operand that fits the first-level cache.
-constexpr bool pays_to_pack(std::size_t summed, std::size_t lanes) {
-    return summed != dynamic && lanes != dynamic && summed <= 128 && lanes >= 16 && summed * lanes <= 4096;
+// Whether dot products of `summed` numbers are better computed along `lanes` targets, and how many of these are packed
+// at a time: whole vectors, as many as the first-level cache holds.
+constexpr bool pays_to_pack(std::size_t summed, std::size_t lanes) { return summed <= 128 && lanes != dynamic; }
+constexpr std::size_t packed_lanes(std::size_t summed, std::size_t lanes) {
+    return std::min(lanes, 4096 / summed / 16 * 16);
 }
 
 template <class Traits, class Target, class A, class B>
@@ -156,33 +157,36 @@ void run_outer(const Target& target, const Vector& vector, const Scalar& scalar,
     block.summed[1] = {size(last), step_along<last>(vector), step_along<last>(scalar)};
 
     const auto lanes = share(deals_positions ? share{} : part).of(size(Plan.lane), 64);
-    const std::size_t rows = size(Plan.right_block);
-    const auto place = [&](const position& at, const T* vector_at) {
-        block.target = target.array.data + target.offset(at) + lanes.begin;
-        block.vector = vector_at + lanes.begin;
-        block.scalar = scalar.array.data + scalar.offset(at);
-        outer_product(block, lanes.end - lanes.begin, rows, Accumulate);
-    };
     position at;
+    const auto multiply = [&](share::range some, const T* of_vector) {
+        block.target = target.array.data + target.offset(at) + some.begin;
+        block.vector = of_vector;
+        block.scalar = scalar.array.data + scalar.offset(at);
+        outer_product(block, some.end - some.begin, size(Plan.right_block), Accumulate);
+    };
     if constexpr (Plan.packs_vector) {
-        constexpr std::size_t depth = Traits::size(last), columns = Traits::size(Plan.lane);
+        constexpr std::size_t depth = Traits::size(last), columns = packed_lanes(depth, Traits::size(Plan.lane));
+        const std::size_t step = step_along<Plan.lane>(vector), summed_step = step_along<last>(vector);
         alignas(64) std::array<T, depth * columns> packed;
         block.summed[1].vector_step = columns;
         for_each_position<Traits, Plan.outer>(deals_positions ? part : share{}, at, batch, [&] {
-            const T* const from = vector.array.data + vector.offset(at);
-            if (step_along<last>(vector) == 1) {
-                transpose(from, step_along<Plan.lane>(vector), packed.data(), columns, columns, depth);
-            } else {
-                for (std::size_t k = 0; k < depth; ++k)
-                    for (std::size_t l = 0; l < columns; ++l)
-                        packed[k * columns + l] =
-                            from[k * step_along<last>(vector) + l * step_along<Plan.lane>(vector)];
+            for (std::size_t first = lanes.begin; first < lanes.end; first += columns) {
+                const std::size_t some = std::min(columns, lanes.end - first);
+                const T* const from = vector.array.data + vector.offset(at) + first * step;
+                if (summed_step == 1) {
+                    transpose(from, step, packed.data(), columns, some, depth);
+                } else {
+                    for (std::size_t k = 0; k < depth; ++k)
+                        for (std::size_t l = 0; l < some; ++l)
+                            packed[k * columns + l] = from[k * summed_step + l * step];
+                }
+                multiply({first, first + some}, packed.data());
             }
-            place(at, packed.data());
         });
     } else {
-        for_each_position<Traits, Plan.outer>(deals_positions ? part : share{}, at, batch,
-                                              [&] { place(at, vector.array.data + vector.offset(at)); });
+        for_each_position<Traits, Plan.outer>(deals_positions ? part : share{}, at, batch, [&] {
+            multiply(lanes, vector.array.data + vector.offset(at) + lanes.begin);
+        });
     }
 }
 

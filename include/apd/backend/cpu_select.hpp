@@ -20,7 +20,7 @@ namespace apd::detail {
 /// The room that selection needs; it grows in the first step and stays.
 template <class T>
 struct selection_scratch {
-    std::vector<T> positive, at_cut;
+    T guess = 1;  // of the next cut
     std::vector<std::uint32_t> place;
     std::vector<std::pair<T, std::uint32_t>> ranked;
 };
@@ -46,34 +46,62 @@ void place_ties(view<const T, extents<dynamic, Ranked>> a, std::size_t samples, 
         }
 }
 
-// The n-th largest of positive numbers, 0 < n ≤ count, which are put in any order. The bits of a positive number count
-// up with it: numbers are dealt to bins by how far their bits lie below the largest, 64 bins for a factor of two, and
-// only one bin is looked at more closely.
-template <class T>
-T nth_largest(const T* numbers, std::size_t count, std::size_t n, std::vector<T>& at_cut) {
-    using bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
-    constexpr int shift = std::numeric_limits<T>::digits - 1 - 6;
-    constexpr std::size_t bins = 2048;
-    bits largest = 0;
-    for (std::size_t i = 0; i < count; ++i) largest = std::max(largest, std::bit_cast<bits>(numbers[i]));
-    const auto bin_of = [largest](T number) {
-        return std::min<std::size_t>(static_cast<std::size_t>((largest - std::bit_cast<bits>(number)) >> shift),
-                                     bins - 1);
-    };
-    std::array<std::uint32_t, bins> in_bin{};
-    for (std::size_t i = 0; i < count; ++i) ++in_bin[bin_of(numbers[i])];
-    std::size_t bin = 0;
-    while (n > in_bin[bin]) n -= in_bin[bin++];
-
-    at_cut.resize(count);
-    std::size_t found = 0;
-    for (std::size_t i = 0; i < count; ++i) {
-        at_cut[found] = numbers[i];
-        found += bin_of(numbers[i]) == bin ? 1 : 0;
+// How many entries are at least `least`, which is positive.
+template <class T, std::size_t Ranked>
+std::size_t count_from(view<const T, extents<dynamic, Ranked>> a, T least) {
+    std::size_t count = 0;
+    for (std::size_t c = 0; c < Ranked; ++c) {
+        const T* row = a.data + c * a.stride;
+        std::uint32_t here = 0;
+        for (std::size_t b = 0; b < a.batch; ++b) here += row[b] >= least ? 1U : 0U;
+        count += here;
     }
-    const auto nth = at_cut.begin() + static_cast<std::ptrdiff_t>(n - 1);
-    std::nth_element(at_cut.begin(), nth, at_cut.begin() + static_cast<std::ptrdiff_t>(found), std::greater<>());
-    return *nth;
+    return count;
+}
+
+/// What is active: the entries above `lowest`, which is not negative, and of those equal to it all, or the first
+/// `ties`.
+template <class T>
+struct top_cut {
+    T lowest = 0;
+    std::size_t ties = 0;
+    bool takes_all_equal = false;
+};
+
+// The cut of the n largest of more positive entries than that. It only counts, which is vectorised: a few such passes
+// are faster than one that moves entries. The bits of positive numbers ascend with them, nearly as their logarithms, of
+// which the number of entries is a smooth function: after a few steps outwards from `guess`, where the search before
+// ended, the next place to count at is interpolated between the nearest on both sides of the cut. Every third is in
+// their middle, for numbers that are not so kind.
+template <class T, std::size_t Ranked>
+top_cut<T> find_cut(view<const T, extents<dynamic, Ranked>> a, std::size_t n, std::size_t positive, T& guess) {
+    using bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
+    struct side {
+        bits number;
+        std::size_t count;  // of the entries from it on
+    };
+    const bits largest = std::bit_cast<bits>(std::numeric_limits<T>::infinity());
+    side below{0, positive}, above{largest + 1, 0};
+    bits at = std::clamp(std::bit_cast<bits>(guess), bits{1}, largest);
+    bits stride = bits{1} << static_cast<unsigned>(std::numeric_limits<T>::digits - 7);  // a hundredth
+    for (std::size_t passes = 1;; ++passes) {
+        guess = std::bit_cast<T>(at);
+        const std::size_t count = count_from(a, guess);
+        if (count == n) return {guess, 0, true};
+        (count > n ? below : above) = {at, count};
+        const bits width = above.number - below.number;
+        if (width == 1) return {std::bit_cast<T>(below.number), n - above.count, false};
+        bits step = width / 2;
+        if (below.number == 0 || above.number > largest) {
+            step = std::min(stride, step);
+            if (count < n) step = width - step;
+            stride = std::min(stride, largest / 8) * 8;
+        } else if (passes % 3 != 0) {
+            const double share = static_cast<double>(below.count - n) / static_cast<double>(below.count - above.count);
+            step = static_cast<bits>(static_cast<double>(width) * share);
+        }
+        at = below.number + std::clamp(step, bits{1}, width - 1);
+    }
 }
 
 /// `samples`: how many there are, of which those that `a` lacks are zeros.
@@ -81,33 +109,14 @@ template <class T, std::size_t Ranked>
 void select_top(view<const T, extents<dynamic, Ranked>> a, std::size_t samples, std::size_t wanted, active_pairs& pairs,
                 selection_scratch<T>& scratch) {
     const std::size_t batch = a.batch, all = samples * Ranked, n = std::min(wanted, all);
-    scratch.positive.resize(all);
-    scratch.at_cut.reserve(all);
-    T* positive = scratch.positive.data();
-    std::size_t found = 0;
-    for (std::size_t c = 0; c < Ranked; ++c) {
-        const T* row = a.data + c * a.stride;
-        for (std::size_t b = 0; b < batch; ++b) {
-            positive[found] = row[b];
-            found += row[b] > T(0) ? 1 : 0;
-        }
-    }
-    // Everything above `cut` is active, and of what equals it either all or the first few, whose places are looked up.
-    T cut = 0;
-    std::size_t ties = n - std::min(n, found);
-    bool all_equal = n == all;
-    if (n == 0) {
-        cut = std::numeric_limits<T>::infinity();
-    } else if (n < found) {
-        cut = nth_largest(positive, found, n, scratch.at_cut);
-        std::size_t above = 0, equal = 0;
-        for (std::size_t i = 0; i < found; ++i) above += positive[i] > cut ? 1 : 0, equal += positive[i] == cut ? 1 : 0;
-        ties = n - above;
-        all_equal = ties == equal;
-    }
+    const std::size_t positive = count_from(a, std::numeric_limits<T>::denorm_min());
+    // The ties that are active are all, or the first few, whose places are looked up.
+    top_cut<T> cut{0, n - std::min(n, positive), n == all};
+    if (n == 0) cut.lowest = std::numeric_limits<T>::infinity();
+    else if (n < positive) cut = find_cut(a, n, positive, scratch.guess);
     scratch.place.reserve(all);
     scratch.place.clear();
-    if (!all_equal) place_ties(a, samples, cut, ties, scratch.place);
+    if (!cut.takes_all_equal) place_ties(a, samples, cut.lowest, cut.ties, scratch.place);
     const auto& place = scratch.place;
 
     std::uint32_t p = 0;
@@ -122,14 +131,14 @@ void select_top(view<const T, extents<dynamic, Ranked>> a, std::size_t samples, 
             for (std::size_t b = 0; b < batch; ++b) {
                 const T value = row[b] > T(0) ? row[b] : T(0);
                 pairs.sample[p] = static_cast<std::uint32_t>(b);
-                p += all_equal ? value >= cut : value > cut;
+                p += cut.takes_all_equal ? value >= cut.lowest : value > cut.lowest;
             }
-            for (std::size_t b = batch; b < samples && all_equal && cut == T(0); ++b)
+            for (std::size_t b = batch; b < samples && cut.takes_all_equal && cut.lowest == T(0); ++b)
                 pairs.sample[p++] = static_cast<std::uint32_t>(b);
         } else {
             for (std::size_t b = 0; b < samples; ++b) {
                 const T value = b < batch && row[b] > T(0) ? row[b] : T(0);
-                if (value > cut || (all_equal && value == cut) || is_placed(b))
+                if (value > cut.lowest || (cut.takes_all_equal && value == cut.lowest) || is_placed(b))
                     pairs.sample[p++] = static_cast<std::uint32_t>(b);
             }
         }

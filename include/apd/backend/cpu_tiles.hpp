@@ -117,10 +117,20 @@ void outer_lanes(const outer_block<T>& at, std::size_t l, std::size_t size, std:
 }
 
 /// A block of so many lanes and rows. The last lanes are computed with some before them, which are not stored again:
-/// every lane is summed alike, wherever a block begins. One copy for all statements: as fast, and less to compile.
+/// every lane is summed alike, wherever a block begins. Long sums are computed in parts, so that the vectors that a row
+/// of tiles shares stay in the first-level cache. One copy for all statements: as fast, and less to compile.
 template <class T>
-[[gnu::noinline]] void outer_product(const outer_block<T>& at, std::size_t size, std::size_t rows, bool accumulate) {
-    outer_lanes<packet_size<T>>(at, 0, size, rows, accumulate);
+[[gnu::noinline]] void outer_product(outer_block<T> at, std::size_t size, std::size_t rows, bool accumulate) {
+    constexpr std::size_t longest = 2048, usual = 64;
+    auto& [outer, inner] = at.summed;
+    const std::size_t all = outer.size;
+    if (all * inner.size > longest) outer.size = std::max<std::size_t>(1, usual / inner.size);
+    for (std::size_t begin = 0; begin < all; begin += outer.size) {
+        outer.size = std::min(outer.size, all - begin);
+        outer_lanes<packet_size<T>>(at, 0, size, rows, accumulate || begin > 0);
+        at.vector += outer.size * outer.vector_step;
+        at.scalar += outer.size * outer.scalar_step;
+    }
 }
 
 /// Dot products: along the lanes l, both operands are contiguous.

@@ -26,19 +26,30 @@ struct random_key {
     step_number step = 0;      ///< when
 };
 
+/// The two halves of a product of words.
+template <class Word>
+struct word_product {
+    Word high, low;
+};
+APD_HOST_DEVICE constexpr word_product<std::uint32_t> wide_product(std::uint32_t a, std::uint32_t b) {
+    const std::uint64_t product = std::uint64_t{a} * b;
+    return {static_cast<std::uint32_t>(product >> 32U), static_cast<std::uint32_t>(product)};
+}
+
 /// Philox 4x32 with ten rounds (Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011).
-APD_HOST_DEVICE constexpr std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter,
-                                                              std::uint64_t seed) {
-    auto key0 = static_cast<std::uint32_t>(seed), key1 = static_cast<std::uint32_t>(seed >> 32U);
-    std::uint32_t c0 = counter[0], c1 = counter[1], c2 = counter[2], c3 = counter[3];
+/// A word is a number of 32 bits, or several side by side, with +, ^ and `wide_product`.
+template <class Word = std::uint32_t>
+APD_HOST_DEVICE constexpr std::array<Word, 4> philox(std::array<Word, 4> counter, std::uint64_t seed) {
+    Word key0 = static_cast<std::uint32_t>(seed), key1 = static_cast<std::uint32_t>(seed >> 32U);
+    Word c0 = counter[0], c1 = counter[1], c2 = counter[2], c3 = counter[3];
     for (int round = 0; round < 10; ++round) {
-        const std::uint64_t p0 = std::uint64_t{0xD2511F53U} * c0, p1 = std::uint64_t{0xCD9E8D57U} * c2;
-        c0 = static_cast<std::uint32_t>(p1 >> 32U) ^ c1 ^ key0;
-        c1 = static_cast<std::uint32_t>(p1);
-        c2 = static_cast<std::uint32_t>(p0 >> 32U) ^ c3 ^ key1;
-        c3 = static_cast<std::uint32_t>(p0);
-        key0 += 0x9E3779B9U;
-        key1 += 0xBB67AE85U;
+        const auto p0 = wide_product(0xD2511F53U, c0), p1 = wide_product(0xCD9E8D57U, c2);
+        c0 = p1.high ^ c1 ^ key0;
+        c1 = p1.low;
+        c2 = p0.high ^ c3 ^ key1;
+        c3 = p0.low;
+        key0 = key0 + 0x9E3779B9U;
+        key1 = key1 + 0xBB67AE85U;
     }
     return {c0, c1, c2, c3};
 }
