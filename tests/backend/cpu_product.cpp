@@ -87,6 +87,10 @@ TEMPLATE_LIST_TEST_CASE("outer products without samples give what the plain loop
     gives(device, total, "io"_i, many_u["cir"_i] * many_v["cro"_i], [&](auto i, auto o) {
         return sum(45, [&](auto c) { return sum(50, [&](auto r) { return many_u(c, i, r) * many_v(c, r, o); }); });
     });
+    tensor<TestType, 3, 250> left(device, 8);
+    tensor<TestType, 250, 19> right(device, 9);
+    gives(device, total, "io"_i, left["ij"_i] * right["jo"_i],
+          [&](auto i, auto o) { return sum(250, [&](auto j) { return left(i, j) * right(j, o); }); });
 }
 
 TEMPLATE_LIST_TEST_CASE("inner products over samples give what the plain loops give", "", models) {

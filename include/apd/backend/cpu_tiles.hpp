@@ -117,20 +117,25 @@ void outer_lanes(const outer_block<T>& at, std::size_t l, std::size_t size, std:
 }
 
 /// A block of so many lanes and rows. The last lanes are computed with some before them, which are not stored again:
-/// every lane is summed alike, wherever a block begins. Long sums are computed in parts, so that the vectors that a row
-/// of tiles shares stay in the first-level cache. One copy for all statements: as fast, and less to compile.
+/// every lane is summed alike, wherever a block begins. Long sums are computed in parts, so that the vectors that all
+/// rows share stay in the first-level cache and its table of pages. One copy for all statements: as fast, and less to
+/// compile.
 template <class T>
-[[gnu::noinline]] void outer_product(outer_block<T> at, std::size_t size, std::size_t rows, bool accumulate) {
-    constexpr std::size_t longest = 2048, usual = 64;
-    auto& [outer, inner] = at.summed;
-    const std::size_t all = outer.size;
-    if (all * inner.size > longest) outer.size = std::max<std::size_t>(1, usual / inner.size);
-    for (std::size_t begin = 0; begin < all; begin += outer.size) {
-        outer.size = std::min(outer.size, all - begin);
-        outer_lanes<packet_size<T>>(at, 0, size, rows, accumulate || begin > 0);
-        at.vector += outer.size * outer.vector_step;
-        at.scalar += outer.size * outer.scalar_step;
-    }
+[[gnu::noinline]] void outer_product(const outer_block<T>& at, std::size_t size, std::size_t rows, bool accumulate) {
+    constexpr std::size_t most = 96;  // numbers that are summed at a time
+    const auto& [outer, inner] = at.summed;
+    if (outer.size * inner.size <= most) return outer_lanes<packet_size<T>>(at, 0, size, rows, accumulate);
+    const std::size_t parts = (inner.size + most - 1) / most, inner_step = (inner.size + parts - 1) / parts;
+    const std::size_t outer_step = most / inner_step;
+    outer_block<T> part = at;
+    for (std::size_t j = 0; j < outer.size; j += outer_step)
+        for (std::size_t k = 0; k < inner.size; k += inner_step) {
+            part.summed[0].size = std::min(outer_step, outer.size - j);
+            part.summed[1].size = std::min(inner_step, inner.size - k);
+            part.vector = at.vector + j * outer.vector_step + k * inner.vector_step;
+            part.scalar = at.scalar + j * outer.scalar_step + k * inner.scalar_step;
+            outer_lanes<packet_size<T>>(part, 0, size, rows, accumulate || j + k > 0);
+        }
 }
 
 /// Dot products: along the lanes l, both operands are contiguous.
