@@ -169,9 +169,9 @@ class cpu {
                         "give one number for each element");
     }
 
-    // Waking threads takes some microseconds: for less work than that the caller does it all.
+    // Sharing work takes some microseconds: for less work than that the caller does it all.
     bool is_worth_waking(std::size_t multiply_adds) const {
-        return pool_.size() > 1 && multiply_adds >= 1'000'000 && !detail::thread_pool::is_inside();
+        return pool_.size() > 1 && multiply_adds >= 200'000 && !detail::thread_pool::is_inside();
     }
     // work(share, worker) for all shares of something. What deals is compiled once, not for every statement.
     template <class Work>

@@ -156,13 +156,18 @@ void run_outer(const Target& target, const Vector& vector, const Scalar& scalar,
     constexpr char last = Plan.summed.letter[count - 1];
     block.summed[1] = {size(last), step_along<last>(vector), step_along<last>(scalar)};
 
-    const auto lanes = share(deals_positions ? share{} : part).of(size(Plan.lane), 64);
+    // Where there are no positions to deal, the longer side of the target is dealt: in wide strips, where each of them
+    // walks through all components.
+    const std::size_t all_rows = size(Plan.right_block), all_lanes = size(Plan.lane);
+    const bool deals_rows = !deals_positions && all_rows > all_lanes;
+    const auto rows = share(deals_rows ? part : share{}).of(all_rows, 8);
+    const auto lanes = share(deals_positions || deals_rows ? share{} : part).of(all_lanes, count == 2 ? 256 : 64);
     position at;
     const auto multiply = [&](share::range some, const T* of_vector) {
-        block.target = target.array.data + target.offset(at) + some.begin;
+        block.target = target.array.data + target.offset(at) + some.begin + rows.begin * block.target_step;
         block.vector = of_vector;
-        block.scalar = scalar.array.data + scalar.offset(at);
-        outer_product(block, some.end - some.begin, size(Plan.right_block), Accumulate);
+        block.scalar = scalar.array.data + scalar.offset(at) + rows.begin * block.scalar_step;
+        outer_product(block, some.end - some.begin, rows.end - rows.begin, Accumulate);
     };
     if constexpr (Plan.packs_vector) {
         constexpr std::size_t depth = Traits::size(last), columns = packed_lanes(depth, Traits::size(Plan.lane));

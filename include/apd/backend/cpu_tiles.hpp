@@ -8,6 +8,8 @@
 
 #include <Eigen/Core>
 
+#include <apd/backend/share.hpp>
+
 namespace apd::detail {
 
 // The numbers that a vector register of this machine holds.
@@ -84,58 +86,66 @@ template <std::size_t Width, std::size_t Rows, class T>
     (std::make_index_sequence<Rows>{});
 }
 
-// One tile of `rows` rows, at most `Most`.
-template <std::size_t Width, std::size_t Most, class T>
-void outer_tile_of(const outer_block<T>& at, std::size_t l, std::size_t r, std::size_t rows, bool accumulate,
-                   std::size_t kept) {
-    if (rows == Most) outer_tile<Width, Most>(at, l, r, accumulate, kept);
-    else if constexpr (Most > 1) outer_tile_of<Width, Most - 1>(at, l, r, rows, accumulate, kept);
-}
-template <std::size_t Width, class T>
-void outer_rows(const outer_block<T>& at, std::size_t l, std::size_t rows, bool accumulate, std::size_t kept) {
-    constexpr std::size_t at_once = 8;
-    std::size_t r = 0;
-    for (; rows - r >= at_once + 4 || rows - r == at_once; r += at_once)
-        outer_tile<Width, at_once>(at, l, r, accumulate, kept);
-    // Few rows alone would wait for each other: the last are two tiles of nearly the same size.
-    const std::size_t half = rows - r > at_once ? (rows - r) / 2 : 0;
-    if (half > 0) outer_tile_of<Width, at_once>(at, l, r, half, accumulate, kept);
-    if (rows > r + half) outer_tile_of<Width, at_once>(at, l, r + half, rows - r - half, accumulate, kept);
-}
-
 template <class T>
 inline constexpr std::size_t narrowest = packet_size<T> > 4 ? packet_size<T> / 4 : 1;
 
-// The lanes from l on, in vectors of Width and narrower ones.
-template <std::size_t Width, class T>
-void outer_lanes(const outer_block<T>& at, std::size_t l, std::size_t size, std::size_t rows, bool accumulate) {
-    for (; l + Width <= size; l += Width) outer_rows<Width>(at, l, rows, accumulate, Width);
-    if (l == size) return;
-    if (size >= Width && (size - l > Width / 2 || Width == narrowest<T>))
-        outer_rows<Width>(at, size - Width, rows, accumulate, size - l);
-    else if constexpr (Width > 1) outer_lanes<(Width > narrowest<T> ? Width / 2 : 1)>(at, l, size, rows, accumulate);
+// The lanes of a range in vectors of Width and, at its end, narrower ones.
+template <std::size_t Width, std::size_t Rows, class T>
+void outer_lanes(const outer_block<T>& at, share::range lanes, std::size_t r, bool accumulate) {
+    std::size_t l = lanes.begin;
+    for (; l + Width <= lanes.end; l += Width) outer_tile<Width, Rows>(at, l, r, accumulate, Width);
+    const std::size_t left = lanes.end - l;
+    if (left == 0) return;
+    if (lanes.end >= Width && (left > Width / 2 || Width == narrowest<T>))
+        outer_tile<Width, Rows>(at, lanes.end - Width, r, accumulate, left);
+    else if constexpr (Width > 1)
+        outer_lanes<(Width > narrowest<T> ? Width / 2 : 1), Rows>(at, {l, lanes.end}, r, accumulate);
+}
+// The rows from r on, `rows` of them and at most `Most`.
+template <std::size_t Most, class T>
+void outer_rows(const outer_block<T>& at, share::range lanes, std::size_t r, std::size_t rows, bool accumulate) {
+    if (rows == Most) outer_lanes<packet_size<T>, Most>(at, lanes, r, accumulate);
+    else if constexpr (Most > 1) outer_rows<Most - 1>(at, lanes, r, rows, accumulate);
+}
+template <class T>
+void outer_part(const outer_block<T>& at, share::range lanes, std::size_t rows, bool accumulate) {
+    constexpr std::size_t at_once = 8;
+    std::size_t r = 0;
+    for (; rows - r >= at_once + 4 || rows - r == at_once; r += at_once)
+        outer_rows<at_once>(at, lanes, r, at_once, accumulate);
+    // Few rows alone would wait for each other: the last are two tiles of nearly the same size.
+    const std::size_t half = rows - r > at_once ? (rows - r) / 2 : 0;
+    if (half > 0) outer_rows<at_once>(at, lanes, r, half, accumulate);
+    if (rows > r + half) outer_rows<at_once>(at, lanes, r + half, rows - r - half, accumulate);
 }
 
 /// A block of so many lanes and rows. The last lanes are computed with some before them, which are not stored again:
-/// every lane is summed alike, wherever a block begins. Long sums are computed in parts, so that the vectors that all
-/// rows share stay in the first-level cache and its table of pages. One copy for all statements: as fast, and less to
-/// compile.
+/// every lane is summed alike, wherever a block begins. What all rows share, the vectors of some lanes and of a part of
+/// a long sum, stays in the first-level cache and its table of pages, and what such parts are added to in the second.
+/// One copy for all statements: as fast, and less to compile.
 template <class T>
 [[gnu::noinline]] void outer_product(const outer_block<T>& at, std::size_t size, std::size_t rows, bool accumulate) {
-    constexpr std::size_t most = 96;  // numbers that are summed at a time
+    constexpr std::size_t longest_sum = 96, some_lanes = 8 * packet_size<T>, most_targets = std::size_t{1} << 17U;
     const auto& [outer, inner] = at.summed;
-    if (outer.size * inner.size <= most) return outer_lanes<packet_size<T>>(at, 0, size, rows, accumulate);
-    const std::size_t parts = (inner.size + most - 1) / most, inner_step = (inner.size + parts - 1) / parts;
-    const std::size_t outer_step = most / inner_step;
+    std::size_t most_lanes = size, outer_step = outer.size, inner_step = inner.size;
+    if (outer.size * inner.size > longest_sum) {
+        const std::size_t parts = (inner.size + longest_sum - 1) / longest_sum;
+        inner_step = (inner.size + parts - 1) / parts;
+        outer_step = longest_sum / inner_step;
+        most_lanes = std::max(most_targets / rows / some_lanes, std::size_t{1}) * some_lanes;
+    }
     outer_block<T> part = at;
-    for (std::size_t j = 0; j < outer.size; j += outer_step)
-        for (std::size_t k = 0; k < inner.size; k += inner_step) {
-            part.summed[0].size = std::min(outer_step, outer.size - j);
-            part.summed[1].size = std::min(inner_step, inner.size - k);
-            part.vector = at.vector + j * outer.vector_step + k * inner.vector_step;
-            part.scalar = at.scalar + j * outer.scalar_step + k * inner.scalar_step;
-            outer_lanes<packet_size<T>>(part, 0, size, rows, accumulate || j + k > 0);
-        }
+    for (std::size_t first = 0; first < size; first += most_lanes)
+        for (std::size_t j = 0; j < outer.size; j += outer_step)
+            for (std::size_t k = 0; k < inner.size; k += inner_step) {
+                part.summed[0].size = std::min(outer_step, outer.size - j);
+                part.summed[1].size = std::min(inner_step, inner.size - k);
+                part.vector = at.vector + j * outer.vector_step + k * inner.vector_step;
+                part.scalar = at.scalar + j * outer.scalar_step + k * inner.scalar_step;
+                const std::size_t end = std::min(first + most_lanes, size);
+                for (std::size_t l = first; l < end; l += some_lanes)
+                    outer_part(part, {l, std::min(l + some_lanes, end)}, rows, accumulate || j + k > 0);
+            }
 }
 
 /// Dot products: along the lanes l, both operands are contiguous.

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <mutex>
 #include <thread>
@@ -13,8 +14,12 @@
 
 namespace apd::detail {
 
-/// Runs `work(worker, piece)` for every piece in [0, pieces); the caller is worker 0. The first exception that a piece
-/// throws is thrown again by `run`, once no piece is being worked on.
+/// Runs `work(worker, piece)` for every piece in [0, pieces), fewer than 2³²; the caller is worker 0. The first
+/// exception that a piece throws is thrown again by `run`, once no piece is being worked on.
+///
+/// Statements follow each other in microseconds, and a thread that sleeps takes fifteen to wake: threads look for new
+/// work for a while, letting others run in between, before they go to sleep. Nobody waits for a thread that has not
+/// begun: where all processors are busy, the caller does the work alone.
 class thread_pool {
   public:
     explicit thread_pool(std::size_t threads) {
@@ -34,46 +39,67 @@ class thread_pool {
 
     template <class Work>
     void run(std::size_t pieces, Work&& work) {
+        // A reference in a plain function pointer, not std::function: a step allocates nothing.
+        work_ = const_cast<void*>(static_cast<const void*>(&work));  // NOLINT: cast back below
+        call_ = [](void* target, std::size_t worker, std::size_t piece) {
+            (*static_cast<std::remove_reference_t<Work>*>(target))(worker, piece);
+        };
+        pieces_ = pieces;
+        unfinished_ = pieces;
         {
             const std::lock_guard lock(mutex_);
-            // A reference in a plain function pointer, not std::function: a step allocates nothing.
-            work_ = const_cast<void*>(static_cast<const void*>(&work));  // NOLINT: cast back below
-            call_ = [](void* target, std::size_t worker, std::size_t piece) {
-                (*static_cast<std::remove_reference_t<Work>*>(target))(worker, piece);
-            };
-            pieces_ = pieces;
-            next_ = 0;
-            busy_ = threads_.size();
-            ++round_;
+            tickets_ = (++round_ << 32U) + pieces;
         }
         wake_.notify_all();
         drain(0);
-        std::unique_lock lock(mutex_);
-        done_.wait(lock, [this] { return busy_ == 0; });
-        if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
+        const auto is_done = [this] { return unfinished_ == 0; };
+        if (!comes_soon(is_done)) {
+            std::unique_lock lock(mutex_);
+            done_.wait(lock, is_done);
+        }
+        if (has_failed_.exchange(false)) std::rethrow_exception(std::exchange(failure_, nullptr));
     }
 
   private:
+    // Whether a condition holds within some hundred microseconds.
+    template <class Condition>
+    static bool comes_soon(const Condition& condition) {
+        constexpr int patience = 500;
+        for (int i = 0; i < patience; ++i) {
+            if (condition()) return true;
+            std::this_thread::yield();
+        }
+        return false;
+    }
+    static std::size_t left(std::uint64_t tickets) { return tickets & 0xFFFFFFFFU; }
+
+    // Who takes a ticket knows that its round is not over, and what was written before the round began.
     void drain(std::size_t worker) {
         inside_ = true;
-        try {
-            for (std::size_t piece = next_++; piece < pieces_; piece = next_++) call_(work_, worker, piece);
-        } catch (...) {
-            next_ = pieces_;
-            const std::lock_guard lock(mutex_);
-            if (!failure_) failure_ = std::current_exception();
+        for (std::uint64_t tickets = tickets_; left(tickets) > 0;) {
+            if (!tickets_.compare_exchange_weak(tickets, tickets - 1)) continue;
+            try {
+                if (!has_failed_) call_(work_, worker, pieces_ - left(tickets));
+            } catch (...) {
+                const std::lock_guard lock(mutex_);
+                if (!has_failed_.exchange(true)) failure_ = std::current_exception();
+            }
+            if (--unfinished_ == 0 && worker != 0) {
+                const std::lock_guard lock(mutex_);
+                done_.notify_one();
+            }
+            tickets = tickets_;
         }
         inside_ = false;
     }
     void serve(const std::stop_token& stop, std::size_t worker) {
-        std::size_t seen = 0;
-        std::unique_lock lock(mutex_);
-        while (wake_.wait(lock, stop, [&] { return round_ != seen; })) {
-            seen = round_;
-            lock.unlock();
+        const auto has_work = [this] { return left(tickets_) > 0; };
+        while (!stop.stop_requested()) {
+            if (!comes_soon([&] { return has_work() || stop.stop_requested(); })) {
+                std::unique_lock lock(mutex_);
+                wake_.wait(lock, stop, has_work);
+            }
             drain(worker);
-            lock.lock();
-            if (--busy_ == 0) done_.notify_one();
         }
     }
 
@@ -83,8 +109,11 @@ class thread_pool {
     std::condition_variable done_;
     void* work_ = nullptr;
     void (*call_)(void*, std::size_t, std::size_t) = nullptr;
-    std::size_t pieces_ = 0, busy_ = 0, round_ = 0;
-    std::atomic<std::size_t> next_ = 0;
+    std::size_t pieces_ = 0;
+    std::uint64_t round_ = 0;
+    std::atomic<std::uint64_t> tickets_ = 0;  // the round, and how many of its pieces nobody has begun
+    std::atomic<std::size_t> unfinished_ = 0;
+    std::atomic<bool> has_failed_ = false;
     std::exception_ptr failure_;
     std::vector<std::jthread> threads_;  // last: they stop before what they use goes away
 };
