@@ -44,6 +44,36 @@ std::vector<T> tiled(std::size_t threads) {
     return all;
 }
 
+/// Products that are dealt along each of their sides, and random numbers.
+template <class T>
+std::vector<T> dealt(std::size_t threads) {
+    apd::cpu device({.threads = threads});
+    using on_cpu = model<apd::cpu, T>;
+    tensor<on_cpu, 50, 40, 11> u(device, 1);
+    tensor<on_cpu, 50, 11, 10> v(device, 2);
+    tensor<on_cpu, 50, 40, 10> each(device, 3);
+    tensor<on_cpu, 40, 10> few_lanes(device, 4);
+    tensor<on_cpu, 20, 3, 5> small_u(device, 5);
+    tensor<on_cpu, 20, 5, 700> wide_v(device, 6);
+    tensor<on_cpu, 3, 700> many_lanes(device, 7);
+    tensor<on_cpu, 700, 90> turned(device, 8);
+    tensor<on_cpu, 3, 90> packed(device, 9);
+    tensor<on_cpu, 90, 700> factor(device, 10);
+    tensor<on_cpu, dynamic, 7> x(device, 2000, 11);
+    device(few_lanes["io"_i] = u["cir"_i] * v["cro"_i], each["cio"_i] = u["cir"_i] * v["cro"_i],
+           u["cir"_i] += few_lanes["io"_i] * v["cro"_i], many_lanes["io"_i] = small_u["cir"_i] * wide_v["cro"_i],
+           packed["ir"_i] = many_lanes["io"_i] * factor["ro"_i], turned["or"_i] = many_lanes["io"_i] * packed["ir"_i]);
+    device.random(
+        {.seed = 3}, [](std::uint32_t word) { return static_cast<T>(word); }, *x);
+    std::vector<T> all;
+    const auto append = [&](const auto& some) {
+        const auto values = some.values();
+        all.insert(all.end(), values.begin(), values.end());
+    };
+    append(few_lanes), append(each), append(u), append(many_lanes), append(packed), append(turned), append(x);
+    return all;
+}
+
 }  // namespace
 
 TEST_CASE("the host has as many workers as threads are asked for") {
@@ -53,12 +83,14 @@ TEST_CASE("the host has as many workers as threads are asked for") {
 }
 
 TEMPLATE_TEST_CASE("the number of threads does not change a bit", "", float, double) {
-    const auto expected = tiled<TestType>(1);
-    CHECK(expected.back() != 0);
-    for (const std::size_t threads : {2U, 3U, 5U}) {
-        const auto found = tiled<TestType>(threads);
-        REQUIRE(found.size() == expected.size());
-        CHECK(std::memcmp(found.data(), expected.data(), expected.size() * sizeof(TestType)) == 0);
+    for (const auto run : {&tiled<TestType>, &dealt<TestType>}) {
+        const auto expected = run(1);
+        CHECK(expected.back() != 0);
+        for (const std::size_t threads : {2U, 3U, 5U}) {
+            const auto found = run(threads);
+            REQUIRE(found.size() == expected.size());
+            CHECK(std::memcmp(found.data(), expected.data(), expected.size() * sizeof(TestType)) == 0);
+        }
     }
 }
 

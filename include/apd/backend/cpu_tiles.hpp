@@ -126,6 +126,7 @@ void outer_part(const outer_block<T>& at, share::range lanes, std::size_t rows, 
 template <class T>
 [[gnu::noinline]] void outer_product(const outer_block<T>& at, std::size_t size, std::size_t rows, bool accumulate) {
     constexpr std::size_t longest_sum = 96, some_lanes = 8 * packet_size<T>, most_targets = std::size_t{1} << 17U;
+    if (rows == 0) return;  // a share of few
     const auto& [outer, inner] = at.summed;
     std::size_t most_lanes = size, outer_step = outer.size, inner_step = inner.size;
     if (outer.size * inner.size > longest_sum) {
