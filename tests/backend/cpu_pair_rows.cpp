@@ -110,13 +110,17 @@ TEST_CASE("the number of threads does not change a bit of large statements") {
         tensor<on_cpu, dynamic, 20> inner(device, pairs.capacity(), 3);
         tensor<on_cpu, components, many, 20> u(device, 4);
         tensor<on_cpu, many, many> w(device, 5);
+        tensor<on_cpu, dynamic, 30> narrow(device, batch, 6);  // not laid out in rows
+        tensor<on_cpu, components, 30, 20> narrow_u(device, 7);
         device(x["bi"_i] = x["bi"_i] / 7, u["cir"_i] = u["cir"_i] / 3);
         device(inner["pr"_i] = x["bi"_i] * u["cir"_i], *pairs);
         device(z["bi"_i] = inner["pr"_i] * u["cir"_i], *pairs);
         device(u["cir"_i] += z["bi"_i] * inner["pr"_i], *pairs);
+        device(narrow["bi"_i] += inner["pr"_i] * narrow_u["cir"_i], *pairs);
         device(w["ij"_i] = x["bi"_i] * z["bj"_i], z["bi"_i] = x["bj"_i] * w["ji"_i]);
         auto all = z.values();
-        for (const auto& more : {u.values(), w.values()}) all.insert(all.end(), more.begin(), more.end());
+        for (const auto& more : {u.values(), w.values(), narrow.values()})
+            all.insert(all.end(), more.begin(), more.end());
         return all;
     };
     const auto expected = run(1);

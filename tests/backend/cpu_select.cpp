@@ -175,6 +175,18 @@ TEST_CASE("samples that the attributions lack count as zeros, behind all others"
     CHECK(top(8) == selection{{0, 1, 2, 3}, {0, 1, 2, 3}, {0, 1, 2, 3}});
 }
 
+TEST_CASE("the number of threads does not change a selection of many") {
+    using on_cpu = model<apd::cpu, float>;
+    constexpr std::size_t batch = 3000, components = 20;
+    std::vector<float> numbers;
+    for (std::size_t i = 0; i < batch * components; ++i)
+        numbers.push_back(static_cast<float>(apd::random_word({.seed = 2}, i, 0) % 50'000));  // some are equal
+    apd::cpu alone({.threads = 1}), several({.threads = 3});
+    selector<on_cpu, components, components> expected(alone, numbers), found(several, numbers);
+    for (const std::size_t n : {0U, 1U, 5'000U, 20'000U, 20'001U, 59'999U, 60'000U})
+        CHECK(found.top(n) == expected.top(n));
+}
+
 TEMPLATE_TEST_CASE("the cut leaves n entries above, whatever their sizes and wherever the search begins", "", float,
                    double) {
     constexpr std::size_t ranked = 3;
@@ -187,6 +199,7 @@ TEMPLATE_TEST_CASE("the cut leaves n entries above, whatever their sizes and whe
     numbers[500] = std::numeric_limits<TestType>::denorm_min();
     numbers[700] = std::numeric_limits<TestType>::infinity();
     numbers[900] = std::numeric_limits<TestType>::quiet_NaN();  // counts as zero
+    const auto by_caller = [](std::size_t, const auto& work) { work(apd::detail::share{}); };
     const apd::view<const TestType, apd::extents<dynamic, ranked>> a{numbers.data(), 999, 999};
     auto sorted = numbers;
     std::erase_if(sorted, [](TestType number) { return !(number > 0); });
@@ -196,7 +209,7 @@ TEMPLATE_TEST_CASE("the cut leaves n entries above, whatever their sizes and whe
              {std::numeric_limits<TestType>::denorm_min(), TestType(1), std::numeric_limits<TestType>::infinity(),
               sorted[699], std::numeric_limits<TestType>::quiet_NaN()}) {
             INFO(n << " of " << sorted.size() << ", from " << guess);
-            const auto cut = apd::detail::find_cut(a, n, sorted.size(), guess);
+            const auto cut = apd::detail::find_cut(a, n, sorted.size(), guess, by_caller);
             const auto is_above = [&](TestType number) { return number > cut.lowest; };
             const auto above = static_cast<std::size_t>(std::ranges::count_if(sorted, is_above));
             const auto equal = static_cast<std::size_t>(std::ranges::count(sorted, cut.lowest));

@@ -88,28 +88,39 @@ class cpu {
         using T = typename Target::scalar;
         if constexpr (rules::reduces && !Accumulate) run(statement.target = T(0));
         const auto plain = [this](const auto& each) { this->run_share(each, {}); };
-        const auto deal_components = [&](const auto& work) {
-            // What components add up in one element is not cut apart.
-            const std::size_t cost =
-                rules::components_meet ? 0 : pairs.first[pairs.components] * detail::work_of_pair<statement_type>;
-            deal(cost, [&](const detail::share& part, std::size_t worker) { work(part.of(pairs.components), worker); });
+        const detail::share::range all{0, std::min(rules::samples(statement), pairs.capacity)};
+        const auto deal_pairs = [&](const auto& work) {
+            const std::size_t cost = pairs.first[pairs.components] * detail::work_of_pair<statement_type>;
+            if constexpr (rules::adds_to_samples) {
+                // Shares pass over all components: as few as there are threads.
+                deal(
+                    cost,
+                    [&](const detail::share& part, std::size_t worker) {
+                        work({{0, pairs.components}, part.of(all.end)}, worker);
+                    },
+                    1);
+            } else {
+                // What components add up in one element is not cut apart.
+                deal(rules::components_meet ? 0 : cost, [&](const detail::share& part, std::size_t worker) {
+                    work({part.of(pairs.components), all}, worker);
+                });
+            }
         };
         if constexpr (detail::is_product_of_rows<statement_type>) {
             using rows = detail::pair_rows<statement_type>;
-            const std::size_t samples = std::min(rules::samples(statement), pairs.capacity);
             const rows product(statement, room_for<T>(workers(), rows::copies(statement)));
             const auto deal_samples = [&](const auto& work) {
                 deal(rows::copies(statement),
-                     [&](const detail::share& part, std::size_t) { work(part.of(samples, 64)); });
+                     [&](const detail::share& part, std::size_t) { work(part.of(all.end, 64)); });
             };
             deal_samples([&](detail::share::range part) { product.lay_out(part); });
-            deal_components([&](detail::share::range components, std::size_t worker) {
-                product.run_components(pairs, components, room_for<T>(worker, rows::tiles), plain);
+            deal_pairs([&](const detail::pair_range& range, std::size_t worker) {
+                product.run_pairs(pairs, range, room_for<T>(worker, rows::tiles), plain);
             });
             deal_samples([&](detail::share::range part) { product.put_back(part); });
         } else {
-            deal_components([&](detail::share::range components, std::size_t worker) {
-                detail::run_pairs(statement, pairs, components,
+            deal_pairs([&](const detail::pair_range& range, std::size_t worker) {
+                detail::run_pairs(statement, pairs, range,
                                   room_for<T>(worker, rules::tile_elements * detail::pairs_at_once), plain);
             });
         }
@@ -125,8 +136,11 @@ class cpu {
 
     template <class T, std::size_t Ranked>
     void select_top(view<T, extents<dynamic, Ranked>> attribution, view<T, extents<>> count, active_pairs& pairs) {
-        detail::select_top<T, Ranked>(attribution, pairs.capacity / pairs.components,
-                                      static_cast<std::size_t>(*count.data), pairs, of_scalar<T>().selection);
+        detail::select_top<T, Ranked>(
+            attribution, pairs.capacity / pairs.components, static_cast<std::size_t>(*count.data), pairs,
+            of_scalar<T>().selection, [this](std::size_t multiply_adds, const auto& work) {
+                deal(multiply_adds, [&](const detail::share& part, std::size_t) { work(part); });
+            });
     }
     template <class T, std::size_t Ranked>
     void select_top_per_sample(view<T, extents<dynamic, Ranked>> attribution, std::size_t k, active_pairs& pairs) {
@@ -175,17 +189,16 @@ class cpu {
     }
     // work(share, worker) for all shares of something. What deals is compiled once, not for every statement.
     template <class Work>
-    void deal(std::size_t multiply_adds, const Work& work) {
-        deal_calls(multiply_adds, &work, &do_share<Work>);
+    void deal(std::size_t multiply_adds, const Work& work, std::size_t shares_of_thread = 4) {
+        deal_calls(multiply_adds, shares_of_thread * pool_.size(), &work, &do_share<Work>);
     }
     template <class Work>
     static void do_share(const void* work, const detail::share& part, std::size_t worker) {
         (*static_cast<const Work*>(work))(part, worker);
     }
-    void deal_calls(std::size_t multiply_adds, const void* work,
+    void deal_calls(std::size_t multiply_adds, std::size_t shares, const void* work,
                     void (*call)(const void* work, const detail::share& part, std::size_t worker)) {
         if (!is_worth_waking(multiply_adds)) return call(work, {}, 0);
-        const std::size_t shares = 4 * pool_.size();
         pool_.run(shares, [&](std::size_t worker, std::size_t piece) { call(work, {piece, shares}, worker); });
     }
     // Something is written to an array: what was known of it may not hold any longer.

@@ -98,35 +98,32 @@ struct pair_rows<assignment<Target, mapped<multiply, A, B>, Accumulate>> {
         if constexpr (target::by_sample)
             std::fill(target_rows + samples.begin * target::width, target_rows + samples.end * target::width, T(0));
     }
-    /// The pairs of some components; `run` executes a plain statement.
+    /// The pairs of a range; `run` executes a plain statement.
     template <class Run>
-    [[gnu::noinline]] void run_components(const active_pairs& pairs, share::range components, T* tile,
-                                          Run&& run) const {
+    [[gnu::noinline]] void run_pairs(const active_pairs& pairs, const pair_range& range, T* tile, Run&& run) const {
         const auto& a = get<0>(statement.value.arguments);
         const auto& b = get<1>(statement.value.arguments);
         T* const left_tile = tile + at_once * target::width;
         T* const right_tile = left_tile + at_once * left::width;
-        for_each_chunk(
-            pairs, pair_rules<statement_type>::samples(statement), components, at_once, [&](const pair_chunk& chunk) {
-                const auto value = left::gathered(a.array, chunk, left_rows, left_tile)[left::chunk_letters()] *
-                                   right::gathered(b.array, chunk, right_rows, right_tile)[right::chunk_letters()];
-                const auto& array = statement.target.array;
-                if constexpr (target::by_component) {
-                    run(array(chunk.component)[target::chunk_letters()] += value);
+        for_each_chunk(pairs, range, at_once, [&](const pair_chunk& chunk) {
+            const auto value = left::gathered(a.array, chunk, left_rows, left_tile)[left::chunk_letters()] *
+                               right::gathered(b.array, chunk, right_rows, right_tile)[right::chunk_letters()];
+            const auto& array = statement.target.array;
+            if constexpr (target::by_component) {
+                run(array(chunk.component)[target::chunk_letters()] += value);
+            } else {
+                const auto sum = target::rows_of(tile, chunk.count)[target::chunk_letters()];
+                if constexpr (target::by_pair && Accumulate) {
+                    target::gathered(array, chunk, nullptr, tile);
+                    run(sum += value);
                 } else {
-                    const auto sum = target::rows_of(tile, chunk.count)[target::chunk_letters()];
-                    if constexpr (target::by_pair && Accumulate) {
-                        target::gathered(array, chunk, nullptr, tile);
-                        run(sum += value);
-                    } else {
-                        run(sum = value);
-                    }
-                    if constexpr (target::by_pair)
-                        transpose(tile, target::width, array.data + chunk.begin, array.stride, chunk.count,
-                                  target::width);
-                    else add_rows(tile, chunk);
+                    run(sum = value);
                 }
-            });
+                if constexpr (target::by_pair)
+                    transpose(tile, target::width, array.data + chunk.begin, array.stride, chunk.count, target::width);
+                else add_rows(tile, chunk);
+            }
+        });
     }
     /// What was summed for the samples of a range goes to the target.
     [[gnu::noinline]] void put_back(share::range samples) const {

@@ -20,17 +20,23 @@ struct pair_chunk {
     const std::uint32_t* sample;  // of the first of them
 };
 
-// f(chunk) for the pairs of components in a range. Pairs of samples that the arrays lack, which hold `samples`, are
-// left out: they are a component's last.
+/// Which pairs: of a range of components, with samples in a range.
+struct pair_range {
+    share::range components, samples;
+};
+
+// f(chunk) for the pairs of a range, component by component.
 template <class F>
-void for_each_chunk(const active_pairs& pairs, std::size_t samples, share::range components, std::size_t at_once,
-                    F&& f) {
-    for (std::size_t c = components.begin; c < components.end; ++c) {
-        std::size_t last = pairs.first[c + 1];
-        if (last > pairs.first[c] && pairs.sample[last - 1] >= samples)
-            last = static_cast<std::size_t>(
-                std::lower_bound(pairs.sample + pairs.first[c], pairs.sample + last, samples) - pairs.sample);
-        for (std::size_t p = pairs.first[c]; p < last; p += at_once)
+void for_each_chunk(const active_pairs& pairs, const pair_range& range, std::size_t at_once, F&& f) {
+    for (std::size_t c = range.components.begin; c < range.components.end; ++c) {
+        std::size_t first = pairs.first[c], last = pairs.first[c + 1];
+        const auto find = [&](std::size_t sample) {
+            return static_cast<std::size_t>(std::lower_bound(pairs.sample + first, pairs.sample + last, sample) -
+                                            pairs.sample);
+        };
+        if (range.samples.begin > 0) first = find(range.samples.begin);
+        if (last > first && pairs.sample[last - 1] >= range.samples.end) last = find(range.samples.end);
+        for (std::size_t p = first; p < last; p += at_once)
             f(pair_chunk{c, p, std::min(at_once, last - p), pairs.sample + p});
     }
 }
@@ -102,6 +108,7 @@ struct pair_rules_of_leaves<assignment<Target, Value, Accumulate>, leaf_list<Lea
     // Several pairs meet in one element of the target, whatever component they belong to or only of one component.
     static constexpr bool reduces = !target::by_pair;
     static constexpr bool components_meet = !target::by_pair && !target::by_component;
+    static constexpr bool adds_to_samples = target::by_sample && !target::by_component;
     // Elements per pair of all gathered tiles.
     static constexpr std::size_t tile_elements = (target::tile_elements() + ... + pair_leaf<Leaves>::tile_elements());
 
@@ -150,29 +157,28 @@ auto in_chunk(const mapped<F, Arguments...>& node, const pair_chunk& chunk, T*& 
     });
 }
 
-// The pairs of some components. `run` executes a plain statement; `tiles` is room for the gathered tiles. A target
+// The pairs of a range. `run` executes a plain statement; `tiles` is room for the gathered tiles. A target
 // where pairs meet holds zeros or what is added to.
 template <class Target, class Value, bool Accumulate, class Run>
 [[gnu::noinline]] void run_pairs(const assignment<Target, Value, Accumulate>& statement, const active_pairs& pairs,
-                                 share::range components, typename Target::scalar* tiles, Run&& run) {
+                                 const pair_range& range, typename Target::scalar* tiles, Run&& run) {
     using statement_type = assignment<Target, Value, Accumulate>;
     using rules = pair_leaf<Target>;
     constexpr std::size_t target_elements = rules::tile_elements() * pairs_at_once;
-    for_each_chunk(pairs, pair_rules<statement_type>::samples(statement), components, pairs_at_once,
-                   [&](const pair_chunk& chunk) {
-                       auto* rest = tiles + target_elements;
-                       const auto value = in_chunk(statement.value, chunk, rest);
-                       const auto target = rules::view_of(statement.target.array, chunk, tiles)[rules::chunk_letters()];
-                       if constexpr (rules::by_sample) {
-                           run(target = value);
-                           rules::for_each_gathered(statement.target.array, chunk, tiles,
-                                                    [](auto gathered, auto& entry) { entry += gathered; });
-                       } else if constexpr (pair_rules<statement_type>::reduces || Accumulate) {
-                           run(target += value);
-                       } else {
-                           run(target = value);
-                       }
-                   });
+    for_each_chunk(pairs, range, pairs_at_once, [&](const pair_chunk& chunk) {
+        auto* rest = tiles + target_elements;
+        const auto value = in_chunk(statement.value, chunk, rest);
+        const auto target = rules::view_of(statement.target.array, chunk, tiles)[rules::chunk_letters()];
+        if constexpr (rules::by_sample) {
+            run(target = value);
+            rules::for_each_gathered(statement.target.array, chunk, tiles,
+                                     [](auto gathered, auto& entry) { entry += gathered; });
+        } else if constexpr (pair_rules<statement_type>::reduces || Accumulate) {
+            run(target += value);
+        } else {
+            run(target = value);
+        }
+    });
 }
 
 }  // namespace apd::detail

@@ -2,11 +2,10 @@
 // Selection of active pairs on the CPU, linear in the number of entries, and exact in ties.
 
 #include <algorithm>
-#include <array>
+#include <atomic>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <limits>
 #include <type_traits>
 #include <utility>
@@ -14,6 +13,7 @@
 
 #include <apd/array/active_pairs.hpp>
 #include <apd/array/view.hpp>
+#include <apd/backend/share.hpp>
 
 namespace apd::detail {
 
@@ -24,6 +24,9 @@ struct selection_scratch {
     std::vector<std::uint32_t> place;
     std::vector<std::pair<T, std::uint32_t>> ranked;
 };
+
+// Comparing an entry takes as long as so many multiply-adds.
+inline constexpr std::size_t entry_cost = 4;
 
 // Closes a component that every sample belongs to.
 inline void activate_all(active_pairs& pairs, std::size_t component, std::size_t batch) {
@@ -46,16 +49,23 @@ void place_ties(view<const T, extents<dynamic, Ranked>> a, std::size_t samples, 
         }
 }
 
-// How many entries are at least `least`, which is positive.
-template <class T, std::size_t Ranked>
-std::size_t count_from(view<const T, extents<dynamic, Ranked>> a, T least) {
-    std::size_t count = 0;
-    for (std::size_t c = 0; c < Ranked; ++c) {
-        const T* row = a.data + c * a.stride;
-        std::uint32_t here = 0;
-        for (std::size_t b = 0; b < a.batch; ++b) here += row[b] >= least ? 1U : 0U;
+// How many entries of a component are at least `least`, which is positive.
+template <class T>
+std::uint32_t count_in_row(const T* row, std::size_t batch, T least) {
+    std::uint32_t count = 0;
+    for (std::size_t b = 0; b < batch; ++b) count += row[b] >= least ? 1U : 0U;
+    return count;
+}
+// … and of all components. `deal(multiply_adds, work)` does work(share) for all shares.
+template <class T, std::size_t Ranked, class Deal>
+std::size_t count_from(view<const T, extents<dynamic, Ranked>> a, T least, const Deal& deal) {
+    std::atomic<std::size_t> count = 0;
+    deal(entry_cost * Ranked * a.batch, [&](const share& part) {
+        const auto [begin, end] = part.of(Ranked);
+        std::size_t here = 0;
+        for (std::size_t c = begin; c < end; ++c) here += count_in_row(a.data + c * a.stride, a.batch, least);
         count += here;
-    }
+    });
     return count;
 }
 
@@ -73,8 +83,9 @@ struct top_cut {
 // which the number of entries is a smooth function: after a few steps outwards from `guess`, where the search before
 // ended, the next place to count at is interpolated between the nearest on both sides of the cut. Every third is in
 // their middle, for numbers that are not so kind.
-template <class T, std::size_t Ranked>
-top_cut<T> find_cut(view<const T, extents<dynamic, Ranked>> a, std::size_t n, std::size_t positive, T& guess) {
+template <class T, std::size_t Ranked, class Deal>
+top_cut<T> find_cut(view<const T, extents<dynamic, Ranked>> a, std::size_t n, std::size_t positive, T& guess,
+                    const Deal& deal) {
     using bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
     struct side {
         bits number;
@@ -86,7 +97,7 @@ top_cut<T> find_cut(view<const T, extents<dynamic, Ranked>> a, std::size_t n, st
     bits stride = bits{1} << static_cast<unsigned>(std::numeric_limits<T>::digits - 7);  // a hundredth
     for (std::size_t passes = 1;; ++passes) {
         guess = std::bit_cast<T>(at);
-        const std::size_t count = count_from(a, guess);
+        const std::size_t count = count_from(a, guess, deal);
         if (count == n) return {guess, 0, true};
         (count > n ? below : above) = {at, count};
         const bits width = above.number - below.number;
@@ -104,46 +115,66 @@ top_cut<T> find_cut(view<const T, extents<dynamic, Ranked>> a, std::size_t n, st
     }
 }
 
-/// `samples`: how many there are, of which those that `a` lacks are zeros.
+// The smallest number above one that is not negative; NaN, above which nothing is, for infinity.
+template <class T>
+T next_above(T number) {
+    using bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
+    return std::bit_cast<T>(std::bit_cast<bits>(number) + 1);
+}
+// The pairs of all entries that are at least `least`, which is positive.
+template <class T, std::size_t Ranked, class Deal>
+void write_from(view<const T, extents<dynamic, Ranked>> a, T least, active_pairs& pairs, const Deal& deal) {
+    const auto for_each_row = [&](const auto& f) {
+        deal(entry_cost * Ranked * a.batch, [&](const share& part) {
+            const auto [begin, end] = part.of(Ranked);
+            for (std::size_t c = begin; c < end; ++c) f(c, a.data + c * a.stride);
+        });
+    };
+    for_each_row([&](std::size_t c, const T* row) { pairs.first[c + 1] = count_in_row(row, a.batch, least); });
+    pairs.first[0] = 0;
+    for (std::size_t c = 0; c < Ranked; ++c) pairs.first[c + 1] += pairs.first[c];
+    for_each_row([&](std::size_t c, const T* row) {
+        // Without a branch: every sample is written down, and the next over those that are not active.
+        for (std::uint32_t b = 0, p = pairs.first[c]; p < pairs.first[c + 1]; ++b) {
+            pairs.sample[p] = b;
+            p += row[b] >= least ? 1U : 0U;
+        }
+    });
+}
+// The pairs where some of the entries that equal the cut are active, or zeros, which samples that `a` lacks are too.
 template <class T, std::size_t Ranked>
-void select_top(view<const T, extents<dynamic, Ranked>> a, std::size_t samples, std::size_t wanted, active_pairs& pairs,
-                selection_scratch<T>& scratch) {
-    const std::size_t batch = a.batch, all = samples * Ranked, n = std::min(wanted, all);
-    const std::size_t positive = count_from(a, std::numeric_limits<T>::denorm_min());
-    // The ties that are active are all, or the first few, whose places are looked up.
-    top_cut<T> cut{0, n - std::min(n, positive), n == all};
-    if (n == 0) cut.lowest = std::numeric_limits<T>::infinity();
-    else if (n < positive) cut = find_cut(a, n, positive, scratch.guess);
-    scratch.place.reserve(all);
-    scratch.place.clear();
-    if (!cut.takes_all_equal) place_ties(a, samples, cut.lowest, cut.ties, scratch.place);
-    const auto& place = scratch.place;
-
+void write_with_ties(view<const T, extents<dynamic, Ranked>> a, std::size_t samples, const top_cut<T>& cut,
+                     const std::vector<std::uint32_t>& place, active_pairs& pairs) {
     std::uint32_t p = 0;
     pairs.first[0] = 0;
     for (std::size_t c = 0; c < Ranked; ++c) {
-        const auto is_placed = [&](std::size_t b) {
-            return std::binary_search(place.begin(), place.end(), static_cast<std::uint32_t>(b * Ranked + c));
-        };
         const T* row = a.data + c * a.stride;
-        if (place.empty() && p + batch <= pairs.capacity) {
-            // Without a branch: every sample is written down, and the next over those that are not active.
-            for (std::size_t b = 0; b < batch; ++b) {
-                const T value = row[b] > T(0) ? row[b] : T(0);
-                pairs.sample[p] = static_cast<std::uint32_t>(b);
-                p += cut.takes_all_equal ? value >= cut.lowest : value > cut.lowest;
-            }
-            for (std::size_t b = batch; b < samples && cut.takes_all_equal && cut.lowest == T(0); ++b)
+        for (std::size_t b = 0; b < samples; ++b) {
+            const T value = b < a.batch && row[b] > T(0) ? row[b] : T(0);
+            if (value > cut.lowest || (cut.takes_all_equal && value == cut.lowest) ||
+                std::binary_search(place.begin(), place.end(), static_cast<std::uint32_t>(b * Ranked + c)))
                 pairs.sample[p++] = static_cast<std::uint32_t>(b);
-        } else {
-            for (std::size_t b = 0; b < samples; ++b) {
-                const T value = b < batch && row[b] > T(0) ? row[b] : T(0);
-                if (value > cut.lowest || (cut.takes_all_equal && value == cut.lowest) || is_placed(b))
-                    pairs.sample[p++] = static_cast<std::uint32_t>(b);
-            }
         }
         pairs.first[c + 1] = p;
     }
+}
+
+/// `samples`: how many there are, of which those that `a` lacks are zeros.
+template <class T, std::size_t Ranked, class Deal>
+void select_top(view<const T, extents<dynamic, Ranked>> a, std::size_t samples, std::size_t wanted, active_pairs& pairs,
+                selection_scratch<T>& scratch, const Deal& deal) {
+    const std::size_t all = samples * Ranked, n = std::min(wanted, all);
+    const std::size_t positive = count_from(a, std::numeric_limits<T>::denorm_min(), deal);
+    // The ties that are active are all, or the first few, whose places are looked up.
+    top_cut<T> cut{0, n - std::min(n, positive), n == all};
+    if (n == 0) cut.lowest = std::numeric_limits<T>::infinity();
+    else if (n < positive) cut = find_cut(a, n, positive, scratch.guess, deal);
+    scratch.place.reserve(all);
+    scratch.place.clear();
+    if (!cut.takes_all_equal) place_ties(a, samples, cut.lowest, cut.ties, scratch.place);
+    if (scratch.place.empty() && (cut.lowest > T(0) || !cut.takes_all_equal))
+        write_from(a, cut.takes_all_equal ? cut.lowest : next_above(cut.lowest), pairs, deal);
+    else write_with_ties(a, samples, cut, scratch.place, pairs);
     for (std::size_t c = Ranked; c < pairs.components; ++c) activate_all(pairs, c, samples);
 }
 
