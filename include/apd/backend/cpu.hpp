@@ -139,7 +139,7 @@ class cpu {
         detail::select_top<T, Ranked>(
             attribution, pairs.capacity / pairs.components, static_cast<std::size_t>(*count.data), pairs,
             of_scalar<T>().selection, [this](std::size_t multiply_adds, const auto& work) {
-                deal(multiply_adds, [&](const detail::share& part, std::size_t) { work(part); });
+                this->deal(multiply_adds, [&](const detail::share& part, std::size_t) { work(part); });
             });
     }
     template <class T, std::size_t Ranked>
