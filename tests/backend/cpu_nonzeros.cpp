@@ -1,5 +1,6 @@
 #include <cstddef>
 #include <span>
+#include <type_traits>
 #include <vector>
 
 #include <catch2/catch.hpp>
@@ -69,6 +70,29 @@ TEMPLATE_TEST_CASE("products by sparse inputs give what the plain loops give", "
                 z(b, o) = sum(features, [&](auto i) { return x(b, i) * w(i, o); });
         z.check();
     }
+}
+
+TEST_CASE("nothing is left of the batches before, whatever their sizes") {
+    using on_cpu = model<apd::cpu, double>;
+    apd::cpu device({.threads = 1});
+    const auto check = [&]<std::size_t J>(std::integral_constant<std::size_t, J>, std::size_t batch,
+                                          std::size_t nonzeros_of_sample) {
+        INFO(batch << " samples of " << J << " features");
+        tensor<on_cpu, dynamic, J> x(device, batch, 1);
+        tensor<on_cpu, dynamic, columns> z(device, batch, 2);
+        tensor<on_cpu, J, columns> w(device, 3);
+        for (std::size_t b = 0; b < batch; ++b)
+            for (std::size_t j = 0; j < J; ++j) x(b, j) = b % 2 == 0 && j < nonzeros_of_sample ? 1. + double(j) : 0;
+        device.upload(std::span<const double>(x.host), *x);
+        device.nonzero_first(*x);
+        x.host = x.values();
+        gives(device, z, "bo"_i, x["bi"_i] * w["io"_i],
+              [&](auto b, auto o) { return sum(J, [&](auto i) { return x(b, i) * w(i, o); }); });
+    };
+    check(std::integral_constant<std::size_t, features>(), 60, 5);
+    check(std::integral_constant<std::size_t, features>(), 60, 1);  // fewer entries, as many samples of zeros
+    check(std::integral_constant<std::size_t, 512>(), 2, 3);        // more features, no more numbers
+    check(std::integral_constant<std::size_t, features>(), 30, 2);
 }
 
 TEST_CASE("what was written since is multiplied by, whoever wrote it") {

@@ -86,6 +86,7 @@ class cpu {
         using statement_type = assignment<Target, Value, Accumulate>;
         using rules = detail::pair_rules<statement_type>;
         using T = typename Target::scalar;
+        forget(statement.target.array);
         if constexpr (rules::reduces && !Accumulate) run(statement.target = T(0));
         const auto plain = [this](const auto& each) { this->run_share(each, {}); };
         const detail::share::range all{0, std::min(rules::samples(statement), pairs.capacity)};
@@ -169,7 +170,7 @@ class cpu {
     std::size_t workers() const { return pool_.size(); }
     template <class Work>
     void parallel(std::size_t pieces, std::size_t cost, Work&& work) {
-        if (!is_worth_waking(pieces * cost)) {
+        if (!is_worth_sharing(pieces * cost)) {
             for (std::size_t piece = 0; piece < pieces; ++piece) work(std::size_t{0}, piece);
         } else {
             pool_.run(pieces, work);
@@ -184,13 +185,13 @@ class cpu {
     }
 
     // Sharing work takes some microseconds: for less work than that the caller does it all.
-    bool is_worth_waking(std::size_t multiply_adds) const {
+    bool is_worth_sharing(std::size_t multiply_adds) const {
         return pool_.size() > 1 && multiply_adds >= 200'000 && !detail::thread_pool::is_inside();
     }
     // work(share, worker) for all shares of something. What deals is compiled once, not for every statement.
     template <class Work>
-    void deal(std::size_t multiply_adds, const Work& work, std::size_t shares_of_thread = 4) {
-        deal_calls(multiply_adds, shares_of_thread * pool_.size(), &work, &do_share<Work>);
+    void deal(std::size_t multiply_adds, const Work& work, std::size_t shares_per_thread = 4) {
+        deal_calls(multiply_adds, shares_per_thread * pool_.size(), &work, &do_share<Work>);
     }
     template <class Work>
     static void do_share(const void* work, const detail::share& part, std::size_t worker) {
@@ -198,7 +199,7 @@ class cpu {
     }
     void deal_calls(std::size_t multiply_adds, std::size_t shares, const void* work,
                     void (*call)(const void* work, const detail::share& part, std::size_t worker)) {
-        if (!is_worth_waking(multiply_adds)) return call(work, {}, 0);
+        if (!is_worth_sharing(multiply_adds)) return call(work, {}, 0);
         pool_.run(shares, [&](std::size_t worker, std::size_t piece) { call(work, {piece, shares}, worker); });
     }
     // Something is written to an array: what was known of it may not hold any longer.

@@ -88,8 +88,8 @@ class nonzeros {
         if (entry_.size() < x.batch * J + 1) {
             entry_.resize(x.batch * J + 1);
             sorted_.resize(x.batch * J + 1);
-            row_end_.resize(J);
         }
+        if (row_end_.size() < J) row_end_.resize(J);
     }
     // The samples that are not all zero.
     template <std::size_t J>
@@ -123,12 +123,12 @@ class nonzeros {
             row_end_[j] = found;
             for (std::size_t e = begin; e < found; ++e) ++first_[entry_[e].at + 2];
         }
-        by_sample(J, samples);
+        by_sample(J);
         is_sparse_ = found * 4 <= samples * J;
     }
     // The entries feature by feature, into those sample by sample.
-    void by_sample(std::size_t features, std::size_t samples) {
-        for (std::size_t b = 0; b < samples; ++b) first_[b + 2] += first_[b + 1];
+    void by_sample(std::size_t features) {
+        for (std::size_t b = 2; b < first_.size(); ++b) first_[b] += first_[b - 1];
         std::size_t e = 0;
         for (std::size_t j = 0; j < features; ++j)
             for (; e < row_end_[j]; ++e)

@@ -7,6 +7,7 @@
 
 #include <apd/array/active_pairs.hpp>
 #include <apd/backend/cpu_rows.hpp>
+#include <apd/backend/share.hpp>
 #include <apd/core/pack.hpp>
 
 namespace apd::detail {
@@ -157,8 +158,8 @@ auto in_chunk(const mapped<F, Arguments...>& node, const pair_chunk& chunk, T*& 
     });
 }
 
-// The pairs of a range. `run` executes a plain statement; `tiles` is room for the gathered tiles. A target
-// where pairs meet holds zeros or what is added to.
+// The pairs of a range. `run` executes a plain statement; `tiles` is room for the gathered tiles. A target where pairs
+// meet holds zeros or what is added to.
 template <class Target, class Value, bool Accumulate, class Run>
 [[gnu::noinline]] void run_pairs(const assignment<Target, Value, Accumulate>& statement, const active_pairs& pairs,
                                  const pair_range& range, typename Target::scalar* tiles, Run&& run) {

@@ -29,9 +29,11 @@ struct product_plan {
     letter_list outer, summed;  // the letters of the outermost loops, and the summed ones without the lane
 };
 
-// Whether dot products of `summed` numbers are better computed along `lanes` targets, and how many of these are packed
-// at a time: whole vectors, as many as the first-level cache holds.
-constexpr bool pays_to_pack(std::size_t summed, std::size_t lanes) { return summed <= 128 && lanes != dynamic; }
+// Whether dot products of `summed` numbers are better computed along `lanes` targets: where these fill vectors, or dot
+// products don't. So many of them are packed at a time: whole vectors, as many as the first-level cache holds.
+constexpr bool pays_to_pack(std::size_t summed, std::size_t lanes) {
+    return lanes != dynamic && (summed < 16 || (summed <= 128 && lanes >= 16));
+}
 constexpr std::size_t packed_lanes(std::size_t summed, std::size_t lanes) {
     return std::min(lanes, 4096 / summed / 16 * 16);
 }
@@ -156,12 +158,13 @@ void run_outer(const Target& target, const Vector& vector, const Scalar& scalar,
     constexpr char last = Plan.summed.letter[count - 1];
     block.summed[1] = {size(last), step_along<last>(vector), step_along<last>(scalar)};
 
-    // Where there are no positions to deal, the longer side of the target is dealt: in wide strips, where each of them
-    // walks through all components.
+    // Where there are no positions to deal, the longer side of the target is dealt. Shares that walk through all
+    // components for a sum have more lanes, so that they read less often from other pages of memory.
     const std::size_t all_rows = size(Plan.right_block), all_lanes = size(Plan.lane);
     const bool deals_rows = !deals_positions && all_rows > all_lanes;
     const auto rows = share(deals_rows ? part : share{}).of(all_rows, 8);
     const auto lanes = share(deals_positions || deals_rows ? share{} : part).of(all_lanes, count == 2 ? 256 : 64);
+    if (rows.begin == rows.end) return;
     position at;
     const auto multiply = [&](share::range some, const T* of_vector) {
         block.target = target.array.data + target.offset(at) + some.begin + rows.begin * block.target_step;

@@ -17,7 +17,7 @@
 
 namespace apd::detail {
 
-/// The room that selection needs; it grows in the first step and stays.
+/// What selection keeps: the place where its last search ended, and room that grows in the first step and stays.
 template <class T>
 struct selection_scratch {
     T guess = 1;  // of the next cut
@@ -40,7 +40,6 @@ inline void activate_all(active_pairs& pairs, std::size_t component, std::size_t
 template <class T, std::size_t Ranked>
 void place_ties(view<const T, extents<dynamic, Ranked>> a, std::size_t samples, T cut, std::size_t take,
                 std::vector<std::uint32_t>& place) {
-    place.clear();
     for (std::size_t b = 0; b < samples && place.size() < take; ++b)
         for (std::size_t c = 0; c < Ranked && place.size() < take; ++c) {
             const T value = b < a.batch ? a.data[c * a.stride + b] : T(0);
@@ -69,20 +68,18 @@ std::size_t count_from(view<const T, extents<dynamic, Ranked>> a, T least, const
     return count;
 }
 
-/// What is active: the entries above `lowest`, which is not negative, and of those equal to it all, or the first
-/// `ties`.
+/// What is active: the entries above `lowest`, which is not negative, and the first `ties` of those equal to it.
 template <class T>
 struct top_cut {
     T lowest = 0;
     std::size_t ties = 0;
-    bool takes_all_equal = false;
 };
 
-// The cut of the n largest of more positive entries than that. It only counts, which is vectorised: a few such passes
-// are faster than one that moves entries. The bits of positive numbers ascend with them, nearly as their logarithms, of
-// which the number of entries is a smooth function: after a few steps outwards from `guess`, where the search before
-// ended, the next place to count at is interpolated between the nearest on both sides of the cut. Every third is in
-// their middle, for numbers that are not so kind.
+// The cut of the n largest, 0 < n < positive entries. It only counts, which is vectorised: a few such passes are faster
+// than one that moves entries. The bits of positive numbers ascend with them, nearly as their logarithms, of which the
+// number of entries is a smooth function: after a few steps outwards from `guess`, where the search before ended, the
+// next place to count at is interpolated between the nearest on both sides of the cut. Every third is in their middle,
+// for numbers that are not so kind.
 template <class T, std::size_t Ranked, class Deal>
 top_cut<T> find_cut(view<const T, extents<dynamic, Ranked>> a, std::size_t n, std::size_t positive, T& guess,
                     const Deal& deal) {
@@ -98,10 +95,10 @@ top_cut<T> find_cut(view<const T, extents<dynamic, Ranked>> a, std::size_t n, st
     for (std::size_t passes = 1;; ++passes) {
         guess = std::bit_cast<T>(at);
         const std::size_t count = count_from(a, guess, deal);
-        if (count == n) return {guess, 0, true};
+        if (count == n) return {std::bit_cast<T>(at - 1), 0};
         (count > n ? below : above) = {at, count};
         const bits width = above.number - below.number;
-        if (width == 1) return {std::bit_cast<T>(below.number), n - above.count, false};
+        if (width == 1) return {std::bit_cast<T>(below.number), n - above.count};
         bits step = width / 2;
         if (below.number == 0 || above.number > largest) {
             step = std::min(stride, step);
@@ -131,7 +128,6 @@ void write_from(view<const T, extents<dynamic, Ranked>> a, T least, active_pairs
         });
     };
     for_each_row([&](std::size_t c, const T* row) { pairs.first[c + 1] = count_in_row(row, a.batch, least); });
-    pairs.first[0] = 0;
     for (std::size_t c = 0; c < Ranked; ++c) pairs.first[c + 1] += pairs.first[c];
     for_each_row([&](std::size_t c, const T* row) {
         // Without a branch: every sample is written down, and the next over those that are not active.
@@ -141,20 +137,17 @@ void write_from(view<const T, extents<dynamic, Ranked>> a, T least, active_pairs
         }
     });
 }
-// The pairs where some of the entries that equal the cut are active, or zeros, which samples that `a` lacks are too.
+// The pairs above a cut and at some places where entries equal it, which may be zeros, as samples that `a` lacks are.
 template <class T, std::size_t Ranked>
-void write_with_ties(view<const T, extents<dynamic, Ranked>> a, std::size_t samples, const top_cut<T>& cut,
+void write_with_ties(view<const T, extents<dynamic, Ranked>> a, std::size_t samples, T cut,
                      const std::vector<std::uint32_t>& place, active_pairs& pairs) {
     std::uint32_t p = 0;
-    pairs.first[0] = 0;
     for (std::size_t c = 0; c < Ranked; ++c) {
         const T* row = a.data + c * a.stride;
-        for (std::size_t b = 0; b < samples; ++b) {
-            const T value = b < a.batch && row[b] > T(0) ? row[b] : T(0);
-            if (value > cut.lowest || (cut.takes_all_equal && value == cut.lowest) ||
+        for (std::size_t b = 0; b < samples; ++b)
+            if ((b < a.batch && row[b] > cut) ||
                 std::binary_search(place.begin(), place.end(), static_cast<std::uint32_t>(b * Ranked + c)))
                 pairs.sample[p++] = static_cast<std::uint32_t>(b);
-        }
         pairs.first[c + 1] = p;
     }
 }
@@ -163,19 +156,23 @@ void write_with_ties(view<const T, extents<dynamic, Ranked>> a, std::size_t samp
 template <class T, std::size_t Ranked, class Deal>
 void select_top(view<const T, extents<dynamic, Ranked>> a, std::size_t samples, std::size_t wanted, active_pairs& pairs,
                 selection_scratch<T>& scratch, const Deal& deal) {
-    const std::size_t all = samples * Ranked, n = std::min(wanted, all);
-    const std::size_t positive = count_from(a, std::numeric_limits<T>::denorm_min(), deal);
-    // The ties that are active are all, or the first few, whose places are looked up.
-    top_cut<T> cut{0, n - std::min(n, positive), n == all};
-    if (n == 0) cut.lowest = std::numeric_limits<T>::infinity();
-    else if (n < positive) cut = find_cut(a, n, positive, scratch.guess, deal);
-    scratch.place.reserve(all);
-    scratch.place.clear();
-    if (!cut.takes_all_equal) place_ties(a, samples, cut.lowest, cut.ties, scratch.place);
-    if (scratch.place.empty() && (cut.lowest > T(0) || !cut.takes_all_equal))
-        write_from(a, cut.takes_all_equal ? cut.lowest : next_above(cut.lowest), pairs, deal);
-    else write_with_ties(a, samples, cut, scratch.place, pairs);
-    for (std::size_t c = Ranked; c < pairs.components; ++c) activate_all(pairs, c, samples);
+    pairs.first[0] = 0;
+    const std::size_t all = samples * Ranked, ranked = wanted < all ? Ranked : 0;
+    if (ranked > 0) {
+        const std::size_t positive = count_from(a, std::numeric_limits<T>::denorm_min(), deal);
+        top_cut<T> cut{0, wanted - std::min(wanted, positive)};
+        if (wanted == 0) cut.lowest = std::numeric_limits<T>::infinity();
+        else if (wanted < positive) cut = find_cut(a, wanted, positive, scratch.guess, deal);
+        scratch.place.reserve(all);
+        scratch.place.clear();
+        if (cut.ties == 0) {
+            write_from(a, next_above(cut.lowest), pairs, deal);
+        } else {
+            place_ties(a, samples, cut.lowest, cut.ties, scratch.place);
+            write_with_ties(a, samples, cut.lowest, scratch.place, pairs);
+        }
+    }
+    for (std::size_t c = ranked; c < pairs.components; ++c) activate_all(pairs, c, samples);
 }
 
 template <class T, std::size_t Ranked>

@@ -125,15 +125,15 @@ void outer_part(const outer_block<T>& at, share::range lanes, std::size_t rows, 
 /// One copy for all statements: as fast, and less to compile.
 template <class T>
 [[gnu::noinline]] void outer_product(const outer_block<T>& at, std::size_t size, std::size_t rows, bool accumulate) {
-    constexpr std::size_t longest_sum = 96, some_lanes = 8 * packet_size<T>, most_targets = std::size_t{1} << 17U;
-    if (rows == 0) return;  // a share of few
+    constexpr std::size_t longest_sum = 96, near_lanes = 8 * packet_size<T>;  // of the first-level cache
+    constexpr std::size_t near_targets = std::size_t{1} << 17U;               // of the second
     const auto& [outer, inner] = at.summed;
     std::size_t most_lanes = size, outer_step = outer.size, inner_step = inner.size;
     if (outer.size * inner.size > longest_sum) {
         const std::size_t parts = (inner.size + longest_sum - 1) / longest_sum;
         inner_step = (inner.size + parts - 1) / parts;
         outer_step = longest_sum / inner_step;
-        most_lanes = std::max(most_targets / rows / some_lanes, std::size_t{1}) * some_lanes;
+        most_lanes = std::max(near_targets / rows / near_lanes, std::size_t{1}) * near_lanes;
     }
     outer_block<T> part = at;
     for (std::size_t first = 0; first < size; first += most_lanes)
@@ -144,8 +144,8 @@ template <class T>
                 part.vector = at.vector + j * outer.vector_step + k * inner.vector_step;
                 part.scalar = at.scalar + j * outer.scalar_step + k * inner.scalar_step;
                 const std::size_t end = std::min(first + most_lanes, size);
-                for (std::size_t l = first; l < end; l += some_lanes)
-                    outer_part(part, {l, std::min(l + some_lanes, end)}, rows, accumulate || j + k > 0);
+                for (std::size_t l = first; l < end; l += near_lanes)
+                    outer_part(part, {l, std::min(l + near_lanes, end)}, rows, accumulate || j + k > 0);
             }
 }
 
