@@ -78,7 +78,7 @@ class guarded_memory {
         if (const auto found = free_.find(size); found != free_.end()) {
             memory = found->second;
             free_.erase(found);
-            const auto opened = open();
+            [[maybe_unused]] const auto opened = open();
             std::memset(memory, 0, size);
         } else {
             if (most - used_ < size) throw std::bad_alloc();
@@ -127,11 +127,11 @@ class host_machine {
     void* allocate(std::size_t bytes) { return memory_.allocate(bytes); }
     void deallocate(void* memory) { memory_.deallocate(memory); }
     void to_grid(void* to, const void* host, std::size_t bytes) {
-        const auto opened = memory_.open();
+        [[maybe_unused]] const auto opened = memory_.open();
         std::memcpy(to, host, bytes);
     }
     void to_host(void* host, const void* from, std::size_t bytes) {
-        const auto opened = memory_.open();
+        [[maybe_unused]] const auto opened = memory_.open();
         std::memcpy(host, from, bytes);
     }
 
@@ -177,14 +177,14 @@ class host_machine {
         return joined;
     }
     void repeat(const program& joined) {
-        const auto opened = memory_.open();
+        [[maybe_unused]] const auto opened = memory_.open();
         for (const auto& each : joined) each();
     }
 
   private:
     void do_or_record(const auto& work) {
         if (recorded_ != nullptr) return void(recorded_->emplace_back(work));
-        const auto opened = memory_.open();
+        [[maybe_unused]] const auto opened = memory_.open();
         work();
     }
     template <class T>
