@@ -139,9 +139,8 @@ class cpu {
     void select_top(view<T, extents<dynamic, Ranked>> attribution, view<T, extents<>> count, active_pairs& pairs) {
         detail::select_top<T, Ranked>(
             attribution, pairs.capacity / pairs.components, static_cast<std::size_t>(*count.data), pairs,
-            of_scalar<T>().selection, [this](std::size_t multiply_adds, const auto& work) {
-                this->deal(multiply_adds, [&](const detail::share& part, std::size_t) { work(part); });
-            });
+            of_scalar<T>().selection,
+            [this](std::size_t multiply_adds, const auto& work) { this->deal(multiply_adds, work); });
     }
     template <class T, std::size_t Ranked>
     void select_top_per_sample(view<T, extents<dynamic, Ranked>> attribution, std::size_t k, active_pairs& pairs) {

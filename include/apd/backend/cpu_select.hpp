@@ -55,18 +55,25 @@ std::uint32_t count_in_row(const T* row, std::size_t batch, T least) {
     for (std::size_t b = 0; b < batch; ++b) count += row[b] >= least ? 1U : 0U;
     return count;
 }
-// … and of all components. `deal(multiply_adds, work)` does work(share) for all shares.
+// f(c, row) for the entries of every component. `deal(multiply_adds, work)` does work(share, worker) for all shares.
+template <class T, std::size_t Ranked, class Deal, class F>
+void for_each_row(view<const T, extents<dynamic, Ranked>> a, const Deal& deal, F&& f) {
+    deal(entry_cost * Ranked * a.batch, [&](const share& part, std::size_t) {
+        const auto [begin, end] = part.of(Ranked);
+        for (std::size_t c = begin; c < end; ++c) f(c, a.data + c * a.stride);
+    });
+}
+// How many entries of all components are at least `least`, which is positive.
 template <class T, std::size_t Ranked, class Deal>
 std::size_t count_from(view<const T, extents<dynamic, Ranked>> a, T least, const Deal& deal) {
     std::atomic<std::size_t> count = 0;
-    deal(entry_cost * Ranked * a.batch, [&](const share& part) {
-        const auto [begin, end] = part.of(Ranked);
-        std::size_t here = 0;
-        for (std::size_t c = begin; c < end; ++c) here += count_in_row(a.data + c * a.stride, a.batch, least);
-        count += here;
-    });
+    for_each_row(a, deal, [&](std::size_t, const T* row) { count += count_in_row(row, a.batch, least); });
     return count;
 }
+
+// Bits of a positive number, which ascend with it.
+template <class T>
+using bits_of = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
 
 /// What is active: the entries above `lowest`, which is not negative, and the first `ties` of those equal to it.
 template <class T>
@@ -83,7 +90,7 @@ struct top_cut {
 template <class T, std::size_t Ranked, class Deal>
 top_cut<T> find_cut(view<const T, extents<dynamic, Ranked>> a, std::size_t n, std::size_t positive, T& guess,
                     const Deal& deal) {
-    using bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
+    using bits = bits_of<T>;
     struct side {
         bits number;
         std::size_t count;  // of the entries from it on
@@ -115,21 +122,14 @@ top_cut<T> find_cut(view<const T, extents<dynamic, Ranked>> a, std::size_t n, st
 // The smallest number above one that is not negative; NaN, above which nothing is, for infinity.
 template <class T>
 T next_above(T number) {
-    using bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
-    return std::bit_cast<T>(std::bit_cast<bits>(number) + 1);
+    return std::bit_cast<T>(std::bit_cast<bits_of<T>>(number) + 1);
 }
 // The pairs of all entries that are at least `least`, which is positive.
 template <class T, std::size_t Ranked, class Deal>
 void write_from(view<const T, extents<dynamic, Ranked>> a, T least, active_pairs& pairs, const Deal& deal) {
-    const auto for_each_row = [&](const auto& f) {
-        deal(entry_cost * Ranked * a.batch, [&](const share& part) {
-            const auto [begin, end] = part.of(Ranked);
-            for (std::size_t c = begin; c < end; ++c) f(c, a.data + c * a.stride);
-        });
-    };
-    for_each_row([&](std::size_t c, const T* row) { pairs.first[c + 1] = count_in_row(row, a.batch, least); });
+    for_each_row(a, deal, [&](std::size_t c, const T* row) { pairs.first[c + 1] = count_in_row(row, a.batch, least); });
     for (std::size_t c = 0; c < Ranked; ++c) pairs.first[c + 1] += pairs.first[c];
-    for_each_row([&](std::size_t c, const T* row) {
+    for_each_row(a, deal, [&](std::size_t c, const T* row) {
         // Without a branch: every sample is written down, and the next over those that are not active.
         for (std::uint32_t b = 0, p = pairs.first[c]; p < pairs.first[c + 1]; ++b) {
             pairs.sample[p] = b;
