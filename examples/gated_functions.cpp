@@ -11,8 +11,6 @@
 #include <string>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
 #include "device_options.hpp"
 #include "support/arguments.hpp"
 
@@ -94,7 +92,7 @@ int run(auto& device, const command_line& options) {
     const auto* const stop = apd::stop_on_interrupt();
     std::vector<result_type> results;
     std::vector<curves> shown;
-    nlohmann::ordered_json summaries;
+    std::vector<std::string> summaries;
     for (std::uint64_t seed = options.seed; seed < options.seed + options.seeds && !*stop; ++seed) {
         const bool is_saved = !options.components.empty();
         if (is_saved) results.push_back(result_type::from(apd::load(options.components)));
@@ -129,9 +127,11 @@ int run(auto& device, const command_line& options) {
         for (const double each : y) square += each * each / 10'000;
         shown.push_back(function_curves(answers, apd::per_sample_top_k(apd::gradient_attribution(), 1)));
 
-        auto& numbers = summaries.emplace_back(apd::summary(results.back()));
-        numbers["model"] = "gated functions", numbers["shares of weights"] = share;
-        numbers["loss, top-k"] = loss, numbers["mean square of the target"] = square;
+        std::vector<apd::finding> findings{
+            {"model", "gated functions"}, {"loss, top-k", loss}, {"mean square of the target", square}};
+        for (std::size_t f = 0; f < functions; ++f)
+            findings.push_back({"shares of the weights of function " + std::to_string(f), share[f]});
+        summaries.push_back(apd::summary(results.back(), findings));
         std::printf("\nseed %llu: share of each function's weights in every component\n",
                     static_cast<unsigned long long>(seed));
         for (std::size_t f = 0; f < functions; ++f) {
@@ -142,7 +142,7 @@ int run(auto& device, const command_line& options) {
         std::printf("  top-k pass: mean square error %.3g, %.2f %% of the target's mean square\n", loss,
                     100 * loss / square);
     }
-    apd::write_file_atomically(out / "summary.json", summaries.dump(2));
+    apd::write_file_atomically(out / "summary.json", apd::summaries(summaries));
     write_report(results, shown, (out / "report.html").string());
     std::cout << "Wrote " << (out / "report.html").string()
               << " (open it in a browser), summary.json, targets and components.\n";

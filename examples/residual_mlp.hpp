@@ -12,9 +12,8 @@
 #include <iostream>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
-
-#include <nlohmann/json.hpp>
 
 #include <apd/apd.hpp>
 
@@ -166,16 +165,17 @@ residual_findings analyse(auto& device, const apd::decomposition<Net, C, Rank, f
 }
 
 /// The findings as named numbers, in the order of the table in the README.
-inline nlohmann::ordered_json in_numbers(const residual_findings& found) {
+inline std::vector<apd::finding> in_numbers(const residual_findings& found) {
     const auto features = found.map.component_of.size();
+    const auto count = [](std::size_t number) { return static_cast<double>(number); };
     std::size_t worse = 0;  // features that one component alone does not serve
     for (std::size_t f = 0; f < features; ++f) worse += found.one_component.loss[f] > 2 * found.masked.loss[f];
-    return {{"features with a component of their own", found.map.features_with_their_own()},
-            {"components with several features", found.map.components_with_several()},
-            {"dead components", found.map.components_with(0)},
+    return {{"features with a component of their own", count(found.map.features_with_their_own())},
+            {"components with several features", count(found.map.components_with_several())},
+            {"dead components", count(found.map.components_with(0))},
             {"loss alone, one component", mean(found.one_component.loss)},
             {"loss alone, mask", mean(found.masked.loss)},
-            {"features with twice the loss", worse},
+            {"features with twice the loss", count(worse)},
             {"active components alone", mean(found.masked.active_components)},
             {"loss, mask", mean(found.scrubbed.active)},
             {"loss, scrubbed", mean(found.scrubbed.scrubbed)},
@@ -184,21 +184,23 @@ inline nlohmann::ordered_json in_numbers(const residual_findings& found) {
             {"loss, zero output", mean(found.scrubbed.zero)},
             {"loss, monosemantic", mean(found.monosemantic)},
             {"neuron correlation", found.neurons.correlation()},
-            {"neuron slope", found.neurons.slope()}};
+            {"neuron slope", found.neurons.slope()},
+            {"faithfulness", found.faithfulness}};
 }
 
 /// One line for every number, one column for every run.
-inline void print_table(const std::vector<nlohmann::ordered_json>& runs) {
+template <class Result>
+void print_table(const std::vector<Result>& runs, const std::vector<residual_findings>& findings) {
+    std::vector<std::vector<apd::finding>> columns;
+    for (const auto& each : findings) columns.push_back(in_numbers(each));
     std::printf("\n%-40s", "seed");
-    for (const auto& run : runs) std::printf(" %12llu", static_cast<unsigned long long>(run["seed"]));
-    for (const auto& [name, first] : runs.front()["findings"].items()) {
-        std::printf("\n%-40s", name.c_str());
-        for (const auto& run : runs) std::printf(" %12.4g", run["findings"][name].get<double>());
+    for (const auto& run : runs) std::printf(" %12llu", static_cast<unsigned long long>(run.options.seed));
+    for (std::size_t i = 0; i < columns.front().size(); ++i) {
+        std::printf("\n%-40s", columns.front()[i].name.c_str());
+        for (const auto& column : columns) std::printf(" %12.4g", std::get<double>(column[i].value));
     }
-    std::printf("\n%-40s", "faithfulness");
-    for (const auto& run : runs) std::printf(" %12.4g", run["faithfulness"].get<double>());
     std::printf("\n%-40s", "seconds");
-    for (const auto& run : runs) std::printf(" %12.1f", run["seconds"].get<double>());
+    for (const auto& run : runs) std::printf(" %12.1f", run.seconds);
     std::printf("\n");
 }
 
@@ -280,7 +282,7 @@ int run_seeds(auto& device, const residual_options& options, const residual_sett
     const auto* const stop = apd::stop_on_interrupt();
     std::vector<result_type> results;
     std::vector<residual_findings> findings;
-    std::vector<nlohmann::ordered_json> summaries;
+    std::vector<std::string> summaries;
     for (std::uint64_t seed = options.seed; seed < options.seed + options.seeds && !*stop; ++seed) {
         const apd::sparse_features<Net::inputs> data{.probability = probability, .low = -1, .high = 1, .seed = seed};
         const auto folder = options.seeds > 1 ? out / ("seed_" + std::to_string(seed)) : out;
@@ -301,13 +303,13 @@ int run_seeds(auto& device, const residual_options& options, const residual_sett
         }
         const auto& result = results.back();
         findings.push_back(analyse(device, result, data, way.mask()));
-        auto& numbers = summaries.emplace_back(apd::summary(result));
-        numbers["model"] = paper.name, numbers["rank"] = Rank == 1 ? "1" : "full";
-        numbers["faithfulness"] = findings.back().faithfulness, numbers["findings"] = in_numbers(findings.back());
+        auto numbers = in_numbers(findings.back());
+        numbers.insert(numbers.begin(), {{"model", paper.name}, {"rank", Rank == 1 ? "1" : "full"}});
+        summaries.push_back(apd::summary(result, numbers));
     }
-    apd::write_file_atomically(out / "summary.json", nlohmann::ordered_json(summaries).dump(2));
+    apd::write_file_atomically(out / "summary.json", apd::summaries(summaries));
     write_report(results, findings, out / "report.html", paper);
-    print_table(summaries);
+    print_table(results, findings);
     std::cout << "Wrote " << (out / "report.html").string()
               << " (open it in a browser), summary.json, targets and components.\n";
     return *stop ? 130 : 0;

@@ -10,8 +10,6 @@
 #include <string>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
 #include <apd/apd.hpp>
 
 #include "device_options.hpp"
@@ -101,15 +99,15 @@ int run(auto& device, const command_line& options, const tms_settings& paper) {
 
     std::vector<apd::column_match_result> matches;
     std::vector<double> mmcs, ml2r;
-    nlohmann::ordered_json summaries;
+    std::vector<std::string> summaries;
     for (const auto& result : results) {
         const auto match = matches.emplace_back(apd::column_match<"W">(result.target, result));
         mmcs.push_back(match.mmcs), ml2r.push_back(match.ml2r);
         apd::save(result, folder(result.options.seed) / "components.safetensors");
-        auto& numbers = summaries.emplace_back(apd::summary(result));
-        numbers["model"] = "tms " + options.model, numbers["MMCS"] = match.mmcs, numbers["ML2R"] = match.ml2r;
+        summaries.push_back(
+            apd::summary(result, {{"model", "tms " + options.model}, {"MMCS", match.mmcs}, {"ML2R", match.ml2r}}));
     }
-    apd::write_file_atomically(out / "summary.json", summaries.dump(2));
+    apd::write_file_atomically(out / "summary.json", apd::summaries(summaries));
     apd::write_report(results, out / "report.html",
                       {.title = "Toy model of superposition " + options.model + ", taken apart",
                        .subtitle = "A network that represents more features than it has hidden dimensions, "

@@ -127,6 +127,7 @@
 #include <apd/training/progress.hpp>
 #include <apd/training/progress_bar.hpp>
 #include <apd/training/robust.hpp>
+#include <apd/training/run_record.hpp>
 #include <apd/training/saved_options.hpp>
 #include <apd/training/stop_on_interrupt.hpp>
 #include <apd/training/summary.hpp>

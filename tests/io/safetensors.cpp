@@ -85,9 +85,9 @@ TEST_CASE("the bytes of a file are those of the format, to the letter") {
     contents.set("b", xt::xarray<std::uint8_t>{7});
     contents.set("a", xt::xarray<bool>{true});
     contents.set("c", {1, 1}, std::vector{1.0F});
-    const std::string header = R"({"a":{"data_offsets":[4,5],"dtype":"BOOL","shape":[1]},)"
-                               R"("b":{"data_offsets":[5,6],"dtype":"U8","shape":[1]},)"
-                               R"("c":{"data_offsets":[0,4],"dtype":"F32","shape":[1,1]}})";
+    const std::string header = R"({"c":{"dtype":"F32","shape":[1,1],"data_offsets":[0,4]},)"
+                               R"("a":{"dtype":"BOOL","shape":[1],"data_offsets":[4,5]},)"
+                               R"("b":{"dtype":"U8","shape":[1],"data_offsets":[5,6]}})";
     std::string expected = file_of(header + std::string((8 - header.size() % 8) % 8, ' '), 0);
     expected += {'\0', '\0', '\x80', '\x3F', '\x01', '\x07'};  // 1.0F, true, 7
     CHECK(apd::to_safetensors(contents) == expected);

@@ -4,14 +4,19 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include <nlohmann/json.hpp>
+#include <rapidjson/memorystream.h>
+#include <rapidjson/reader.h>
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
 
 #include <apd/core/error.hpp>
 #include <apd/io/tensor_dtype.hpp>
@@ -36,119 +41,177 @@ struct safetensors_header {
 /// Errors: `apd::error` if it is not JSON, names anything twice, or has anything but the fields and types above.
 safetensors_header parse_safetensors_header(std::string_view text, std::string_view source);
 
-/// The JSON of a header, its names sorted.
+/// The JSON of a header: the metadata, if there is any, then the records in their order.
 ///
 /// Errors: `apd::error` if a name or a text is not UTF-8.
 std::string to_json(const safetensors_header& header, std::string_view source);
 
 namespace detail {
 
-/// Reads one header; each function refuses what the format forbids.
-class safetensors_header_reader {
+/// Reads one header: what RapidJSON calls at every token, which refuses what the format forbids where it stands.
+class safetensors_header_reader : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, safetensors_header_reader> {
   public:
     explicit safetensors_header_reader(std::string_view source) : source_(source) {}
 
-    nlohmann::json json(std::string_view text) const {
+    safetensors_header read(std::string_view text) {
         if (!text.starts_with('{')) refuse("the header is not a JSON object");
-        std::array<std::set<std::string>, 4> names;  // of the objects that are open, by depth
-        const auto check = [&](int depth, nlohmann::json::parse_event_t event, const nlohmann::json& parsed) {
-            using event_t = nlohmann::json::parse_event_t;
-            const auto level = static_cast<std::size_t>(depth);
-            if (event == event_t::object_start || event == event_t::array_start) {
-                if (level > 2) refuse("the header is nested more deeply than the format allows");
-                names[level + 1].clear();
-            } else if (event == event_t::key && !names[level].insert(parsed.get<std::string>()).second) {
-                refuse("the header names " + in_quotes(parsed.get<std::string>()) + " twice in one object");
-            }
-            return true;
-        };
-        try {
-            return nlohmann::json::parse(text, check);
-        } catch (const nlohmann::json::parse_error& failure) {
-            refuse("the header is not valid JSON at its byte " + std::to_string(failure.byte));
-        } catch (const nlohmann::json::exception&) {
-            refuse("the header is not valid JSON: a number is too large");
+        rapidjson::MemoryStream stream(text.data(), text.size());
+        rapidjson::Reader reader;
+        const rapidjson::ParseResult result =
+            reader.Parse<rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag>(stream, *this);
+        // RapidJSON takes a zero byte for the end.
+        if (result.IsError() || stream.Tell() < text.size()) {
+            const std::size_t offset = result.IsError() ? result.Offset() : stream.Tell();
+            refuse("the header is not valid JSON at its byte " + std::to_string(offset + 1));
         }
+        return std::move(header_);
     }
 
-    std::map<std::string, std::string> metadata(const nlohmann::json& texts) const {
-        if (!texts.is_object()) refuse("__metadata__ is not a JSON object");
-        std::map<std::string, std::string> result;
-        for (const auto& [key, text] : texts.items()) {
-            if (!text.is_string()) refuse("__metadata__ has a value under " + in_quotes(key) + " that is not a text");
-            result[key] = text.get<std::string>();
-        }
-        return result;
+    // Tokens, as RapidJSON names them. Each is called at a place: 0 outside of all, 1 among the names, 2 among the
+    // fields of a tensor or the texts of the metadata, 3 in the list of a field.
+    bool StartObject() {
+        if (place_ == 2 || place_ == 3) return Default();
+        ++place_;
+        if (place_ == 2) fields_ = {}, dtype_ = {};
+        return true;
     }
-
-    safetensors_header::record record(const std::string& name, const nlohmann::json& description) const {
-        const std::string tensor = "tensor " + in_quotes(name);
-        if (!description.is_object()) refuse(tensor + " is not described by a JSON object");
-        for (const auto& [field, value] : description.items()) {
-            if (field != "dtype" && field != "shape" && field != "data_offsets") {
-                refuse(tensor + " has the unknown field " + in_quotes(field));
-            }
+    bool Key(const char* characters, rapidjson::SizeType length, bool) {
+        key_.assign(characters, length);
+        if (place_ == 1) {
+            name_ = key_;
+            if (!names_.insert(key_).second) refuse_twice();
+        } else if (is_metadata()) {
+            if (header_.metadata.contains(key_)) refuse_twice();
+        } else {
+            field_ = static_cast<std::size_t>(std::ranges::find(field_names, key_) - field_names.begin());
+            if (field_ == field_names.size()) refuse(tensor() + " has the unknown field " + in_quotes(key_));
+            if (std::exchange(fields_[field_], true)) refuse_twice();
         }
-        for (const char* field : {"dtype", "shape", "data_offsets"}) {
-            if (!description.contains(field)) refuse(tensor + " has no " + field);
-        }
-        const auto offsets = whole_numbers(description["data_offsets"], tensor + " has data_offsets that are");
-        if (offsets.size() != 2) refuse(tensor + " has " + std::to_string(offsets.size()) + " data_offsets, not 2");
-        return {name, dtype(description["dtype"], tensor),
-                whole_numbers(description["shape"], tensor + " has a shape that is"), offsets[0], offsets[1]};
+        return true;
+    }
+    bool String(const char* characters, rapidjson::SizeType length, bool) {
+        if (place_ != 2 || (!is_metadata() && field_ != dtype_field)) return Default();
+        const std::string text(characters, length);
+        if (is_metadata()) header_.metadata[key_] = text;
+        else dtype_ = dtype_named(text);
+        return true;
+    }
+    bool StartArray() {
+        if (place_ != 2 || is_metadata() || field_ == dtype_field) return Default();
+        ++place_;
+        numbers_[field_].clear();
+        return true;
+    }
+    bool Uint(unsigned number) { return Uint64(number); }
+    bool Uint64(std::uint64_t number) {
+        if (place_ != 3) return Default();
+        numbers_[field_].push_back(number);
+        return true;
+    }
+    bool EndArray(rapidjson::SizeType) {
+        --place_;
+        return true;
+    }
+    bool EndObject(rapidjson::SizeType) {
+        if (place_ == 2 && !is_metadata()) add_record();
+        --place_;
+        return true;
+    }
+    // Whatever stands where something else should.
+    bool Default() {
+        if (place_ == 1 && name_ == metadata_name) refuse("__metadata__ is not a JSON object");
+        if (place_ == 1) refuse(tensor() + " is not described by a JSON object");
+        if (is_metadata()) refuse("__metadata__ has a value under " + in_quotes(key_) + " that is not a text");
+        if (field_ == dtype_field) refuse(tensor() + " has a dtype that is not a text");
+        refuse(tensor() + (field_ == shape_field ? " has a shape that is" : " has data_offsets that are") +
+               " not a list of whole numbers from 0");
     }
 
   private:
+    static constexpr std::string_view metadata_name = "__metadata__";
+    static constexpr std::array<std::string_view, 3> field_names{"dtype", "shape", "data_offsets"};
+    static constexpr std::size_t dtype_field = 0, shape_field = 1, offsets_field = 2;
+
+    bool is_metadata() const { return name_ == metadata_name; }
+    std::string tensor() const { return "tensor " + in_quotes(name_); }
+
     [[noreturn]] void refuse(const std::string& problem,
                              std::string_view remedy = "copy or save the file again") const {
         throw error(source_, problem, remedy);
     }
+    [[noreturn]] void refuse_twice() const { refuse("the header names " + in_quotes(key_) + " twice in one object"); }
 
-    tensor_dtype dtype(const nlohmann::json& name, const std::string& tensor) const {
-        if (!name.is_string()) refuse(tensor + " has a dtype that is not a text");
-        const auto text = name.get<std::string>();
+    tensor_dtype dtype_named(const std::string& text) const {
         const auto* const found = std::ranges::find(dtype_table, text, &dtype_traits::name);
         if (found == dtype_table.end()) {
-            refuse(tensor + " has the dtype " + in_quotes(text) + ", which is not supported",
+            refuse(tensor() + " has the dtype " + in_quotes(text) + ", which is not supported",
                    "save it as F32, F64, BOOL, I32, I64 or U8");
         }
         return static_cast<tensor_dtype>(found - dtype_table.begin());
     }
-
-    std::vector<std::size_t> whole_numbers(const nlohmann::json& list, const std::string& what) const {
-        if (!list.is_array() || !std::ranges::all_of(list, [](const auto& n) { return n.is_number_unsigned(); })) {
-            refuse(what + " not a list of whole numbers from 0");
-        }
-        return list.get<std::vector<std::size_t>>();
+    void add_record() {
+        for (std::size_t i = 0; i < fields_.size(); ++i)
+            if (!fields_[i]) refuse(tensor() + " has no " + std::string(field_names[i]));
+        const auto& offsets = numbers_[offsets_field];
+        if (offsets.size() != 2) refuse(tensor() + " has " + std::to_string(offsets.size()) + " data_offsets, not 2");
+        header_.records.push_back({name_, *dtype_, numbers_[shape_field], offsets[0], offsets[1]});
     }
 
     std::string_view source_;
+    safetensors_header header_;
+    std::set<std::string> names_;
+    int place_ = 0;
+    std::string name_, key_;  // of the entry of the header, and the one read last
+    std::size_t field_ = 0;
+    std::array<bool, 3> fields_{};  // which of them the tensor has
+    std::optional<tensor_dtype> dtype_;
+    std::array<std::vector<std::size_t>, 3> numbers_;  // of shape and data_offsets
 };
 
 }  // namespace detail
 
 inline safetensors_header parse_safetensors_header(std::string_view text, std::string_view source) {
-    const detail::safetensors_header_reader reader(source);
-    safetensors_header header;
-    const nlohmann::json json = reader.json(text);
-    for (const auto& [name, description] : json.items()) {
-        if (name == "__metadata__") header.metadata = reader.metadata(description);
-        else header.records.push_back(reader.record(name, description));
-    }
-    return header;
+    return detail::safetensors_header_reader(source).read(text);
 }
 
 inline std::string to_json(const safetensors_header& header, std::string_view source) {
-    auto json = nlohmann::json::object();
-    if (!header.metadata.empty()) json["__metadata__"] = header.metadata;
+    rapidjson::StringBuffer text;
+    rapidjson::Writer<rapidjson::StringBuffer, rapidjson::UTF8<>, rapidjson::UTF8<>, rapidjson::CrtAllocator,
+                      rapidjson::kWriteValidateEncodingFlag>
+        json(text);
+    const auto check = [&](bool is_written) {
+        if (!is_written)
+            throw error(source, "a tensor's name or a text of the metadata is not UTF-8", "write it in UTF-8");
+    };
+    const auto key = [&](std::string_view name) {
+        check(json.Key(name.data(), static_cast<rapidjson::SizeType>(name.size())));
+    };
+    const auto string = [&](std::string_view characters) {
+        check(json.String(characters.data(), static_cast<rapidjson::SizeType>(characters.size())));
+    };
+    json.StartObject();
+    if (!header.metadata.empty()) {
+        key("__metadata__");
+        json.StartObject();
+        for (const auto& [name, words] : header.metadata) key(name), string(words);
+        json.EndObject();
+    }
     for (const auto& [name, dtype, shape, begin, end] : header.records) {
-        json[name] = {{"dtype", to_string(dtype)}, {"shape", shape}, {"data_offsets", {begin, end}}};
+        key(name);
+        json.StartObject();
+        key("dtype"), string(to_string(dtype));
+        key("shape");
+        json.StartArray();
+        for (const std::size_t extent : shape) json.Uint64(extent);
+        json.EndArray();
+        key("data_offsets");
+        json.StartArray();
+        json.Uint64(begin), json.Uint64(end);
+        json.EndArray();
+        json.EndObject();
     }
-    try {
-        return json.dump();
-    } catch (const nlohmann::json::exception&) {
-        throw error(source, "a tensor's name or a text of the metadata is not UTF-8", "write it in UTF-8");
-    }
+    json.EndObject();
+    return {text.GetString(), text.GetSize()};
 }
 
 }  // namespace apd

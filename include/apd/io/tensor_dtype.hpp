@@ -36,6 +36,15 @@ inline constexpr std::array<dtype_traits, 6> dtype_table{
 
 constexpr const dtype_traits& traits_of(tensor_dtype dtype) { return dtype_table[static_cast<std::size_t>(dtype)]; }
 
+/// The dtype that a scalar is stored as.
+template <tensor_scalar T>
+inline constexpr tensor_dtype dtype_of = std::same_as<T, float>          ? tensor_dtype::f32
+                                         : std::same_as<T, double>       ? tensor_dtype::f64
+                                         : std::same_as<T, bool>         ? tensor_dtype::boolean
+                                         : std::same_as<T, std::int32_t> ? tensor_dtype::i32
+                                         : std::same_as<T, std::int64_t> ? tensor_dtype::i64
+                                                                         : tensor_dtype::u8;
+
 /// Floating point reads as floating point, integers as integers or floating point, BOOL as anything.
 template <tensor_scalar Stored, tensor_number T>
 inline constexpr bool same_kind = std::same_as<Stored, bool> || std::floating_point<T> ||

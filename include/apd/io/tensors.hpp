@@ -2,9 +2,9 @@
 // Named arrays and named texts, as a file holds them.
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <limits>
 #include <map>
@@ -13,9 +13,7 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <type_traits>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include <xtensor/xarray.hpp>
@@ -92,49 +90,54 @@ class tensors {
         return result;
     }
 
-    std::vector<std::size_t> shape(std::string_view name) const {
-        return std::visit(
-            [](const auto& values) { return std::vector<std::size_t>(values.shape().begin(), values.shape().end()); },
-            find(name));
-    }
+    std::vector<std::size_t> shape(std::string_view name) const { return find(name).shape; }
 
-    tensor_dtype dtype(std::string_view name) const { return static_cast<tensor_dtype>(find(name).index()); }
+    tensor_dtype dtype(std::string_view name) const { return find(name).dtype; }
 
     /// The memory of a tensor, row-major.
-    std::span<const std::byte> bytes(std::string_view name) const {
-        return std::visit([](const auto& values) { return std::as_bytes(std::span(values.data(), values.size())); },
-                          find(name));
-    }
+    std::span<const std::byte> bytes(std::string_view name) const { return find(name).bytes; }
 
     /// A tensor as an array of T.
     ///
     /// Errors: `apd::error` if there is no such tensor, its dtype is of another kind, or T can't hold a value.
     template <tensor_number T>
     array<T> get(std::string_view name) const {
-        return std::visit(
-            [&]<tensor_scalar Stored>(const array<Stored>& values) -> array<T> {
-                if constexpr (detail::same_kind<Stored, T>) {
-                    array<T> result = array<T>::from_shape(values.shape());
-                    for (std::size_t i = 0; i < values.size(); ++i) {
-                        if (!detail::fits<T>(values.data()[i])) {
-                            refuse(name, "holds " + std::to_string(values.data()[i]) + ", which the asked type can't",
-                                   "read it as the dtype it is stored in, " + std::string(to_string(dtype(name))));
-                        }
-                        result.data()[i] = static_cast<T>(values.data()[i]);
-                    }
-                    return result;
-                } else {
-                    refuse(name, "is stored as " + std::string(to_string(dtype(name))),
-                           std::floating_point<Stored> ? "read it as float or double" : "read it as integers");
-                }
-            },
-            find(name));
+        array<T> result = array<T>::from_shape(shape(name));
+        read(name, std::span<T>(result.data(), result.size()));
+        return result;
+    }
+
+    /// Copies the values of a tensor, row-major, to as many numbers.
+    ///
+    /// Errors: those of `get`, and `apd::error` if there are more or fewer numbers than values.
+    template <tensor_number T>
+    void read(std::string_view name, std::span<T> numbers) const {
+        const stored& from = find(name);
+        if (const std::size_t count = from.bytes.size() / detail::traits_of(from.dtype).size; count != numbers.size())
+            refuse(name, "has " + std::to_string(count) + " values, not " + std::to_string(numbers.size()),
+                   "ask for its shape");
+        switch (from.dtype) {
+            case tensor_dtype::f32:
+                return convert<float>(name, from.bytes, numbers);
+            case tensor_dtype::f64:
+                return convert<double>(name, from.bytes, numbers);
+            case tensor_dtype::boolean:
+                return convert<bool>(name, from.bytes, numbers);
+            case tensor_dtype::i32:
+                return convert<std::int32_t>(name, from.bytes, numbers);
+            case tensor_dtype::i64:
+                return convert<std::int64_t>(name, from.bytes, numbers);
+            case tensor_dtype::u8:
+                return convert<std::uint8_t>(name, from.bytes, numbers);
+        }
     }
 
     /// Stores the values of an xtensor expression, in place of a tensor of that name.
     template <tensor_expression E>
     void set(std::string name, const E& values) {
-        put(std::move(name), array<typename E::value_type>(values));
+        const array<typename E::value_type> rows(values);
+        set(std::move(name), std::vector<std::size_t>(rows.shape().begin(), rows.shape().end()),
+            std::span(rows.data(), rows.size()));
     }
 
     /// Stores values in row-major order.
@@ -142,9 +145,8 @@ class tensors {
     /// Errors: `apd::error` if their number is not that of the shape.
     template <tensor_values R>
     void set(std::string name, const std::vector<std::size_t>& shape, const R& values) {
-        array<std::ranges::range_value_t<R>> stored;
-        fill(name, stored, shape, std::as_bytes(std::span(std::ranges::data(values), std::ranges::size(values))));
-        put(std::move(name), std::move(stored));
+        set_bytes(std::move(name), detail::dtype_of<std::ranges::range_value_t<R>>, shape,
+                  std::as_bytes(std::span(std::ranges::data(values), std::ranges::size(values))));
     }
 
     /// Stores the memory of a tensor, row-major.
@@ -152,26 +154,33 @@ class tensors {
     /// Errors: `apd::error` if there are not as many bytes as the shape needs, or one of BOOL is neither 0 nor 1.
     void set_bytes(std::string name, tensor_dtype dtype, const std::vector<std::size_t>& shape,
                    std::span<const std::byte> bytes) {
-        static const std::array<any_array, 6> kinds{array<float>{},        array<double>{},
-                                                    array<bool>{},         array<std::int32_t>{},
-                                                    array<std::int64_t>{}, array<std::uint8_t>{}};
-        any_array values = kinds[static_cast<std::size_t>(dtype)];
-        std::visit([&](auto& stored) { fill(name, stored, shape, bytes); }, values);
-        put(std::move(name), std::move(values));
+        if (name == "__metadata__") refuse(name, "has the name that files keep for metadata", "choose another name");
+        const std::size_t size = detail::traits_of(dtype).size;
+        const std::optional<std::size_t> count = detail::element_count(shape);
+        if (!count || *count != bytes.size() / size || bytes.size() % size != 0) {
+            refuse(name, "has " + std::to_string(bytes.size() / size) + " values, which do not fill its shape",
+                   "give one value for each element");
+        }
+        if (dtype == tensor_dtype::boolean && std::ranges::any_of(bytes, [](std::byte b) { return b > std::byte{1}; }))
+            refuse(name, "is BOOL and holds a byte that is neither 0 nor 1", "save it as U8");
+        arrays_.insert_or_assign(std::move(name), stored{dtype, shape, {bytes.begin(), bytes.end()}});
     }
 
     std::map<std::string, std::string>& metadata() { return metadata_; }
     const std::map<std::string, std::string>& metadata() const { return metadata_; }
 
   private:
-    using any_array = std::variant<array<float>, array<double>, array<bool>, array<std::int32_t>, array<std::int64_t>,
-                                   array<std::uint8_t>>;
+    struct stored {
+        tensor_dtype dtype;
+        std::vector<std::size_t> shape;
+        std::vector<std::byte> bytes;
+    };
 
     [[noreturn]] void refuse(std::string_view name, const std::string& problem, std::string_view remedy) const {
         throw error(source_.empty() ? "tensors" : source_, "tensor " + detail::in_quotes(name) + " " + problem, remedy);
     }
 
-    const any_array& find(std::string_view name) const {
+    const stored& find(std::string_view name) const {
         const auto found = arrays_.find(name);
         if (found != arrays_.end()) return found->second;
         std::string known;
@@ -183,28 +192,28 @@ class tensors {
         refuse(name, "is missing", arrays_.empty() ? "there are no tensors" : "there are " + known);
     }
 
-    template <tensor_scalar T>
-    void fill(std::string_view name, array<T>& stored, const std::vector<std::size_t>& shape,
-              std::span<const std::byte> bytes) const {
-        const std::optional<std::size_t> count = detail::element_count(shape);
-        if (!count || *count != bytes.size() / sizeof(T) || bytes.size() % sizeof(T) != 0) {
-            refuse(name, "has " + std::to_string(bytes.size() / sizeof(T)) + " values, which do not fill its shape",
-                   "give one value for each element");
+    template <tensor_scalar Stored, tensor_number T>
+    void convert(std::string_view name, std::span<const std::byte> bytes, std::span<T> numbers) const {
+        if constexpr (std::same_as<Stored, T>) {
+            std::ranges::copy(bytes, std::as_writable_bytes(numbers).begin());
+        } else if constexpr (detail::same_kind<Stored, T>) {
+            for (std::size_t i = 0; i < numbers.size(); ++i) {
+                Stored value;
+                std::memcpy(&value, bytes.data() + i * sizeof value, sizeof value);
+                if (!detail::fits<T>(value)) {
+                    refuse(name, "holds " + std::to_string(value) + ", which the asked type can't",
+                           "read it as the dtype it is stored in, " + std::string(to_string(dtype(name))));
+                }
+                numbers[i] = static_cast<T>(value);
+            }
+        } else {
+            refuse(name, "is stored as " + std::string(to_string(dtype(name))),
+                   std::floating_point<Stored> ? "read it as float or double" : "read it as integers");
         }
-        if (std::same_as<T, bool> && std::ranges::any_of(bytes, [](std::byte b) { return b > std::byte{1}; })) {
-            refuse(name, "is BOOL and holds a byte that is neither 0 nor 1", "save it as U8");
-        }
-        stored = array<T>::from_shape(shape);
-        std::ranges::copy(bytes, reinterpret_cast<std::byte*>(stored.data()));
-    }
-
-    void put(std::string name, any_array values) {
-        if (name == "__metadata__") refuse(name, "has the name that files keep for metadata", "choose another name");
-        arrays_.insert_or_assign(std::move(name), std::move(values));
     }
 
     std::string source_;
-    std::map<std::string, any_array, std::less<>> arrays_;
+    std::map<std::string, stored, std::less<>> arrays_;
     std::map<std::string, std::string> metadata_;
 };
 

@@ -41,12 +41,12 @@ template <class Shape, class T>
 void read_tensor(const tensors& file, const std::string& name, std::vector<T>& values) {
     const std::string source = file.source().empty() ? "parameters" : file.source();
     const auto expected = shape_of<Shape>();
-    const auto array = file.get<T>(name);
     if (const auto found = file.shape(name); found != expected)
         throw error(source,
                     "tensor '" + name + "' has shape " + in_brackets(found) + ", expected " + in_brackets(expected),
                     "save it as the network declares it, [inputs, outputs], or declare the network of the file");
-    values.assign(array.begin(), array.end());
+    values.resize(Shape::elements);
+    file.read(name, std::span(values));
     check_finite(std::span<const T>(values), source, name);
 }
 }  // namespace detail

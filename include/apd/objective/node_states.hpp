@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <memory>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include <apd/component/components.hpp>
@@ -32,7 +33,8 @@ class node_states {
     void add(const Node& node) {
         if (find(node) != nullptr) return;
         std::apply([&](const auto&... before) { (add(before), ...); }, node.dependencies());
-        entries_.push_back(std::make_unique<entry_of<Node>>(node, problem));
+        std::unique_ptr<entry> made(new entry_of<Node>(node, problem));
+        entries_.push_back(std::move(made));
     }
     /// The state of a node. Errors: `apd::error` if it is none of those added.
     template <method_node Node>

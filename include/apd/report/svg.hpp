@@ -7,18 +7,25 @@
 #include <cmath>
 #include <concepts>
 #include <cstddef>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace apd::svg {
 
+namespace detail {
+inline std::string joined(std::initializer_list<std::string_view> parts) {
+    std::string text;
+    for (const std::string_view part : parts) text.append(part);
+    return text;
+}
+}  // namespace detail
+
 /// The parts, one after the other.
 template <std::convertible_to<std::string_view>... Parts>
 std::string concatenate(const Parts&... parts) {
-    std::string text;
-    (text.append(std::string_view(parts)), ...);
-    return text;
+    return detail::joined({std::string_view(parts)...});
 }
 
 /// Text that is safe between tags and inside quoted attributes; control characters become U+FFFD.

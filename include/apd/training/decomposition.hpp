@@ -1,46 +1,26 @@
 #pragma once
 // The result of a decomposition: the target, its components, and how they were found.
 
-#include <cmath>
 #include <cstddef>
-#include <sstream>
 #include <string>
-#include <vector>
 
 #include <xtensor/xtensor.hpp>
 
 #include <apd/component/factors.hpp>
-#include <apd/core/version.hpp>
 #include <apd/network/parameters.hpp>
-#include <apd/training/options.hpp>
-#include <apd/training/saved_options.hpp>
+#include <apd/training/run_record.hpp>
 
 namespace apd {
 
-/// The values of all terms at one step.
-struct history_entry {
-    std::size_t step;
-    double learning_rate, total;
-    std::vector<double> values;
-};
-
 /// C components that sum to the weights of a trained network.
 template <class Net, std::size_t C, std::size_t Rank = full_rank, class T = float>
-struct decomposition {
+struct decomposition : run_record {
     using network_type = Net;
     using scalar = T;
     static constexpr std::size_t components = C;
 
     parameters<Net, T> target;
     factors<Net, C, Rank, T> learned;
-    decompose_options options;
-    std::string objective;             ///< in words
-    std::vector<std::string> terms;    ///< names of the losses
-    std::vector<double> coefficients;  ///< theirs
-    std::vector<history_entry> history;
-    std::size_t completed_steps = 0;
-    double seconds = 0;
-    std::string failure = {};  ///< of one among several plans, why it ended early; not saved
 
     /// P_c of a site, [C, d_in, d_out]. A compile error if the network has no site of that name.
     template <static_string Name>
@@ -51,7 +31,7 @@ struct decomposition {
     template <std::size_t S>
     xt::xtensor<T, 3> component_at() const {
         using shapes = factor_shapes<Net, C, Rank, S>;
-        xt::xtensor<T, 3> p = xt::zeros<T>({C, shapes::in, shapes::out});
+        xt::xtensor<T, 3> p(typename xt::xtensor<T, 3>::shape_type{C, shapes::in, shapes::out}, T{0});
         for (std::size_t c = 0; c < C; ++c)
             for (std::size_t i = 0; i < shapes::in; ++i)
                 for (std::size_t r = 0; r < shapes::rank; ++r) {
@@ -77,19 +57,7 @@ struct decomposition {
             file.set("U." + name, {C, shapes::in, shapes::rank}, learned.left[s]);
             file.set("V." + name, {C, shapes::rank, shapes::out}, learned.right[s]);
         });
-        // A row for each record: step, learning rate, total, then the terms.
-        std::vector<double> records;
-        for (const auto& entry : history) {
-            records.insert(records.end(), {static_cast<double>(entry.step), entry.learning_rate, entry.total});
-            records.insert(records.end(), entry.values.begin(), entry.values.end());
-        }
-        file.set("history", {history.size(), 3 + terms.size()}, records);
-        file.set("coefficients", {coefficients.size()}, coefficients);
-        auto& metadata = file.metadata();
-        detail::write_options(options, metadata);
-        metadata["apd"] = version, metadata["objective"] = objective;
-        metadata["steps"] = std::to_string(completed_steps), metadata["seconds"] = detail::written(seconds);
-        for (const auto& term : terms) metadata["terms"] += term + "\n";
+        detail::write_record(*this, file);
         return file;
     }
 
@@ -99,7 +67,8 @@ struct decomposition {
     /// word that a result is saved with.
     /// Example: `auto result = apd::decomposition<tms, 5, 3>::from(apd::load("tms_components.safetensors"));`
     static decomposition from(const tensors& file) {
-        decomposition result{};
+        decomposition result;
+        static_cast<run_record&>(result) = detail::read_record(file);
         result.target = parameters<Net, T>(file, "target.");
         repeat<Net::sites.size()>([&](auto s) {
             using shapes = factor_shapes<Net, C, Rank, s>;
@@ -107,30 +76,6 @@ struct decomposition {
             detail::read_tensor<typename shapes::left>(file, "U." + name, result.learned.left[s]);
             detail::read_tensor<typename shapes::right>(file, "V." + name, result.learned.right[s]);
         });
-        const auto& metadata = file.metadata();
-        result.options = detail::read_options(metadata);
-        detail::read(metadata, "steps", result.completed_steps);
-        detail::read(metadata, "seconds", result.seconds);
-        const auto text = [&](const char* name) {
-            const auto found = metadata.find(name);
-            return found == metadata.end() ? std::string() : found->second;
-        };
-        result.objective = text("objective");
-        std::istringstream names(text("terms"));
-        for (std::string term; std::getline(names, term);) result.terms.push_back(term);
-        const auto weights = file.get<double>("coefficients"), records = file.get<double>("history");
-        result.coefficients.assign(weights.begin(), weights.end());
-        const std::size_t width = 3 + result.terms.size();
-        if (records.dimension() != 2 || records.shape(1) != width || weights.size() != result.terms.size())
-            throw error("saved result", "its history and coefficients do not fit its terms", "save it again");
-        // Every number finite, and steps such as there can be.
-        for (std::size_t i = 0; i < records.size(); ++i) {
-            const double number = records.data()[i];
-            if (!std::isfinite(number) || (i % width == 0 && !(number >= 0 && number < 1e15)))
-                throw error("saved result", "its history holds what no run records", "save it again");
-        }
-        for (const double* row = records.data(); row != records.data() + records.size(); row += width)
-            result.history.push_back({static_cast<std::size_t>(row[0]), row[1], row[2], {row + 3, row + width}});
         return result;
     }
 };

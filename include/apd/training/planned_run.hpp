@@ -41,14 +41,12 @@ class planned_run {
           rates_(
               schedule{all.options.learning_rate, all.options.shape, all.options.warm_up, all.options.half_life}.over(
                   all.options.steps)),
-          problem_(device, all.target, all.options.batch),
-          result_{.target = all.target,
-                  .learned = first_factors(all),
-                  .options = all.options,
-                  .objective = all.objective.describe(),
-                  .terms = {names.begin(), names.end()},
-                  .coefficients = {},
-                  .history = {}} {
+          problem_(device, all.target, all.options.batch) {
+        result_.target = all.target;
+        result_.learned = first_factors(all);
+        result_.options = all.options;
+        result_.objective = all.objective.describe();
+        result_.terms = {names.begin(), names.end()};
         std::apply([&](const auto&... each) { result_.coefficients = {each.weight...}; }, all.objective.terms);
         problem_.factors.upload(device, result_.learned);
         run_.emplace(problem_, all.objective, all.options.columns);

@@ -1,0 +1,91 @@
+#pragma once
+// How components were found: what was asked for, and how it went.
+
+#include <cmath>
+#include <cstddef>
+#include <span>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <apd/core/error.hpp>
+#include <apd/core/version.hpp>
+#include <apd/io/tensors.hpp>
+#include <apd/training/options.hpp>
+#include <apd/training/saved_options.hpp>
+
+namespace apd {
+
+/// The values of all terms at one step.
+struct history_entry {
+    std::size_t step;
+    double learning_rate, total;
+    std::vector<double> values;
+};
+
+/// What is known of a run beside its weights.
+struct run_record {
+    decompose_options options;
+    std::string objective;             ///< in words
+    std::vector<std::string> terms;    ///< names of the losses
+    std::vector<double> coefficients;  ///< theirs
+    std::vector<history_entry> history;
+    std::size_t completed_steps = 0;
+    double seconds = 0;
+    std::string failure = {};  ///< of one among several plans, why it ended early; not saved
+};
+
+namespace detail {
+
+/// The history as the tensor "history": a row for each record, step, learning rate, total, then the terms. The
+/// coefficients as the tensor of that name; the rest stands in the metadata.
+inline void write_record(const run_record& run, tensors& file) {
+    std::vector<double> rows;
+    for (const auto& entry : run.history) {
+        rows.insert(rows.end(), {static_cast<double>(entry.step), entry.learning_rate, entry.total});
+        rows.insert(rows.end(), entry.values.begin(), entry.values.end());
+    }
+    file.set("history", {run.history.size(), 3 + run.terms.size()}, rows);
+    file.set("coefficients", {run.coefficients.size()}, run.coefficients);
+    auto& texts = file.metadata();
+    write_options(run.options, texts);
+    texts["apd"] = version, texts["objective"] = run.objective;
+    texts["steps"] = std::to_string(run.completed_steps), texts["seconds"] = written(run.seconds);
+    for (const auto& term : run.terms) texts["terms"] += term + "\n";
+}
+
+/// Errors: `apd::error` if a tensor is missing or has another shape, or if something is no number or word that a run is
+/// saved with.
+inline run_record read_record(const tensors& file) {
+    run_record run;
+    const auto& texts = file.metadata();
+    run.options = read_options(texts);
+    read(texts, "steps", run.completed_steps);
+    read(texts, "seconds", run.seconds);
+    const auto text = [&](const char* name) {
+        const auto found = texts.find(name);
+        return found == texts.end() ? std::string() : found->second;
+    };
+    run.objective = text("objective");
+    std::istringstream names(text("terms"));
+    for (std::string term; std::getline(names, term);) run.terms.push_back(term);
+    const std::size_t width = 3 + run.terms.size();
+    const auto shape = file.shape("history");
+    if (shape.size() != 2 || shape[1] != width || file.shape("coefficients") != std::vector{run.terms.size()})
+        throw error("saved result", "its history and coefficients do not fit its terms", "save it again");
+    run.coefficients.resize(run.terms.size());
+    file.read("coefficients", std::span(run.coefficients));
+    std::vector<double> rows(shape[0] * width);
+    file.read("history", std::span(rows));
+    // Every number finite, and steps such as there can be.
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        if (!std::isfinite(rows[i]) || (i % width == 0 && !(rows[i] >= 0 && rows[i] < 1e15)))
+            throw error("saved result", "its history holds what no run records", "save it again");
+    for (const double* row = rows.data(); row != rows.data() + rows.size(); row += width)
+        run.history.push_back({static_cast<std::size_t>(row[0]), row[1], row[2], {row + 3, row + width}});
+    return run;
+}
+
+}  // namespace detail
+
+}  // namespace apd
