@@ -27,14 +27,15 @@ struct model {
 #if defined(__CUDACC__)
 using models = std::tuple<model<apd::cuda, float>, model<apd::cuda, double>>;
 using models_without_threads = models;
+#elif defined(APD_TESTED_ON_GRID)
+/// A grid of threads that multiplies matrices and sums by threads, and one that sums by groups.
+using models_without_threads = std::tuple<model<host_grid, float>, model<host_grid_of_groups, double>>;
+/// Every law runs for each of these; the last is a grid that several threads play, made anew for every statement.
+using models =
+    std::tuple<model<host_grid, float>, model<host_grid_of_groups, double>, model<host_grid_of_crowds, double>>;
 #else
-/// Test names number them: 0, 1: cpu with float, double; 2, 3: serial likewise; 4, 5: a grid of threads that multiplies
-/// matrices and sums by threads; 6, 7: one that sums by groups.
-using models_without_threads = std::tuple<model<apd::cpu, float>, model<apd::cpu, double>, model<serial, float>,
-                                          model<serial, double>, model<host_grid, float>, model<host_grid, double>,
-                                          model<host_grid_of_groups, float>, model<host_grid_of_groups, double>>;
-/// Every law runs for each of these; 8 is a grid that several threads play, which are made for every statement.
-using models = decltype(std::tuple_cat(models_without_threads(), std::tuple<model<host_grid_of_crowds, double>>()));
+using models_without_threads = std::tuple<model<apd::cpu, float>, model<apd::cpu, double>, model<serial, double>>;
+using models = models_without_threads;
 #endif
 
 /// No sample, one, and whole and broken multiples of every vector width.

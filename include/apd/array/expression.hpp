@@ -35,8 +35,6 @@ struct mapped : expression_base {
     using scalar = std::remove_cvref_t<std::invoke_result_t<Function, typename Arguments::scalar...>>;
     Function function;  // with an address of its own: compilers of one program lay it out alike
     pack<Arguments...> arguments;
-    constexpr explicit mapped(Function f, Arguments... a) : function(f), arguments{{{a}...}} {}
-    constexpr mapped(Function f, pack<Arguments...> a) : function(f), arguments(a) {}
     APD_HOST_DEVICE constexpr scalar value(const position& p) const {
         return arguments.unpack([&](const auto&... a) { return function(a.value(p)...); });
     }
@@ -45,7 +43,7 @@ struct mapped : expression_base {
 /// `map(f, x["bo"_i], y["bo"_i])`: f at every position. f must be callable on scalars without side effects.
 template <class Function, expression... Arguments>
 constexpr auto map(Function f, const Arguments&... arguments) {
-    return mapped<Function, Arguments...>(f, arguments...);
+    return mapped<Function, Arguments...>{{}, f, {{{arguments}...}}};
 }
 
 namespace detail {
@@ -60,7 +58,7 @@ using expression_of = std::conditional_t<expression<A>, A, B>;
 template <class Function, class A, class B>
 constexpr auto combine(const A& a, const B& b) {
     using like = expression_of<A, B>;
-    if constexpr (expression<A> && expression<B>) return mapped<Function, A, B>(Function{}, a, b);
+    if constexpr (expression<A> && expression<B>) return mapped<Function, A, B>{{}, Function{}, {{{a}, {b}}}};
     else return map(Function{}, lift<like>(a), lift<like>(b));
 }
 template <class A, class B>

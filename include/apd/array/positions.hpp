@@ -5,12 +5,17 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <type_traits>
 
 #include <apd/array/statement.hpp>
 #include <apd/core/error.hpp>
 
 namespace apd::detail {
+
+[[noreturn]] inline void refuse_batches() {
+    throw error("array statement", "arrays hold different numbers of samples", "give all the same batch");
+}
 
 // The run-time size of the batch letter of a statement; every array must have the same.
 template <class Statement>
@@ -20,8 +25,7 @@ std::size_t batch_of(const Statement& statement) {
     bool known = false;
     const auto meet = [&](const auto& leaf) {
         if constexpr (std::decay_t<decltype(leaf)>::view_type::shape::is_batched) {
-            if (known && leaf.array.batch != batch)
-                throw error("array statement", "arrays hold different numbers of samples", "give all the same batch");
+            if (known && leaf.array.batch != batch) refuse_batches();
             batch = leaf.array.batch;
             known = true;
         }
@@ -76,31 +80,42 @@ struct counted_positions {
     }
 };
 
+// An array that one of several statements reads or, last of its own, writes.
+struct touched_array {
+    const char* begin;
+    const char* end;
+    bool is_one_number, is_target;
+};
+inline bool are_fusible(std::span<const touched_array> arrays) {
+    for (std::size_t i = 0; i < arrays.size(); ++i)
+        for (std::size_t before = 0; before < i; ++before) {
+            const touched_array &one = arrays[i], &written = arrays[before];
+            if (!written.is_target) continue;
+            const bool is_apart =
+                std::less_equal<>()(one.end, written.begin) || std::less_equal<>()(written.end, one.begin);
+            if (!is_apart && (one.begin != written.begin || one.is_one_number)) return false;
+        }
+    return true;
+}
+
 // Whether running all statements at one element before the next is the same as running them one after the other: no
 // statement reads or writes an array where it overlaps one written before, unless it is the same array.
-template <class... Statements>
-bool can_be_fused(std::size_t size, const Statements&... statements) {
-    bool fused = true;
-    std::array<const void*, sizeof...(Statements)> written{};
-    std::size_t before = 0;
-    const auto meet = [&](const auto& leaf) {
-        using T = std::remove_cvref_t<decltype(*leaf.array.data)>;
-        const T* const begin = leaf.array.data;
+template <class... Targets, class... Values, bool... Accumulate>
+bool can_be_fused(std::size_t size, const assignment<Targets, Values, Accumulate>&... statements) {
+    std::array<touched_array, (leaves_of<Values>::type::count + ...) + sizeof...(Values)> arrays;
+    std::size_t count = 0;
+    const auto add = [&](const auto& leaf, bool is_target) {
         const bool is_one = std::decay_t<decltype(leaf)>::letters::count == 0;
-        for (std::size_t w = 0; w < before; ++w) {
-            const T* const other = static_cast<const T*>(written[w]);
-            const bool is_apart =
-                std::less_equal<>()(begin + (is_one ? 1 : size), other) || std::less_equal<>()(other + size, begin);
-            fused = fused && ((begin == other && !is_one) || is_apart);
-        }
+        const auto* const begin = leaf.array.data;
+        arrays[count++] = {reinterpret_cast<const char*>(begin),
+                           reinterpret_cast<const char*>(begin + (is_one ? 1 : size)), is_one, is_target};
     };
     const auto look_at = [&](const auto& statement) {
-        for_each_leaf(statement.value, meet);
-        meet(statement.target);
-        written[before++] = statement.target.array.data;
+        for_each_leaf(statement.value, [&](const auto& leaf) { add(leaf, false); });
+        add(statement.target, true);
     };
     (look_at(statements), ...);
-    return fused;
+    return are_fusible(arrays);
 }
 
 }  // namespace apd::detail

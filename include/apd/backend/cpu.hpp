@@ -190,16 +190,19 @@ class cpu {
     // work(share, worker) for all shares of something. What deals is compiled once, not for every statement.
     template <class Work>
     void deal(std::size_t multiply_adds, const Work& work, std::size_t shares_per_thread = 4) {
-        deal_calls(multiply_adds, shares_per_thread * pool_.size(), &work, &do_share<Work>);
+        deal_calls(
+            multiply_adds, &work,
+            [](cpu&, const void* of, const detail::share& part, std::size_t worker) {
+                (*static_cast<const Work*>(of))(part, worker);
+            },
+            shares_per_thread);
     }
-    template <class Work>
-    static void do_share(const void* work, const detail::share& part, std::size_t worker) {
-        (*static_cast<const Work*>(work))(part, worker);
-    }
-    void deal_calls(std::size_t multiply_adds, std::size_t shares, const void* work,
-                    void (*call)(const void* work, const detail::share& part, std::size_t worker)) {
-        if (!is_worth_sharing(multiply_adds)) return call(work, {}, 0);
-        pool_.run(shares, [&](std::size_t worker, std::size_t piece) { call(work, {piece, shares}, worker); });
+    void deal_calls(std::size_t multiply_adds, const void* work,
+                    void (*call)(cpu& device, const void* work, const detail::share& part, std::size_t worker),
+                    std::size_t shares_per_thread = 4) {
+        if (!is_worth_sharing(multiply_adds)) return call(*this, work, {}, 0);
+        const std::size_t shares = shares_per_thread * pool_.size();
+        pool_.run(shares, [&](std::size_t worker, std::size_t piece) { call(*this, work, {piece, shares}, worker); });
     }
     // Something is written to an array: what was known of it may not hold any longer.
     template <class T, class E, class Whole>
@@ -213,12 +216,13 @@ class cpu {
         const std::size_t batch = detail::batch_of(statement);
         const std::size_t work = detail::counted_positions<traits, traits::out>::size(batch) *
                                  detail::counted_positions<traits, traits::summed>::size(batch);
-        deal(work, [&](const detail::share& part, std::size_t) { run_share(statement, part); });
+        using statement_type = assignment<Target, Value, Accumulate>;
+        deal_calls(work, &statement, [](cpu& device, const void* of, const detail::share& part, std::size_t) {
+            device.run_share(*static_cast<const statement_type*>(of), part);
+        });
     }
-    // Not inlined, as it is called for one share and for many.
     template <class Target, class Value, bool Accumulate>
-    [[gnu::noinline]] void run_share(const assignment<Target, Value, Accumulate>& statement,
-                                     const detail::share& part) {
+    void run_share(const assignment<Target, Value, Accumulate>& statement, const detail::share& part) {
         using traits = statement_traits<assignment<Target, Value, Accumulate>>;
         using T = typename Target::scalar;
         if constexpr (traits::is_flat && Target::view_type::shape::rank > 0)

@@ -153,8 +153,8 @@ template <class F, class... Arguments, class T>
 auto in_chunk(const mapped<F, Arguments...>& node, const pair_chunk& chunk, T*& scratch) {
     return node.arguments.unpack([&](const auto&... argument) {
         // Braces: the tiles are laid out from left to right.
-        return mapped<F, decltype(in_chunk(argument, chunk, scratch))...>{node.function,
-                                                                          {{{in_chunk(argument, chunk, scratch)}...}}};
+        return mapped<F, decltype(in_chunk(argument, chunk, scratch))...>{
+            {}, node.function, {{{in_chunk(argument, chunk, scratch)}...}}};
     });
 }
 

@@ -89,17 +89,19 @@ template <std::size_t Width, std::size_t Rows, class T>
 template <class T>
 inline constexpr std::size_t narrowest = packet_size<T> > 4 ? packet_size<T> / 4 : 1;
 
-// The lanes of a range in vectors of Width and, at its end, narrower ones.
+// The lanes of a range in vectors of Width and, at its end, narrower ones; or one as wide that reaches back, of which
+// the last lanes are kept.
 template <std::size_t Width, std::size_t Rows, class T>
 void outer_lanes(const outer_block<T>& at, share::range lanes, std::size_t r, bool accumulate) {
-    std::size_t l = lanes.begin;
-    for (; l + Width <= lanes.end; l += Width) outer_tile<Width, Rows>(at, l, r, accumulate, Width);
-    const std::size_t left = lanes.end - l;
-    if (left == 0) return;
-    if (lanes.end >= Width && (left > Width / 2 || Width == narrowest<T>))
-        outer_tile<Width, Rows>(at, lanes.end - Width, r, accumulate, left);
-    else if constexpr (Width > 1)
-        outer_lanes<(Width > narrowest<T> ? Width / 2 : 1), Rows>(at, {l, lanes.end}, r, accumulate);
+    for (std::size_t l = lanes.begin; l < lanes.end; l += Width) {
+        const std::size_t kept = std::min(Width, lanes.end - l);
+        if constexpr (Width > 1) {
+            const bool reaches_back = lanes.end >= Width && (kept > Width / 2 || Width == narrowest<T>);
+            if (kept < Width && !reaches_back)
+                return outer_lanes<(Width > narrowest<T> ? Width / 2 : 1), Rows>(at, {l, lanes.end}, r, accumulate);
+        }
+        outer_tile<Width, Rows>(at, l + kept - Width, r, accumulate, kept);
+    }
 }
 // The rows from r on, `rows` of them and at most `Most`.
 template <std::size_t Most, class T>
@@ -200,17 +202,18 @@ template <std::size_t P, std::size_t Q, class T>
     (std::make_index_sequence<P * Q>{});
 }
 
-// One tile of `left` × `right` dot products, at most P × Q.
+// `left` × `right` dot products in tiles of P × Q and, at the ends, smaller ones.
 template <std::size_t P, std::size_t Q, class T>
-void inner_tile_of(const inner_block<T>& at, std::size_t p, std::size_t q, std::size_t left, std::size_t right,
-                   std::size_t size, bool accumulate) {
-    if (left < P) {
-        if constexpr (P > 1) inner_tile_of<P - 1, Q>(at, p, q, left, right, size, accumulate);
-    } else if (right < Q) {
-        if constexpr (Q > 1) inner_tile_of<P, Q - 1>(at, p, q, left, right, size, accumulate);
-    } else {
-        inner_tile<P, Q>(at, p, q, size, accumulate);
+void inner_tiles(const inner_block<T>& at, std::size_t p, std::size_t q, std::size_t left, std::size_t right,
+                 std::size_t size, bool accumulate) {
+    const std::size_t end = q + right;
+    for (; left >= P; p += P, left -= P) {
+        std::size_t column = q;
+        for (; end - column >= Q; column += Q) inner_tile<P, Q>(at, p, column, size, accumulate);
+        if constexpr (Q > 1) inner_tiles<P, Q / 2>(at, p, column, P, end - column, size, accumulate);
     }
+    if constexpr (P > 1)
+        if (left > 0) inner_tiles<P / 2, Q>(at, p, q, left, right, size, accumulate);
 }
 
 /// A block of left × right dot products of `size` numbers.
@@ -218,9 +221,7 @@ template <class T>
 [[gnu::noinline]] void inner_product(const inner_block<T>& at, std::size_t size, std::size_t left, std::size_t right,
                                      bool accumulate) {
     constexpr std::size_t side = has_many_registers ? 5 : 3;
-    for (std::size_t p = 0; p < left; p += side)
-        for (std::size_t q = 0; q < right; q += side)
-            inner_tile_of<side, side>(at, p, q, std::min(side, left - p), std::min(side, right - q), size, accumulate);
+    inner_tiles<side, side>(at, 0, 0, left, right, size, accumulate);
 }
 
 /// to[c·to_step + r] = from[r·from_step + c] for r < rows, c < columns.

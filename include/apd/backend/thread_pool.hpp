@@ -40,10 +40,16 @@ class thread_pool {
     template <class Work>
     void run(std::size_t pieces, Work&& work) {
         // A reference in a plain function pointer, not std::function: a step allocates nothing.
-        work_ = const_cast<void*>(static_cast<const void*>(&work));  // NOLINT: cast back below
-        call_ = [](void* target, std::size_t worker, std::size_t piece) {
-            (*static_cast<std::remove_reference_t<Work>*>(target))(worker, piece);
-        };
+        run_calls(pieces, const_cast<void*>(static_cast<const void*>(&work)),  // NOLINT: cast back below
+                  [](void* target, std::size_t worker, std::size_t piece) {
+                      (*static_cast<std::remove_reference_t<Work>*>(target))(worker, piece);
+                  });
+    }
+
+  private:
+    void run_calls(std::size_t pieces, void* work, void (*call)(void*, std::size_t worker, std::size_t piece)) {
+        work_ = work;
+        call_ = call;
         pieces_ = pieces;
         unfinished_ = pieces;
         {
@@ -59,8 +65,6 @@ class thread_pool {
         }
         if (has_failed_.exchange(false)) std::rethrow_exception(std::exchange(failure_, nullptr));
     }
-
-  private:
     // Whether a condition holds within some hundred microseconds.
     template <class Condition>
     static bool comes_soon(const Condition& condition) {

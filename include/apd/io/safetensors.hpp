@@ -10,7 +10,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -141,9 +140,10 @@ inline tensors load(const std::filesystem::path& path) { return parse_safetensor
 
 inline std::string to_safetensors(const tensors& contents) {
     const std::string source = contents.source().empty() ? "safetensors" : contents.source();
-    auto names = contents.names();
-    std::ranges::stable_sort(names, std::ranges::greater{},  // larger scalars first: every tensor is aligned
-                             [&](const std::string& name) { return detail::traits_of(contents.dtype(name)).size; });
+    std::vector<std::string> names;
+    for (const std::size_t size : {8U, 4U, 1U})  // larger scalars first: every tensor is aligned
+        for (auto& name : contents.names())
+            if (detail::traits_of(contents.dtype(name)).size == size) names.push_back(std::move(name));
     safetensors_header header{contents.metadata(), {}};
     std::size_t data_size = 0;
     for (const std::string& name : names) {

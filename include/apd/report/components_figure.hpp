@@ -41,6 +41,16 @@ inline double norm(const std::vector<double>& values) {
     return std::sqrt(sum);
 }
 
+// Keeps the first two of the matrices, and those of largest norm of the others, largest first: `most` in all.
+inline void keep_largest(std::vector<std::pair<std::string, std::vector<double>>>& matrices, std::size_t most) {
+    std::vector<std::pair<double, std::size_t>> order;  // least first: −norm, and which of two equal ones comes first
+    for (std::size_t i = 2; i < matrices.size(); ++i) order.emplace_back(-norm(matrices[i].second), i);
+    std::sort(order.begin(), order.end());
+    std::vector<std::pair<std::string, std::vector<double>>> kept;
+    for (std::size_t i = 0; i < most; ++i) kept.push_back(std::move(matrices[i < 2 ? i : order[i - 2].second]));
+    matrices = std::move(kept);
+}
+
 }  // namespace detail
 
 /// Site S of a result as HTML for `page::figure`.
@@ -61,9 +71,7 @@ std::string components_figure(const decomposition<Net, C, Rank, T>& result) {
                                   : "Entries of the matrix";
     caption += ". All panels share one scale; the components sum to the target's matrix.";
     if (matrices.size() > most) {
-        std::stable_sort(matrices.begin() + 2, matrices.end(),
-                         [](const auto& a, const auto& b) { return detail::norm(a.second) > detail::norm(b.second); });
-        matrices.resize(most);
+        detail::keep_largest(matrices, most);
         caption += " Of " + std::to_string(C) + " components the " + std::to_string(most - 2) + " largest are drawn.";
     }
     if constexpr (vectors) {

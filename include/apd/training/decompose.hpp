@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -26,7 +27,7 @@ consteval bool can_be_decomposed() {
 // All plans, step by step together.
 template <std::size_t C, std::size_t Rank, class Device, class Net, class T, class Data, class... Terms, class Start,
           class... Observers>
-auto decompose(Device& device, const std::vector<plan<Net, T, Data, objective<Terms...>, Start>>& plans,
+auto decompose(Device& device, std::span<const plan<Net, T, Data, objective<Terms...>, Start>> plans,
                Observers&... observers) {
     planned_runs<planned_run<C, Rank, Device, Net, T, Data, Terms...>, Device> runs(device, plans);
     auto differentiate = device.sequences(runs.size(), [&](std::size_t i) { runs[i].differentiate(); });
@@ -81,8 +82,8 @@ template <std::size_t C, std::size_t Rank = full_rank, backend Device, class Net
 auto decompose(Device& device, const parameters<Net, T>& target, const Data& data, const objective<Terms...>& sum,
                const decompose_options& options = {}, Observers&&... observers) {
     if constexpr (detail::can_be_decomposed<Net, C, Rank, Data>()) {
-        const std::vector plans{plan{target, data, sum, options}};
-        return std::move(detail::decompose<C, Rank>(device, plans, observers...).front());
+        const plan one{target, data, sum, options};
+        return std::move(detail::decompose<C, Rank>(device, std::span(&one, 1), observers...).front());
     }
 }
 
@@ -100,8 +101,21 @@ template <std::size_t C, std::size_t Rank = full_rank, backend Device, class Net
 auto decompose(Device& device, const std::vector<plan<Net, T, Data, objective<Terms...>>>& plans,
                Observers&&... observers) {
     if constexpr (detail::can_be_decomposed<Net, C, Rank, Data>())
-        return detail::decompose<C, Rank>(device, plans, observers...);
+        return detail::decompose<C, Rank>(device, std::span(plans), observers...);
 }
+
+namespace detail {
+template <class Device, class Net, std::size_t C, std::size_t Rank, class T, class Data, class... Terms,
+          class... Observers>
+auto decompose_from(Device& device,
+                    std::span<const plan<Net, T, Data, objective<Terms...>, factors<Net, C, Rank, T>>> plans,
+                    Observers&... observers) {
+    if constexpr (can_be_decomposed<Net, C, Rank, Data>()) {
+        for (const auto& each : plans) each.start.check_finite("decompose");
+        return decompose<C, Rank>(device, plans, observers...);
+    }
+}
+}  // namespace detail
 
 /// The same for plans that give the factors to start from, whose type says how many components they are of: those of
 /// `components_from_samples`, or the `learned` of an earlier result.
@@ -113,17 +127,14 @@ template <backend Device, class Net, std::size_t C, std::size_t Rank, class T, d
 auto decompose(Device& device,
                const std::vector<plan<Net, T, Data, objective<Terms...>, factors<Net, C, Rank, T>>>& plans,
                Observers&&... observers) {
-    if constexpr (detail::can_be_decomposed<Net, C, Rank, Data>()) {
-        for (const auto& each : plans) each.start.check_finite("decompose");
-        return detail::decompose<C, Rank>(device, plans, observers...);
-    }
+    return detail::decompose_from(device, std::span(plans), observers...);
 }
 /// One of them.
 template <backend Device, class Net, std::size_t C, std::size_t Rank, class T, data_source<Device, T> Data,
           class... Terms, class... Observers>
 auto decompose(Device& device, const plan<Net, T, Data, objective<Terms...>, factors<Net, C, Rank, T>>& one,
                Observers&&... observers) {
-    return std::move(decompose(device, std::vector{one}, observers...).front());
+    return std::move(detail::decompose_from(device, std::span(&one, 1), observers...).front());
 }
 
 }  // namespace apd

@@ -57,11 +57,12 @@ class planned_run {
     void fill([[maybe_unused]] std::size_t step) {
         if constexpr (!data_read_the_step) run_->fill(plan_.data, static_cast<std::uint32_t>(step));
     }
-    void differentiate() {
+    // Not inlined, as sequences of steps call them in several places.
+    [[gnu::noinline]] void differentiate() {
         if constexpr (data_read_the_step) run_->fill(plan_.data, step_number((*problem_.step).data));
         run_->differentiate();
     }
-    void update() { run_->update(rates_); }
+    [[gnu::noinline]] void update() { run_->update(rates_); }
 
     /// Puts the losses of the batch that was differentiated last into the history, if they are finite; from the first
     /// that isn't, the run has failed.

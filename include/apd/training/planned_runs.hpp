@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <span>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -31,7 +32,7 @@ class planned_runs {
 
     /// Errors: `apd::error` for wrong options, or plans that can't go step by step together.
     template <class Plan>
-    planned_runs(Device& device, const std::vector<Plan>& plans) {
+    planned_runs(Device& device, std::span<const Plan> plans) {
         for (const auto& each : plans) {
             check_options("decompose", each.options);
             each.target.check_finite("decompose");
