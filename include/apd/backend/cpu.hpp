@@ -111,7 +111,8 @@ class cpu {
             using rows = detail::pair_rows<statement_type>;
             const rows product(statement, room_for<T>(workers(), rows::copies(statement)));
             const auto deal_samples = [&](const auto& work) {
-                deal(rows::copies(statement),
+                constexpr std::size_t cost_of_copy = 8;  // in multiply-adds
+                deal(rows::copies(statement) * cost_of_copy,
                      [&](const detail::share& part, std::size_t) { work(part.of(all.end, 64)); });
             };
             deal_samples([&](detail::share::range part) { product.lay_out(part); });

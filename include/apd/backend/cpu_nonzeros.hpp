@@ -25,13 +25,15 @@ class nonzeros {
     std::size_t sort(view<T, extents<dynamic, J>> x) {
         reserve(x);
         const std::size_t kept = find_samples(x);
-        for (std::size_t j = 0; j < J; ++j) {
-            T* const row = x.data + j * x.stride;
-            if (kept < x.batch)
+        if constexpr (J >= fewest_features) {
+            list_entries(x, kept);
+        } else if (kept < x.batch) {
+            for (std::size_t j = 0; j < J; ++j) {
+                T* const row = x.data + j * x.stride;
                 for (std::size_t b = 0; b < kept; ++b) row[b] = row[sample_[b]];
-            std::fill(row + kept, row + x.batch, T(0));
+                std::fill(row + kept, row + x.batch, T(0));
+            }
         }
-        if constexpr (J >= fewest_features) list_entries(x, kept);
         data_ = x.data;
         end_ = x.data + J * x.stride;
         samples_ = x.batch;
@@ -81,6 +83,7 @@ class nonzeros {
         is_sparse_ = false;
         if (sample_.size() < x.batch + 1) {
             sample_.resize(x.batch + 1);
+            place_.resize(x.batch);
             flag_.resize(x.batch);
         }
         if constexpr (J < fewest_features) return;
@@ -103,28 +106,47 @@ class nonzeros {
         std::size_t kept = 0;
         for (std::size_t b = 0; b < x.batch; ++b) {
             sample_[kept] = static_cast<std::uint32_t>(b);
+            place_[b] = static_cast<std::uint32_t>(kept);
             kept += flag_[b] != 0 ? 1 : 0;
         }
         return kept;
     }
-    // The entries that are not zero, of the first samples.
+    // The entries that are not zero. They alone are put where the samples that are kept lie.
     template <std::size_t J>
-    void list_entries(view<T, extents<dynamic, J>> x, std::size_t samples) {
+    void list_entries(view<T, extents<dynamic, J>> x, std::size_t kept) {
         std::fill(first_.begin(), first_.end(), 0);
         std::size_t found = 0;
         for (std::size_t j = 0; j < J; ++j) {
-            const T* const row = x.data + j * x.stride;
-            // Without a branch: every sample is written down, and the next over those that are zero.
+            T* const row = x.data + j * x.stride;
             const std::size_t begin = found;
-            for (std::size_t b = 0; b < samples; ++b) {
-                entry_[found] = {static_cast<std::uint32_t>(b), row[b]};
-                found += row[b] != T(0) ? 1 : 0;
-            }
+            found = list_row(row, x.batch, found);
             row_end_[j] = found;
-            for (std::size_t e = begin; e < found; ++e) ++first_[entry_[e].at + 2];
+            if (kept < x.batch) std::fill(row, row + x.batch, T(0));
+            for (std::size_t e = begin; e < found; ++e) {
+                row[entry_[e].at] = entry_[e].value;
+                ++first_[entry_[e].at + 2];
+            }
         }
         by_sample(J);
-        is_sparse_ = found * 4 <= samples * J;
+        is_sparse_ = found * 4 <= kept * J;
+    }
+    // The entries of a feature, of which none has been listed before number `found`; returns how many there are then.
+    std::size_t list_row(const T* row, std::size_t batch, std::size_t found) {
+        constexpr std::size_t at_once = 8;  // most such are zeros
+        const auto list = [&](std::size_t b) {
+            // Without a branch: every sample is written down, and the next over those that are zero.
+            entry_[found] = {place_[b], row[b]};
+            found += row[b] != T(0) ? 1 : 0;
+        };
+        std::size_t b = 0;
+        for (; b + at_once <= batch; b += at_once) {
+            word bits = 0;
+            for (std::size_t i = 0; i < at_once; ++i) bits |= std::bit_cast<word>(row[b + i]);
+            if (bits != 0)
+                for (std::size_t i = 0; i < at_once; ++i) list(b + i);
+        }
+        for (; b < batch; ++b) list(b);
+        return found;
     }
     // The entries feature by feature, into those sample by sample.
     void by_sample(std::size_t features) {
@@ -163,6 +185,7 @@ class nonzeros {
     std::size_t samples_ = 0;
     bool is_sparse_ = false;
     std::vector<std::uint32_t> sample_;  // those that are kept
+    std::vector<std::uint32_t> place_;   // of every sample among them
     std::vector<word> flag_;             // its bits, all features' together
     std::vector<entry> entry_, sorted_;  // by feature (at: the sample), by sample (at: the feature)
     std::vector<std::size_t> row_end_;   // of the features in entry_
