@@ -48,22 +48,12 @@ constexpr auto map(Function f, const Arguments&... arguments) {
 
 namespace detail {
 // A number beside an expression takes the expression's scalar, so that float arrays stay float.
-template <class Like, class Value>
-constexpr auto lift(const Value& v) {
-    if constexpr (expression<Value>) return v;
-    else return constant<typename Like::scalar>(static_cast<typename Like::scalar>(v));
+template <class Like, class Number>
+constexpr auto lift(Number number) {
+    return constant<typename Like::scalar>(static_cast<typename Like::scalar>(number));
 }
-template <class A, class B>
-using expression_of = std::conditional_t<expression<A>, A, B>;
-template <class Function, class A, class B>
-constexpr auto combine(const A& a, const B& b) {
-    using like = expression_of<A, B>;
-    if constexpr (expression<A> && expression<B>) return mapped<Function, A, B>{{}, Function{}, {{{a}, {b}}}};
-    else return map(Function{}, lift<like>(a), lift<like>(b));
-}
-template <class A, class B>
-concept expression_operands = (expression<A> && (expression<B> || std::is_arithmetic_v<B>)) ||
-                              (std::is_arithmetic_v<A> && expression<B>);
+template <class T>
+concept number = std::is_arithmetic_v<T>;
 
 struct add {
     template <class T>
@@ -91,17 +81,56 @@ struct divide {
 };
 }  // namespace detail
 
-template <class A, class B>
-    requires detail::expression_operands<A, B>
-constexpr auto operator+(const A& a, const B& b) { return detail::combine<detail::add>(a, b); }
-template <class A, class B>
-    requires detail::expression_operands<A, B>
-constexpr auto operator-(const A& a, const B& b) { return detail::combine<detail::subtract>(a, b); }
-template <class A, class B>
-    requires detail::expression_operands<A, B>
-constexpr auto operator*(const A& a, const B& b) { return detail::combine<detail::multiply>(a, b); }
-template <class A, class B>
-    requires detail::expression_operands<A, B>
-constexpr auto operator/(const A& a, const B& b) { return detail::combine<detail::divide>(a, b); }
+template <expression A, expression B>
+constexpr auto operator+(const A& a, const B& b) {
+    return mapped<detail::add, A, B>{{}, {}, {{{a}, {b}}}};
+}
+template <expression A, detail::number B>
+constexpr auto operator+(const A& a, B b) {
+    return a + detail::lift<A>(b);
+}
+template <detail::number A, expression B>
+constexpr auto operator+(A a, const B& b) {
+    return detail::lift<B>(a) + b;
+}
+
+template <expression A, expression B>
+constexpr auto operator-(const A& a, const B& b) {
+    return mapped<detail::subtract, A, B>{{}, {}, {{{a}, {b}}}};
+}
+template <expression A, detail::number B>
+constexpr auto operator-(const A& a, B b) {
+    return a - detail::lift<A>(b);
+}
+template <detail::number A, expression B>
+constexpr auto operator-(A a, const B& b) {
+    return detail::lift<B>(a) - b;
+}
+
+template <expression A, expression B>
+constexpr auto operator*(const A& a, const B& b) {
+    return mapped<detail::multiply, A, B>{{}, {}, {{{a}, {b}}}};
+}
+template <expression A, detail::number B>
+constexpr auto operator*(const A& a, B b) {
+    return a * detail::lift<A>(b);
+}
+template <detail::number A, expression B>
+constexpr auto operator*(A a, const B& b) {
+    return detail::lift<B>(a) * b;
+}
+
+template <expression A, expression B>
+constexpr auto operator/(const A& a, const B& b) {
+    return mapped<detail::divide, A, B>{{}, {}, {{{a}, {b}}}};
+}
+template <expression A, detail::number B>
+constexpr auto operator/(const A& a, B b) {
+    return a / detail::lift<A>(b);
+}
+template <detail::number A, expression B>
+constexpr auto operator/(A a, const B& b) {
+    return detail::lift<B>(a) / b;
+}
 
 }  // namespace apd

@@ -17,23 +17,29 @@ namespace apd::detail {
     throw error("array statement", "arrays hold different numbers of samples", "give all the same batch");
 }
 
-// The run-time size of the batch letter of a statement; every array must have the same.
-template <class Statement>
-std::size_t batch_of(const Statement& statement) {
-    using traits = statement_traits<Statement>;
-    std::size_t batch = 1;
-    bool known = false;
-    const auto meet = [&](const auto& leaf) {
-        if constexpr (std::decay_t<decltype(leaf)>::view_type::shape::is_batched) {
-            if (known && leaf.array.batch != batch) refuse_batches();
-            batch = leaf.array.batch;
-            known = true;
-        }
-    };
-    if constexpr (traits::batch_letter != '\0') {
-        meet(statement.target);
-        for_each_leaf(statement.value, meet);
+// Adds what an expression knows of the batch, `dynamic` as long as nothing is known. (Not by for_each_leaf: these are
+// compiled once for all statements that an expression stands in.)
+template <class V, class A>
+void meet_batch(const indexed<V, A>& leaf, std::size_t& batch) {
+    if constexpr (V::shape::is_batched) {
+        if (batch != dynamic && leaf.array.batch != batch) refuse_batches();
+        batch = leaf.array.batch;
     }
+}
+template <class T>
+void meet_batch(const constant<T>&, std::size_t&) {}
+template <class F, class... Arguments>
+void meet_batch(const mapped<F, Arguments...>& node, std::size_t& batch) {
+    node.arguments.unpack([&](const auto&... argument) { (meet_batch(argument, batch), ...); });
+}
+
+// The run-time size of the batch letter of a statement; every array must have the same. 1 if there is none.
+template <class Target, class Value, bool Accumulate>
+std::size_t batch_of(const assignment<Target, Value, Accumulate>& statement) {
+    if constexpr (statement_traits<assignment<Target, Value, Accumulate>>::batch_letter == '\0') return 1;
+    std::size_t batch = dynamic;
+    meet_batch(statement.target, batch);
+    meet_batch(statement.value, batch);
     return batch;
 }
 

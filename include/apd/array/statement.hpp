@@ -121,6 +121,14 @@ struct statement_traits_of_leaves<Target, Value, Accumulate, detail::leaf_list<L
             if (size(summed.letter[i]) == dynamic) return summed.letter[i];
         return '\0';
     }();
+    /// How many combinations of letters there are for each sample.
+    static constexpr std::size_t positions = [] {
+        std::size_t product = 1;
+        for (const letter_list* list : {&out, &summed})
+            for (std::size_t i = 0; i < list->count; ++i)
+                if (list->letter[i] != batch_letter) product *= size(list->letter[i]);
+        return product;
+    }();
 
     template <class Leaf>
     static constexpr bool same_letters_as_target() {

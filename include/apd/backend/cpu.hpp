@@ -191,12 +191,11 @@ class cpu {
     // work(share, worker) for all shares of something. What deals is compiled once, not for every statement.
     template <class Work>
     void deal(std::size_t multiply_adds, const Work& work, std::size_t shares_per_thread = 4) {
-        deal_calls(
-            multiply_adds, &work,
-            [](cpu&, const void* of, const detail::share& part, std::size_t worker) {
-                (*static_cast<const Work*>(of))(part, worker);
-            },
-            shares_per_thread);
+        deal_calls(multiply_adds, &work, &do_share<Work>, shares_per_thread);
+    }
+    template <class Work>
+    static void do_share(cpu&, const void* work, const detail::share& part, std::size_t worker) {
+        (*static_cast<const Work*>(work))(part, worker);
     }
     void deal_calls(std::size_t multiply_adds, const void* work,
                     void (*call)(cpu& device, const void* work, const detail::share& part, std::size_t worker),
@@ -213,14 +212,13 @@ class cpu {
     template <class Target, class Value, bool Accumulate>
     void run(const assignment<Target, Value, Accumulate>& statement) {
         forget(statement.target.array);
-        using traits = statement_traits<assignment<Target, Value, Accumulate>>;
-        const std::size_t batch = detail::batch_of(statement);
-        const std::size_t work = detail::counted_positions<traits, traits::out>::size(batch) *
-                                 detail::counted_positions<traits, traits::summed>::size(batch);
         using statement_type = assignment<Target, Value, Accumulate>;
-        deal_calls(work, &statement, [](cpu& device, const void* of, const detail::share& part, std::size_t) {
-            device.run_share(*static_cast<const statement_type*>(of), part);
-        });
+        deal_calls(statement_traits<statement_type>::positions * detail::batch_of(statement), &statement,
+                   &do_statement<statement_type>);
+    }
+    template <class Statement>
+    static void do_statement(cpu& device, const void* statement, const detail::share& part, std::size_t) {
+        device.run_share(*static_cast<const Statement*>(statement), part);
     }
     template <class Target, class Value, bool Accumulate>
     void run_share(const assignment<Target, Value, Accumulate>& statement, const detail::share& part) {
