@@ -1,6 +1,6 @@
 #!/bin/sh
-# What it costs to compile programs that use the library: the umbrella, the examples, and networks and objectives of
-# growing size. Tables of seconds of processor time and of the compiler's peak memory.
+# What it costs to compile programs that use the library: the umbrella, the README's program, the examples, and networks
+# and objectives of growing size. Tables of seconds of processor time and of the compiler's peak memory.
 #
 #   benchmarks/compile_time.sh [pattern]    only sources whose name has the pattern in it
 #
@@ -71,6 +71,9 @@ printf '#include <apd/apd.hpp>\nint main() {}\n' >"$sources/apd.hpp.cpp"
 row apd.hpp -fsyntax-only
 
 head_of_table "example"
+awk '/^```/ {if (inside) exit; inside = $0 == "```cpp"; next} inside' README.md >"$sources/readme.cpp"
+# shellcheck disable=SC2086 # a list of words
+row readme $code
 for example in examples/*.cpp; do
     name=$(basename "$example" .cpp)
     printf '#include "%s"\n' "$PWD/$example" >"$sources/$name.cpp"

@@ -154,14 +154,15 @@ template <class Net, std::size_t C, std::size_t Rank, class Data, class Attribut
 auto decompose_in_phases(apd::cpu& device, const apd::parameters<Net>& target, const Data& data,
                          const Attribution& attribution, const std::vector<phase>& phases,
                          apd::factors<Net, C, Rank, float> start, const apd::decompose_options& whole) {
-    const auto learn = [&](const phase& now, const apd::decompose_options& options, const auto& from) {
+    const auto learn = [&](const phase& now, const Data& batches, const apd::decompose_options& options,
+                           const auto& from) {
         const drawn_top_k active(attribution, now.k, now.temperature);
         const auto objective = apd::faithfulness() + now.minimality * apd::minimality(active) +
                                now.simplicity * apd::simplicity(active, apd::schatten(now.p));
-        return apd::decompose(device, apd::plan{target, data, objective, options, from});
+        return apd::decompose(device, apd::plan{target, batches, objective, options, from});
     };
-    if (phases.size() == 1) return learn(phases.front(), whole, start);
-    double done = 0;
+    if (phases.size() == 1) return learn(phases.front(), data, whole, start);
+    double done = 0, seconds = 0;
     for (std::size_t i = 0;; ++i) {
         auto options = whole;
         const double middle = done + phases[i].share / 2;
@@ -169,10 +170,11 @@ auto decompose_in_phases(apd::cpu& device, const apd::parameters<Net>& target, c
         options.shape = apd::decay::constant;
         if (whole.shape == apd::decay::cosine) options.learning_rate *= std::cos(std::numbers::pi / 2 * middle);
         options.warm_up = i == 0 ? std::min(0.5, whole.warm_up / phases[i].share) : 0;
-        auto from_other_batches = data;
-        from_other_batches.seed += 1000 * i;
+        auto other_batches = data;
+        other_batches.seed += 1000 * i;
         if (phases[i].revives) revive(start, whole.seed + i);
-        auto result = learn(phases[i], options, start);
+        auto result = learn(phases[i], other_batches, options, start);
+        result.seconds = seconds += result.seconds;
         if (i + 1 == phases.size() || (whole.stop != nullptr && *whole.stop)) return result;
         start = result.learned;
         done += phases[i].share;

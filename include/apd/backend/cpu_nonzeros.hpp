@@ -106,7 +106,7 @@ class nonzeros {
         std::size_t kept = 0;
         for (std::size_t b = 0; b < x.batch; ++b) {
             sample_[kept] = static_cast<std::uint32_t>(b);
-            place_[b] = static_cast<std::uint32_t>(kept);
+            if constexpr (J >= fewest_features) place_[b] = static_cast<std::uint32_t>(kept);
             kept += flag_[b] != 0 ? 1 : 0;
         }
         return kept;
