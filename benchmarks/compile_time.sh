@@ -47,7 +47,7 @@ network() {
         stack="$stack${stack:+, }apd::linear<\"W$sites\", 8, 8>, apd::relu"
         sites=$((sites + 1))
     done
-    method="apd::faithfulness()"
+    method="1.0 * apd::faithfulness()"
     [ "$2" -lt 2 ] || method="$method + 1.0 * apd::minimality(active)"
     [ "$2" -lt 3 ] || method="$method + 0.5 * apd::simplicity(active, apd::schatten(1.0))"
     [ "$2" -lt 4 ] || method="$method + 0.1 * apd::hidden_reconstruction(active)"

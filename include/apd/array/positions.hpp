@@ -86,7 +86,7 @@ struct counted_positions {
     }
 };
 
-// An array that one of several statements reads or, last of its own, writes.
+// An array that one of several statements reads or, listed after those that it reads, writes.
 struct touched_array {
     const char* begin;
     const char* end;
