@@ -75,9 +75,10 @@ class cpu {
                                std::ranges::count(elements, elements[0]) == sizeof...(statements);
         if constexpr (alike && sizeof...(statements) > 1) {
             if (detail::can_be_fused(elements[0], statements...))
-                return deal(elements[0] * sizeof...(statements), [&](const detail::share& part, std::size_t) {
-                    detail::run_flat(part.of(elements[0], 64), statements...);
-                });
+                return deal(elements[0] * sizeof...(statements) * cost_of_move,
+                            [&](const detail::share& part, std::size_t) {
+                                detail::run_flat(part.of(elements[0], 64), statements...);
+                            });
         }
         (run(statements), ...);
     }
@@ -111,8 +112,7 @@ class cpu {
             using rows = detail::pair_rows<statement_type>;
             const rows product(statement, room_for<T>(workers(), rows::copies(statement)));
             const auto deal_samples = [&](const auto& work) {
-                constexpr std::size_t cost_of_copy = 8;  // in multiply-adds
-                deal(rows::copies(statement) * cost_of_copy,
+                deal(rows::copies(statement) * cost_of_move,
                      [&](const detail::share& part, std::size_t) { work(part.of(all.end, 64)); });
             };
             deal_samples([&](detail::share::range part) { product.lay_out(part); });
@@ -184,6 +184,8 @@ class cpu {
                         "give one number for each element");
     }
 
+    // What a number costs that is read and written but not multiplied in registers, in multiply-adds.
+    static constexpr std::size_t cost_of_move = 8;
     // Sharing work takes some microseconds: for less work than that the caller does it all.
     bool is_worth_sharing(std::size_t multiply_adds) const {
         return pool_.size() > 1 && multiply_adds >= 200'000 && !detail::thread_pool::is_inside();
@@ -213,8 +215,9 @@ class cpu {
     void run(const assignment<Target, Value, Accumulate>& statement) {
         forget(statement.target.array);
         using statement_type = assignment<Target, Value, Accumulate>;
-        deal_calls(statement_traits<statement_type>::positions * detail::batch_of(statement), &statement,
-                   &do_statement<statement_type>);
+        using traits = statement_traits<statement_type>;
+        constexpr std::size_t cost = traits::positions * (traits::summed.count == 0 ? cost_of_move : 1);
+        deal_calls(cost * detail::batch_of(statement), &statement, &do_statement<statement_type>);
     }
     template <class Statement>
     static void do_statement(cpu& device, const void* statement, const detail::share& part, std::size_t) {
