@@ -1,7 +1,10 @@
-# The target RapidJSON::RapidJSON, where there is RapidJSON: not every version of it, nor every packager, has one.
+# The target RapidJSON::RapidJSON, where there is RapidJSON 1.1: not every version of it, nor every packager, has one.
 find_path(RapidJSON_INCLUDE_DIR rapidjson/reader.h)
 mark_as_advanced(RapidJSON_INCLUDE_DIR)
 if(RapidJSON_INCLUDE_DIR AND NOT TARGET RapidJSON::RapidJSON)
-    add_library(RapidJSON::RapidJSON INTERFACE IMPORTED)
-    target_include_directories(RapidJSON::RapidJSON INTERFACE ${RapidJSON_INCLUDE_DIR})
+    file(STRINGS ${RapidJSON_INCLUDE_DIR}/rapidjson/rapidjson.h minor_version REGEX "define RAPIDJSON_MINOR_VERSION [1-9]")
+    if(minor_version)
+        add_library(RapidJSON::RapidJSON INTERFACE IMPORTED)
+        target_include_directories(RapidJSON::RapidJSON INTERFACE ${RapidJSON_INCLUDE_DIR})
+    endif()
 endif()

@@ -64,6 +64,7 @@
 #include <apd/data/samples.hpp>
 #include <apd/data/sparse_features.hpp>
 #include <apd/io/atomic_file.hpp>
+#include <apd/io/json_writer.hpp>
 #include <apd/io/safetensors.hpp>
 #include <apd/io/safetensors_header.hpp>
 #include <apd/io/tensor_dtype.hpp>

@@ -60,6 +60,7 @@ TEST_CASE("a header that is not valid JSON is refused with the place") {
     check_refused(std::string("{}") + '\0', "the header is not valid JSON at its byte 3");
     check_refused(std::string("{\"") + '\0' + "\":1}", "the header is not valid JSON at its byte 3");
     check_refused(R"({"\uD800":1})", "the header is not valid JSON at its byte 3");
+    check_refused(R"({"a\uDC00":1})", "the header has half of a surrogate pair in 'a\xED\xB0\x80'");
 }
 
 TEST_CASE("a header that is nested more deeply than the format is refused, however deep") {
@@ -115,6 +116,10 @@ TEST_CASE("shapes and offsets that are not whole numbers are refused") {
         check_refused(described(R"("dtype":"U8","shape":[],"data_offsets":)" + list),
                       "tensor 'W' has data_offsets that are not a list of whole numbers from 0");
     }
+    // Exponents that overflow where a number's value is worked out.
+    check_refused(described(R"("dtype":"F32","shape":[0.000000000000e-2147483639])"),
+                  "tensor 'W' has a shape that is not a list of whole numbers from 0");
+    check_refused(R"({"W":0.000000000000e-2147483639})", "tensor 'W' is not described by a JSON object");
     check_refused(described(R"("dtype":"U8","shape":[],"data_offsets":[])"), "tensor 'W' has 0 data_offsets, not 2");
     check_refused(described(R"("dtype":"U8","shape":[],"data_offsets":[0,1,2])"),
                   "tensor 'W' has 3 data_offsets, not 2");
@@ -123,7 +128,6 @@ TEST_CASE("shapes and offsets that are not whole numbers are refused") {
 TEST_CASE("names and texts that are not UTF-8 are not printed") {
     apd::safetensors_header header;
     header.metadata["k"] = "\xFF";
-    CHECK_THROWS_MATCHES(
-        apd::to_json(header, "x"), apd::error,
-        Catch::Message("x: a tensor's name or a text of the metadata is not UTF-8; write it in UTF-8"));
+    CHECK_THROWS_MATCHES(apd::to_json(header, "x"), apd::error,
+                         Catch::Message("x: a name or a text is not UTF-8; write it in UTF-8"));
 }

@@ -25,7 +25,7 @@ door(Eigen    "^Eigen/"                                                "^(backen
 door(CUDA     "^(cuda|cublas|cub/|curand|thrust/|cooperative_groups)"  "^backend/cuda")
 door(Hana     "^boost/hana"                                            "^network/")
 door(xtensor  "^(xtensor|xtl)/"                                        "^(io|training|analysis|report)/")
-door(json     "^rapidjson/"                                            "^(io|training)/")
+door(json     "^rapidjson/"                                            "^io/")
 door(system   "^sys/"                                                  "^(io|backend)/")
 
 set(faults "")

@@ -29,12 +29,13 @@ using models = std::tuple<model<apd::cuda, float>, model<apd::cuda, double>>;
 using models_without_threads = models;
 #elif defined(APD_TESTED_ON_GRID)
 /// A grid of threads that multiplies matrices and sums by threads, and one that sums by groups.
-using models_without_threads = std::tuple<model<host_grid, float>, model<host_grid_of_groups, double>>;
+using models_without_threads = std::tuple<model<host_grid, float>, model<host_grid, double>,
+                                          model<host_grid_of_groups, float>, model<host_grid_of_groups, double>>;
 /// Every law runs for each of these; the last is a grid that several threads play, made anew for every statement.
-using models =
-    std::tuple<model<host_grid, float>, model<host_grid_of_groups, double>, model<host_grid_of_crowds, double>>;
+using models = decltype(std::tuple_cat(models_without_threads(), std::tuple<model<host_grid_of_crowds, double>>()));
 #else
-using models_without_threads = std::tuple<model<apd::cpu, float>, model<apd::cpu, double>, model<serial, double>>;
+using models_without_threads =
+    std::tuple<model<apd::cpu, float>, model<apd::cpu, double>, model<serial, float>, model<serial, double>>;
 using models = models_without_threads;
 #endif
 

@@ -3,22 +3,22 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstddef>
-#include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
 #include <rapidjson/memorystream.h>
 #include <rapidjson/reader.h>
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
 
 #include <apd/core/error.hpp>
+#include <apd/io/json_writer.hpp>
 #include <apd/io/tensor_dtype.hpp>
 #include <apd/io/tensors.hpp>
 
@@ -57,8 +57,10 @@ class safetensors_header_reader : public rapidjson::BaseReaderHandler<rapidjson:
         if (!text.starts_with('{')) refuse("the header is not a JSON object");
         rapidjson::MemoryStream stream(text.data(), text.size());
         rapidjson::Reader reader;
-        const rapidjson::ParseResult result =
-            reader.Parse<rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag>(stream, *this);
+        // Numbers as texts: where RapidJSON 1.1 works out their values, huge exponents crash it.
+        constexpr unsigned flags = rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag |
+                                   rapidjson::kParseNumbersAsStringsFlag;
+        const rapidjson::ParseResult result = reader.Parse<flags>(stream, *this);
         // RapidJSON takes a zero byte for the end.
         if (result.IsError() || stream.Tell() < text.size()) {
             const std::size_t offset = result.IsError() ? result.Offset() : stream.Tell();
@@ -76,7 +78,7 @@ class safetensors_header_reader : public rapidjson::BaseReaderHandler<rapidjson:
         return true;
     }
     bool Key(const char* characters, rapidjson::SizeType length, bool) {
-        key_.assign(characters, length);
+        key_ = text_of(characters, length);
         if (place_ == 1) {
             name_ = key_;
             if (!names_.insert(key_).second) refuse_twice();
@@ -91,7 +93,7 @@ class safetensors_header_reader : public rapidjson::BaseReaderHandler<rapidjson:
     }
     bool String(const char* characters, rapidjson::SizeType length, bool) {
         if (place_ != 2 || (!is_metadata() && field_ != dtype_field)) return Default();
-        const std::string text(characters, length);
+        const std::string text = text_of(characters, length);
         if (is_metadata()) header_.metadata[key_] = text;
         else dtype_ = dtype_named(text);
         return true;
@@ -102,9 +104,10 @@ class safetensors_header_reader : public rapidjson::BaseReaderHandler<rapidjson:
         numbers_[field_].clear();
         return true;
     }
-    bool Uint(unsigned number) { return Uint64(number); }
-    bool Uint64(std::uint64_t number) {
-        if (place_ != 3) return Default();
+    bool RawNumber(const char* characters, rapidjson::SizeType length, bool) {
+        std::size_t number = 0;
+        const auto [end, problem] = std::from_chars(characters, characters + length, number);
+        if (place_ != 3 || problem != std::errc{} || end != characters + length) return Default();
         numbers_[field_].push_back(number);
         return true;
     }
@@ -141,6 +144,14 @@ class safetensors_header_reader : public rapidjson::BaseReaderHandler<rapidjson:
     }
     [[noreturn]] void refuse_twice() const { refuse("the header names " + in_quotes(key_) + " twice in one object"); }
 
+    // RapidJSON takes the second half of a surrogate pair alone for a character.
+    std::string text_of(const char* characters, rapidjson::SizeType length) const {
+        std::string text(characters, length);
+        for (std::size_t i = 0; i + 1 < text.size(); ++i)
+            if (static_cast<unsigned char>(text[i]) == 0xED && static_cast<unsigned char>(text[i + 1]) >= 0xA0)
+                refuse("the header has half of a surrogate pair in " + in_quotes(text));
+        return text;
+    }
     tensor_dtype dtype_named(const std::string& text) const {
         const auto* const found = std::ranges::find(dtype_table, text, &dtype_traits::name);
         if (found == dtype_table.end()) {
@@ -175,43 +186,20 @@ inline safetensors_header parse_safetensors_header(std::string_view text, std::s
 }
 
 inline std::string to_json(const safetensors_header& header, std::string_view source) {
-    rapidjson::StringBuffer text;
-    rapidjson::Writer<rapidjson::StringBuffer, rapidjson::UTF8<>, rapidjson::UTF8<>, rapidjson::CrtAllocator,
-                      rapidjson::kWriteValidateEncodingFlag>
-        json(text);
-    const auto check = [&](bool is_written) {
-        if (!is_written)
-            throw error(source, "a tensor's name or a text of the metadata is not UTF-8", "write it in UTF-8");
-    };
-    const auto key = [&](std::string_view name) {
-        check(json.Key(name.data(), static_cast<rapidjson::SizeType>(name.size())));
-    };
-    const auto string = [&](std::string_view characters) {
-        check(json.String(characters.data(), static_cast<rapidjson::SizeType>(characters.size())));
-    };
-    json.StartObject();
+    detail::compact_json json(source);
     if (!header.metadata.empty()) {
-        key("__metadata__");
-        json.StartObject();
-        for (const auto& [name, words] : header.metadata) key(name), string(words);
-        json.EndObject();
+        json.open("__metadata__");
+        for (const auto& [name, text] : header.metadata) json.add(name, text);
+        json.close();
     }
     for (const auto& [name, dtype, shape, begin, end] : header.records) {
-        key(name);
-        json.StartObject();
-        key("dtype"), string(to_string(dtype));
-        key("shape");
-        json.StartArray();
-        for (const std::size_t extent : shape) json.Uint64(extent);
-        json.EndArray();
-        key("data_offsets");
-        json.StartArray();
-        json.Uint64(begin), json.Uint64(end);
-        json.EndArray();
-        json.EndObject();
+        json.open(name);
+        json.add("dtype", to_string(dtype));
+        json.add("shape", shape);
+        json.add("data_offsets", std::vector{begin, end});
+        json.close();
     }
-    json.EndObject();
-    return {text.GetString(), text.GetSize()};
+    return json.text();
 }
 
 }  // namespace apd

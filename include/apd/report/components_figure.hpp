@@ -44,7 +44,10 @@ inline double norm(const std::vector<double>& values) {
 // Keeps the first two of the matrices, and those of largest norm of the others, largest first: `most` in all.
 inline void keep_largest(std::vector<std::pair<std::string, std::vector<double>>>& matrices, std::size_t most) {
     std::vector<std::pair<double, std::size_t>> order;  // least first: −norm, and which of two equal ones comes first
-    for (std::size_t i = 2; i < matrices.size(); ++i) order.emplace_back(-norm(matrices[i].second), i);
+    for (std::size_t i = 2; i < matrices.size(); ++i) {
+        const double size = norm(matrices[i].second);
+        order.emplace_back(std::isnan(size) ? 0 : -size, i);
+    }
     std::sort(order.begin(), order.end());
     std::vector<std::pair<std::string, std::vector<double>>> kept;
     for (std::size_t i = 0; i < most; ++i) kept.push_back(std::move(matrices[i < 2 ? i : order[i - 2].second]));

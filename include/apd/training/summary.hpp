@@ -1,18 +1,15 @@
 #pragma once
 // A run in numbers, as JSON: what was asked for, what came out, and how it went.
 
-#include <cmath>
+#include <algorithm>
 #include <cstddef>
-#include <cstdint>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
 
-#include <rapidjson/prettywriter.h>
-#include <rapidjson/stringbuffer.h>
-
 #include <apd/core/version.hpp>
+#include <apd/io/json_writer.hpp>
 #include <apd/training/options.hpp>
 #include <apd/training/run_record.hpp>
 
@@ -26,52 +23,28 @@ struct finding {
 
 namespace detail {
 
-/// Members of JSON objects, one after the other. What is no number, NaN or infinity, becomes null.
-class json_members {
-  public:
-    json_members() { json_.SetIndent(' ', 2).SetFormatOptions(rapidjson::kFormatSingleLineArray); }
-    void open(std::string_view name = {}) {
-        if (!name.empty()) key(name);
-        json_.StartObject();
+// The names of the terms, numbered where there are several of one name.
+inline std::vector<std::string> distinct_names(const std::vector<std::string>& terms) {
+    std::vector<std::string> names;
+    for (auto term = terms.begin(); term != terms.end(); ++term) {
+        const auto before = std::count(terms.begin(), term, *term);
+        names.push_back(before == 0 ? *term : *term + " " + std::to_string(before + 1));
     }
-    void close() { json_.EndObject(); }
-    void add(std::string_view name, double number) { key(name), write(number); }
-    void add(std::string_view name, std::string_view text) { key(name), write(text); }
-    void add(std::string_view name, const std::vector<double>& numbers) {
-        key(name);
-        json_.StartArray();
-        for (const double number : numbers) write(number);
-        json_.EndArray();
-    }
-    void add_whole(std::string_view name, std::size_t number) { key(name), json_.Uint64(number); }
-    std::string text() const { return {text_.GetString(), text_.GetSize()}; }
-
-  private:
-    void key(std::string_view name) { json_.Key(name.data(), static_cast<rapidjson::SizeType>(name.size())); }
-    void write(std::string_view text) { json_.String(text.data(), static_cast<rapidjson::SizeType>(text.size())); }
-    void write(double number) {
-        if (!std::isfinite(number)) json_.Null();
-        else if (number == std::round(number) && std::abs(number) < 1e15)
-            json_.Int64(static_cast<std::int64_t>(number));
-        else json_.Double(number);
-    }
-
-    rapidjson::StringBuffer text_;
-    rapidjson::PrettyWriter<rapidjson::StringBuffer> json_{text_};
-};
+    return names;
+}
 
 inline std::string summary_of(const run_record& run, std::size_t components, std::string_view scalar,
                               const std::vector<finding>& findings) {
     const auto& o = run.options;
-    json_members json;
-    json.open();
+    const auto terms = distinct_names(run.terms);
+    pretty_json json("summary");
     json.add("apd", version);
-    json.add_whole("components", components);
+    json.add("components", components);
     json.add("scalar", scalar);
-    json.add_whole("seed", o.seed);
-    json.add_whole("steps", o.steps);
-    json.add_whole("completed steps", run.completed_steps);
-    json.add_whole("batch", o.batch);
+    json.add("seed", static_cast<std::size_t>(o.seed));
+    json.add("steps", o.steps);
+    json.add("completed steps", run.completed_steps);
+    json.add("batch", o.batch);
     json.add("learning rate", o.learning_rate);
     json.add("schedule", to_string(o.shape));
     json.add("warm-up", o.warm_up);
@@ -80,11 +53,11 @@ inline std::string summary_of(const run_record& run, std::size_t components, std
     json.add("columns", to_string(o.columns));
     json.add("objective", run.objective);
     json.open("coefficients");
-    for (std::size_t i = 0; i < run.terms.size(); ++i) json.add(run.terms[i], run.coefficients[i]);
+    for (std::size_t i = 0; i < terms.size(); ++i) json.add(terms[i], run.coefficients[i]);
     json.close();
     json.open("losses");
     if (!run.history.empty()) {
-        for (std::size_t i = 0; i < run.terms.size(); ++i) json.add(run.terms[i], run.history.back().values[i]);
+        for (std::size_t i = 0; i < terms.size(); ++i) json.add(terms[i], run.history.back().values[i]);
         json.add("total", run.history.back().total);
     }
     json.close();
@@ -102,9 +75,8 @@ inline std::string summary_of(const run_record& run, std::size_t components, std
     json.add("step", column([](const auto& entry) { return static_cast<double>(entry.step); }));
     json.add("learning rate", column([](const auto& entry) { return entry.learning_rate; }));
     json.add("total", column([](const auto& entry) { return entry.total; }));
-    for (std::size_t i = 0; i < run.terms.size(); ++i)
-        json.add(run.terms[i], column([&](const auto& entry) { return entry.values[i]; }));
-    json.close();
+    for (std::size_t i = 0; i < terms.size(); ++i)
+        json.add(terms[i], column([&](const auto& entry) { return entry.values[i]; }));
     json.close();
     return json.text();
 }
@@ -114,6 +86,7 @@ inline std::string summary_of(const run_record& run, std::size_t components, std
 /// The options, coefficients, last losses and history of a decomposition, the version that made it, and the caller's
 /// findings, as one JSON object.
 ///
+/// Errors: `apd::error` if a finding is not in UTF-8.
 /// Example: `apd::write_file_atomically("tms.json", apd::summary(result, {{"MMCS", 0.998}}));`
 template <class Result>
 std::string summary(const Result& result, const std::vector<finding>& findings = {}) {
