@@ -1,6 +1,7 @@
 #include <cstddef>
 #include <limits>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <catch2/catch.hpp>
@@ -26,7 +27,10 @@ TEST_CASE("an object for people has a member on each line and lists on one") {
     CHECK(json.text() == "{\n  \"seed\": 18446744073709551615,\n  \"history\": {\n    \"step\": [0, 20]\n  }\n}");
 }
 TEST_CASE("names and texts that are not UTF-8 are refused, also where they end within a character") {
-    for (const std::string& text : std::vector<std::string>{"\xFF", "b\xC3", std::string(39, 'a') + "\xF0"}) {
+    std::string long_one(39, 'a');
+    long_one += '\xF0';
+    for (const std::string_view text :
+         {std::string_view("\xFF"), std::string_view("b\xC3"), std::string_view(long_one)}) {
         apd::detail::compact_json json("run.json");
         CHECK_THROWS_WITH(json.add("k", text), "run.json: a name or a text is not UTF-8; write it in UTF-8");
         apd::detail::compact_json other("run.json");
