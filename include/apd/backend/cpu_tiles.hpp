@@ -60,6 +60,7 @@ template <std::size_t Width, std::size_t Rows, class T>
                                               std::size_t kept) {
     using namespace Eigen::internal;
     using lanes = typename lanes_of<T, Width>::type;
+    static_assert(unpacket_traits<lanes>::size == Width);
     [&]<std::size_t... R>(std::index_sequence<R...>) {
         lanes sum[Rows];
         T* const target = at.target + r * at.target_step + l;
@@ -86,8 +87,10 @@ template <std::size_t Width, std::size_t Rows, class T>
     (std::make_index_sequence<Rows>{});
 }
 
+// The numbers of the narrowest vectors that there are.
 template <class T>
-inline constexpr std::size_t narrowest = packet_size<T> > 4 ? packet_size<T> / 4 : 1;
+inline constexpr std::size_t narrowest =
+    Eigen::internal::unpacket_traits<typename Eigen::internal::find_best_packet<T, 1>::type>::size;
 
 // The lanes of a range in vectors of Width and, at its end, narrower ones; or one as wide that reaches back, of which
 // the last lanes are kept.
