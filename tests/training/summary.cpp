@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <limits>
 #include <string>
 #include <vector>
@@ -46,13 +47,19 @@ TEST_CASE("a summary holds what was asked for, what came out, and how it went") 
     CHECK(has("  \"model\": \"a \\\"toy\\\"\",\n"));
     CHECK(has("  \"ratio\": null\n  },\n"));
     CHECK(has("  \"step\": [0, 20, 40, 59],\n"));
-    // The last losses, to the last digit.
-    for (std::size_t i = 0; i < result.terms.size(); ++i) {
-        const std::string member = "\n    \"" + result.terms[i] + "\": ";
-        const std::size_t at = text.find(member, text.find("\"losses\""));
+    const auto value_in = [&](const std::string& object, const std::string& name) {
+        const std::string member = "\n    \"" + name + "\": ";
+        const std::size_t at = text.find(member, text.find("\"" + object + "\": {"));
         REQUIRE(at != std::string::npos);
-        CHECK(std::stod(text.substr(at + member.size())) == result.history.back().values[i]);
-    }
+        const std::size_t begin = at + member.size();
+        return text.substr(begin, text.find('\n', begin) - begin);
+    };
+    // The last losses, to the last digit.
+    for (std::size_t i = 0; i < result.terms.size(); ++i)
+        CHECK(std::stod(value_in("losses", result.terms[i])) == result.history.back().values[i]);
+    CHECK(std::stod(value_in("losses", "total")) == result.history.back().total);
+    const std::string recorded = value_in("history", "faithfulness");
+    CHECK(std::count(recorded.begin(), recorded.end(), ',') == 3 + 1);  // of four numbers, and of the next member
 }
 TEST_CASE("terms of one name are told apart") {
     apd::run_record run;
