@@ -112,6 +112,12 @@ TEMPLATE_LIST_TEST_CASE("several statements in one call run one after the other"
     tensor<TestType> total(device, 7);
     device(x["bi"_i] += 1, column["i"_i] = x["bi"_i], total[""_i] = column["i"_i] * 2);
     CHECK(total.values()[0] == sum(17, [&](auto b) { return sum(5, [&](auto i) { return (x(b, i) + 1) * 2; }); }));
+
+    tensor<TestType> one(device, 8), other(device, 9);
+    const T before = one();
+    device(one[""_i] = 3, other[""_i] = one[""_i] * 5, total[""_i] = one[""_i] + other[""_i]);
+    CHECK(before != 3);
+    CHECK(total.values()[0] == 18);
 }
 
 TEMPLATE_LIST_TEST_CASE("a statement on a part of an array leaves the rest as it is", "", models) {

@@ -73,7 +73,7 @@ class cpu {
         constexpr std::array elements{Target::view_type::shape::elements...};
         constexpr bool alike = (statement_traits<assignment<Target, Value, Accumulate>>::is_flat && ...) &&
                                std::ranges::count(elements, elements[0]) == sizeof...(statements);
-        if constexpr (alike && sizeof...(statements) > 1) {
+        if constexpr (alike && sizeof...(statements) > 1 && elements[0] > 1) {
             if (detail::can_be_fused(elements[0], statements...))
                 return deal(elements[0] * sizeof...(statements) * cost_of_move,
                             [&](const detail::share& part, std::size_t) {

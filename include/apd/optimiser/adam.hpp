@@ -63,9 +63,9 @@ class adam_rates {
     template <class Rate>
     void set(Device& device, const adam& optimiser, view<const std::uint32_t, extents<>> step, const Rate& rate) {
         const auto t = step[""_i];
-        device(scale_[""_i] = map(detail::adam_scale<T, Rate>{optimiser.beta1, rate}, t));
-        device(root_[""_i] = map(detail::adam_root<T>{optimiser.beta2}, t));
-        device(kept_[""_i] = map(detail::adam_kept<T, Rate>{optimiser.weight_decay, rate}, t));
+        device(scale_[""_i] = map(detail::adam_scale<T, Rate>{optimiser.beta1, rate}, t),
+               root_[""_i] = map(detail::adam_root<T>{optimiser.beta2}, t),
+               kept_[""_i] = map(detail::adam_kept<T, Rate>{optimiser.weight_decay, rate}, t));
     }
     auto scale() const { return scale_[""_i]; }
     auto root() const { return root_[""_i]; }
