@@ -15,7 +15,7 @@ using namespace apd::literals;
 namespace {
 
 /// Counts in which way work was asked for: by threads, by groups, as products of matrices.
-struct counted_machine : apd_test::host_machine<1000, 100, 8> {
+struct counted_machine : apd_test::host_machine<1000, 1000, 100, 8> {
     using host_machine::host_machine;
     std::size_t threads = 0, groups = 0, products = 0;
 

@@ -32,6 +32,9 @@ class crowd_member {
     };
     crowd_member(common& shared, std::size_t thread) : common_(&shared), thread_(thread) {}
 
+    static constexpr std::size_t size = threads_of_crowd;
+    std::size_t rank() const { return thread_; }
+
     void for_each(std::size_t n, const auto& f) const {
         for (std::size_t i = thread_; i < n; i += threads_of_crowd) f(i);
     }

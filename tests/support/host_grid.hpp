@@ -22,6 +22,9 @@ namespace apd_test {
 
 /// A group of one thread.
 struct lone_thread {
+    static constexpr std::size_t size = 1;
+    static std::size_t rank() { return 0; }
+
     void for_each(std::size_t n, const auto& f) const {
         for (std::size_t i = 0; i < n; ++i) f(i);
     }
@@ -116,13 +119,15 @@ inline constexpr std::size_t never = static_cast<std::size_t>(-1);
 enum class players { one, many };
 
 /// The thresholds of a `grid_machine` are chosen so that a test reaches one way of computing or the other.
-template <std::size_t SmallestProduct, std::size_t ManyElements, std::size_t FewTerms, players Players = players::one>
+template <std::size_t SmallestProduct, std::size_t SmallestTile, std::size_t ManyElements, std::size_t FewTerms,
+          players Players = players::one>
 class host_machine {
   public:
     struct options {};
     explicit host_machine(options = {}) {}
 
-    static constexpr std::size_t smallest_product = SmallestProduct, many_elements = ManyElements, few_terms = FewTerms;
+    static constexpr std::size_t smallest_product = SmallestProduct, smallest_tile = SmallestTile,
+                                 many_elements = ManyElements, few_terms = FewTerms;
 
     void* allocate(std::size_t bytes) { return memory_.allocate(bytes); }
     void deallocate(void* memory) { memory_.deallocate(memory); }
@@ -208,11 +213,11 @@ class host_machine {
     guarded_memory memory_;
 };
 
-/// Products as matrices where they can be, and sums by single threads; no matrices, and sums by groups.
-using host_grid = apd::grid<host_machine<1, 1, never>>;
-using host_grid_of_groups = apd::grid<host_machine<never, never, 0>>;
+/// Products as matrices where they can be, or in tiles, and sums by single threads; no matrices, and sums by groups.
+using host_grid = apd::grid<host_machine<1, 1, 1, never>>;
+using host_grid_of_groups = apd::grid<host_machine<never, never, never, 0>>;
 /// Half of everything, by several threads.
-using host_grid_of_crowds = apd::grid<host_machine<never, 64, 4, players::many>>;
+using host_grid_of_crowds = apd::grid<host_machine<never, 20, 64, 4, players::many>>;
 static_assert(apd::backend<host_grid>);
 
 }  // namespace apd_test

@@ -7,6 +7,7 @@
 #include <functional>
 #include <span>
 #include <type_traits>
+#include <utility>
 
 #include <apd/array/statement.hpp>
 #include <apd/core/error.hpp>
@@ -83,6 +84,15 @@ struct counted_positions {
             at[letter] = index % size;
             place<Left - 1>(at, index / size, batch);
         }
+    }
+    /// The combination in `at`, where no letter is that of the run-time axis.
+    APD_HOST_DEVICE static std::size_t number(const position& at) requires(!is_batched) {
+        return [&]<std::size_t... I>(std::index_sequence<I...>) {
+            std::size_t index = 0;
+            ((index = index * Traits::size(List.letter[I]) + at[List.letter[I]]), ...);
+            return index;
+        }
+        (std::make_index_sequence<List.count>{});
     }
 };
 

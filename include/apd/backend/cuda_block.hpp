@@ -14,6 +14,9 @@ namespace apd::detail {
 /// `Threads` threads of a GPU that share memory; see `thread_group`.
 template <int Threads>
 struct block {
+    static constexpr std::size_t size = Threads;
+    __device__ static std::size_t rank() { return threadIdx.x; }
+
     __device__ void for_each(std::size_t n, const auto& f) const {
         for (std::size_t i = threadIdx.x; i < n; i += Threads) f(i);
     }

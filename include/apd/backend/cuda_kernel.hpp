@@ -25,13 +25,22 @@ __device__ void run_on_gpu(const Work& work) {
             work(i);
     }
 }
+// The next kernel may be set up from now on; this one goes on where all that was asked for before it is done.
+__device__ inline void wait_for_earlier_work() {
+#if __CUDA_ARCH__ >= 900
+    cudaTriggerProgrammaticLaunchCompletion();
+    cudaGridDependencySynchronize();
+#endif
+}
 template <class Work>
 __global__ void __launch_bounds__(threads_of_block) run_kernel(const Work work) {
+    wait_for_earlier_work();
     run_on_gpu(work);
 }
 // Row y of the grid does works[y].
 template <class Work>
 __global__ void __launch_bounds__(threads_of_block) run_kernel_for_each(const Work* works) {
+    wait_for_earlier_work();
     const Work work = works[blockIdx.y];  // a copy, so that all runs as if it were alone
     run_on_gpu(work);
 }

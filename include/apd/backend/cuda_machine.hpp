@@ -42,7 +42,8 @@ using owned = std::unique_ptr<std::remove_pointer_t<Pointer>, release>;
 class cuda_machine {
   public:
     using options = cuda_options;
-    static constexpr std::size_t smallest_product = std::size_t{1} << 22U, many_elements = 65'536, few_terms = 64;
+    static constexpr std::size_t smallest_product = std::size_t{1} << 22U, smallest_tile = 64, many_elements = 65'536,
+                                 few_terms = 64;
 
     explicit cuda_machine(cuda_options options = {}) : device_(options.device) {
         int devices = 0;
@@ -58,6 +59,11 @@ class cuda_machine {
         use();
         check_cuda(cudaDeviceGetAttribute(&processors_, cudaDevAttrMultiProcessorCount, device_),
                    "cudaDeviceGetAttribute");
+        int major = 0, driver = 0;
+        check_cuda(cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, device_),
+                   "cudaDeviceGetAttribute");
+        check_cuda(cudaDriverGetVersion(&driver), "cudaDriverGetVersion");
+        can_overlap_ = major >= 9 && std::min(driver, CUDART_VERSION) >= first_with_overlapping_graphs;
         cudaStream_t stream = nullptr;
         check_cuda(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), "cudaStreamCreateWithFlags");
         stream_.reset(stream);
@@ -177,6 +183,7 @@ class cuda_machine {
 
   private:
     static constexpr std::size_t workspace_bytes = std::size_t{32} << 20U;
+    static constexpr int first_with_overlapping_graphs = 12'030;
     struct stop_recording {
         void operator()(cuda_machine* machine) const { machine->recorded_ = nullptr; }
     };
@@ -196,10 +203,17 @@ class cuda_machine {
         // As many blocks as keep every processor busy.
         const std::size_t enough = static_cast<std::size_t>(machine.processors_) * 32;
         const dim3 all(static_cast<unsigned>(std::min(blocks, enough)), static_cast<unsigned>(count));
-        cudaStream_t const stream = machine.stream_.get();
-        if (count == 1) run_kernel<<<all, threads_of_block, 0, stream>>>(*static_cast<const Work*>(works));
-        else run_kernel_for_each<<<all, threads_of_block, 0, stream>>>(reinterpret_cast<const Work*>(on_gpu));
-        check_cuda(cudaPeekAtLastError(), "kernel launch");
+        cudaLaunchAttribute overlap{};
+        overlap.id = cudaLaunchAttributeProgrammaticStreamSerialization;
+        overlap.val.programmaticStreamSerializationAllowed = 1;
+        cudaLaunchConfig_t launch{};
+        launch.gridDim = all, launch.blockDim = threads_of_block, launch.stream = machine.stream_.get();
+        launch.attrs = &overlap, launch.numAttrs = machine.overlaps_ ? 1 : 0;
+        if (count == 1)
+            check_cuda(cudaLaunchKernelEx(&launch, &run_kernel<Work>, *static_cast<const Work*>(works)), "kernel");
+        else
+            check_cuda(cudaLaunchKernelEx(&launch, &run_kernel_for_each<Work>, reinterpret_cast<const Work*>(on_gpu)),
+                       "kernel");
     }
     template <class T>
     static void launch_products(cuda_machine& machine, const void* works, std::size_t count, const std::byte*,
@@ -225,7 +239,9 @@ class cuda_machine {
     // A graph of what f launches, which is not done.
     owned<cudaGraphExec_t> captured(const auto& f) {
         check_cuda(cudaStreamBeginCapture(stream_.get(), cudaStreamCaptureModeThreadLocal), "cudaStreamBeginCapture");
+        overlaps_ = can_overlap_;
         const auto end = [this] {
+            overlaps_ = false;
             cudaGraph_t graph = nullptr;
             const cudaError_t status = cudaStreamEndCapture(stream_.get(), &graph);
             return std::pair(owned<cudaGraph_t>(graph), status);
@@ -249,6 +265,8 @@ class cuda_machine {
     void use() const { check_cuda(cudaSetDevice(device_), "cudaSetDevice"); }
 
     int device_, processors_ = 1;
+    /// Whether the blocks of a kernel may be set up while those of the one before it still work.
+    bool can_overlap_ = false, overlaps_ = false;
     owned<cudaStream_t> stream_;
     owned<std::byte*> workspace_;
     owned<cublasHandle_t> cublas_;

@@ -21,6 +21,7 @@
 #include <apd/backend/grid_random.hpp>
 #include <apd/backend/grid_select.hpp>
 #include <apd/backend/grid_statement.hpp>
+#include <apd/backend/grid_tile.hpp>
 #include <apd/core/error.hpp>
 #include <apd/core/pack.hpp>
 
@@ -52,6 +53,8 @@ inline void ask_for_nothing() {}
 /// on;
 ///   `repeat(program)`: it is done. Errors: `apd::error` if the recordings are not of the same work on other arrays;
 /// * `smallest_product`: how many multiplications a matrix product needs to be worth a call of `multiply`;
+/// * `smallest_tile`: how many rows times columns, or columns times terms, a product over pairs needs for its operands
+///   to be worth sharing;
 /// * `many_elements`, `few_terms`: from so many elements on, or up to so many terms, each element is summed by a thread
 ///   alone, else by a group.
 ///
@@ -70,6 +73,7 @@ concept grid_machine = requires(M& machine, void* memory, const void* from, cons
     machine.repeat(machine.join(std::vector<typename M::recording>{}));
     typename M::options;
     { M::smallest_product } -> std::convertible_to<std::size_t>;
+    { M::smallest_tile } -> std::convertible_to<std::size_t>;
     { M::many_elements } -> std::convertible_to<std::size_t>;
     { M::few_terms } -> std::convertible_to<std::size_t>;
 };
@@ -117,7 +121,7 @@ class grid {
     grid(const grid&) = delete;
     grid& operator=(const grid&) = delete;
     ~grid() {
-        for (void* memory : rooms_) machine_->deallocate(memory);
+        for (void* memory : memories_) machine_->deallocate(memory);
     }
 
     template <class T>
@@ -170,21 +174,36 @@ class grid {
         using S = assignment<Target, Value, Accumulate>;
         using letters = typename Target::letters;
         using rules = detail::pair_traits<S>;
-        const std::size_t places = rules::places::size(0), most = pairs.capacity * places;
+        constexpr std::size_t places = rules::places::size(0);
+        const std::size_t most = pairs.capacity * places;
         if constexpr (letters::has('p')) {
-            machine_->run(detail::element_of_pair<S>{statement, pairs}, checked(most));
+            if constexpr (is_product_by_component<S>) run_groups(tiles_of(by_sample(statement), pairs));
+            else machine_->run(detail::element_of_pair<S>{statement, pairs}, checked(most));
         } else if constexpr (letters::has('b') && letters::has('c')) {
             if constexpr (!Accumulate) (*this)(statement.target = 0);
             const auto added = statement.target += statement.value;
             machine_->run(detail::element_of_pair<std::decay_t<decltype(added)>>{added, pairs}, checked(most));
+        } else if constexpr (letters::has('b') && has_few_components<S>) {
+            const detail::element_of_sample<S> work{statement, pairs, statement.target.array.batch};
+            machine_->run(work, checked(work.count()));
         } else if constexpr (letters::has('b')) {
-            const std::size_t samples = statement.target.array.batch;
-            machine_->run_groups(detail::elements_of_sample<S>{statement, pairs, samples}, samples);
+            detail::elements_of_samples<S> work{statement, pairs, statement.target.array.batch};
+            if constexpr (is_product_by_component<S>) {
+                // What each pair adds first; of more than a few pairs a sample, the first ones.
+                work.summed = std::min(pairs.capacity, 4 * work.samples);
+                auto* const sums = memory_for<typename S::scalar>(5, work.summed * places);
+                auto tiles = tiles_of(statement, pairs);
+                tiles.sums = sums, tiles.most = work.summed, work.sums = sums;
+                run_groups(tiles);
+            }
+            run_groups(work);
+        } else if constexpr (letters::has('c') && is_product_over_pairs<S>) {
+            const auto gathered = by_sample(statement);
+            run_groups(detail::tile_of_component<std::decay_t<decltype(gathered)>>{gathered, pairs});
         } else if constexpr (letters::has('c') && Target::view_type::shape::elements >= Machine::many_elements) {
             machine_->run(detail::element_of_component<S>{statement, pairs}, checked(pairs.components * places));
         } else {
-            const detail::element_by_group_of_pairs<S> work{statement, pairs};
-            machine_->run_groups(work, work.groups());
+            run_groups(detail::element_by_group_of_pairs<S>{statement, pairs});
         }
     }
 
@@ -197,22 +216,21 @@ class grid {
     template <class T, std::size_t Ranked>
     void select_top(view<T, extents<dynamic, Ranked>> scores, view<T, extents<>> count, active_pairs& pairs) {
         auto s = selection_of<T, Ranked>(scores, pairs);
+        s.wanted = count.data;
         using selection = decltype(s);
-        run_phase(typename selection::template start<view<T, extents<>>>{s, count});
         [&]<std::size_t... Digit>(std::index_sequence<Digit...>) {
-            (run_phases(typename selection::template count_digits<Digit>{s},
-                        typename selection::template fix_digit<Digit>{s}),
-             ...);
+            (run_groups(typename selection::template count_digits<Digit>{s}), ...);
         }
         (std::make_index_sequence<selection::digits>{});
-        run_phases(typename selection::count_ties{s}, typename selection::sum_ties{s}, typename selection::mark_top{s});
-        list_active(s);
+        run_groups(typename selection::count_ties{s});
+        run_groups(typename selection::mark_top{s});
+        run_groups(typename selection::list_samples{s});
     }
     template <class T, std::size_t Ranked>
     void select_top_per_sample(view<T, extents<dynamic, Ranked>> scores, std::size_t k, active_pairs& pairs) {
         auto s = selection_of<T, Ranked>(scores, pairs);
-        run_phase(typename decltype(s)::mark_top_of_sample{s, k});
-        list_active(s);
+        run_groups(typename decltype(s)::mark_top_of_sample{s, k});
+        run_groups(typename decltype(s)::list_samples{s});
     }
 
     /// On the same machine, with memory of its own for selections.
@@ -263,6 +281,7 @@ class grid {
         if constexpr (may_be_large && requires { multiplied(statement, batch); }) {
             if (elements * terms >= Machine::smallest_product && multiplied(statement, batch)) return;
         }
+        if constexpr (is_long_product<S>) return run_in_parts(statement);
         // As far as the static sizes decide, only what is needed is compiled.
         constexpr bool alone = (!summed::is_batched && summed::static_size <= Machine::few_terms) ||
                                (!out::is_batched && out::static_size >= Machine::many_elements);
@@ -271,10 +290,82 @@ class grid {
             if (alone || elements >= Machine::many_elements)
                 return machine_->run(by_thread{statement, batch}, elements);
         }
-        if constexpr (!alone) {
-            const by_group work{statement, batch};
-            machine_->run_groups(work, work.groups());
+        if constexpr (!alone) run_groups(by_group{statement, batch});
+    }
+    template <class S>
+    static constexpr bool has_few_components = [] {
+        constexpr std::size_t components = statement_traits<S>::size('c'), few = 8;
+        return components > 0 && components <= few && Machine::few_terms > 0;
+    }();
+    // Products of which groups compute tiles: of pairs, each with the factors of its component; of a component, summed
+    // over its pairs; and, with long sums, of arrays without a run-time axis.
+    template <class S>
+    static constexpr bool is_product_by_component = [] {
+        using rules = detail::product_rules<S, true>;
+        if constexpr (rules::is_product)
+            return rules::template of_pairs<typename rules::left_leaf> &&
+                   !rules::template of_pairs<typename rules::right_leaf> && rules::right_leaf::letters::has('c') &&
+                   rules::term_positions::static_size * rules::column_positions::static_size >= Machine::smallest_tile;
+        return false;
+    }();
+    template <class S>
+    static constexpr bool is_product_over_pairs = [] {
+        using rules = detail::product_rules<S, true>;
+        if constexpr (rules::is_product)
+            return rules::template of_pairs<typename rules::left_leaf> &&
+                   rules::template of_pairs<typename rules::right_leaf> && !rules::left_leaf::letters::has('c') &&
+                   !rules::right_leaf::letters::has('c') &&
+                   rules::row_positions::static_size * rules::column_positions::static_size >= Machine::smallest_tile;
+        return false;
+    }();
+    template <class S>
+    static constexpr bool is_long_product = [] {
+        using rules = detail::product_rules<S>;
+        if constexpr (rules::is_product && statement_traits<S>::batch_letter == '\0')
+            return rules::term_positions::static_size / 2 >= Machine::smallest_tile &&
+                   rules::row_positions::static_size * rules::column_positions::static_size / 4 >=
+                       Machine::smallest_tile;
+        return false;
+    }();
+    template <class S>
+    static auto tiles_of(const S& statement, const active_pairs& pairs) {
+        using work = detail::tile_of_pairs<S>;
+        // Enough for two active components a sample; where there are more, groups have several tiles.
+        const std::size_t of_component = pairs.capacity / pairs.components * 2 / pairs.components + 1;
+        return work{statement, pairs, (of_component * work::rows_of_pair + work::height - 1) / work::height};
+    }
+    // A product over pairs of copies in which those numbers of a sample are neighbours that pairs read together.
+    template <class Target, class VA, class LA, class VB, class LB, bool Accumulate>
+    auto by_sample(
+        const assignment<Target, mapped<detail::multiply, indexed<VA, LA>, indexed<VB, LB>>, Accumulate>& statement) {
+        const auto product =
+            by_sample<6>(get<0>(statement.value.arguments)) * by_sample<7>(get<1>(statement.value.arguments));
+        if constexpr (Accumulate) return statement.target += product;
+        else return statement.target = product;
+    }
+    template <std::size_t Room, class View, class Letters>
+    auto by_sample(const indexed<View, Letters>& leaf) {
+        using shape = typename View::shape;
+        if constexpr (Letters::has('b') && View::is_dense && shape::elements / 4 >= Machine::smallest_tile) {
+            using T = std::remove_const_t<typename View::value_type>;
+            const auto& array = leaf.array;
+            T* const copy = memory_for<T>(Room, array.batch * shape::elements);
+            run_groups(detail::copy_by_sample<T>{array.data, array.stride, array.batch, shape::elements, copy});
+            return indexed<view<T, shape, sample_major<shape>>, Letters>({copy, array.batch, shape::elements});
+        } else {
+            return leaf;
         }
+    }
+    template <class S>
+    void run_in_parts(const S& statement) {
+        using tiles = detail::tile_of_product<S>;
+        constexpr std::size_t enough_groups = 256, fewest_terms = 64;
+        const std::size_t parts =
+            std::clamp(tiles::terms / fewest_terms, std::size_t{1}, (enough_groups + tiles::tiles - 1) / tiles::tiles);
+        auto* const sums = memory_for<typename S::scalar>(5, parts * tiles::rows * tiles::columns);
+        run_groups(tiles{statement, parts, sums});
+        const detail::sum_of_parts<S> sum{statement, parts, sums};
+        machine_->run(sum, sum.count());
     }
     // Whether the statement is a product of matrices; then it is done.
     template <class Target, class VA, class LA, class VB, class LB, bool Accumulate>
@@ -294,35 +385,31 @@ class grid {
         return true;
     }
 
-    template <class Phase>
-    void run_phase(const Phase& phase) {
-        machine_->run_groups(phase, phase.groups());
-    }
-    template <class... Phases>
-    void run_phases(const Phases&... phases) {
-        (run_phase(phases), ...);
-    }
-    template <class Selection>
-    void list_active(const Selection& s) {
-        run_phases(typename Selection::count_active{s}, typename Selection::sum_active{s},
-                   typename Selection::list_samples{s});
+    template <class Work>
+    void run_groups(const Work& work) {
+        machine_->run_groups(work, work.groups());
     }
     template <class T, std::size_t Ranked>
     auto selection_of(view<T, extents<dynamic, Ranked>> scores, active_pairs& pairs) {
-        const auto at_least = [this](auto*& room, std::size_t& has, std::size_t wanted) {
-            if (wanted <= has) return;
-            room = allocate<std::remove_reference_t<decltype(*room)>>(wanted);
-            rooms_.push_back(room);  // the smaller one stays: work that was recorded may use it
-            has = wanted;
-        };
-        at_least(selection_.cut, has_.cut, 1);
-        at_least(selection_.histogram, has_.histogram, 8 * detail::digit_values);
-        at_least(selection_.ties, has_.ties, scores.batch);
-        at_least(selection_.count, has_.count, pairs.components);
-        at_least(selection_.active, has_.active, pairs.components * scores.batch);
-        const std::size_t entries = checked(scores.batch * Ranked);
-        const std::size_t parts = std::clamp<std::size_t>(entries / entries_of_group, 1, 264);
-        return detail::selection<std::remove_const_t<T>, Ranked>{scores, pairs, selection_, parts};
+        using selection = detail::selection<std::remove_const_t<T>, Ranked>;
+        checked(scores.batch * Ranked);
+        detail::selection_room room;
+        room.cut = memory_for<detail::selection_cut>(0, selection::digits + 1);
+        room.histogram = memory_for<std::uint32_t>(1, selection::digits * detail::digit_values);
+        room.ties = memory_for<std::uint32_t>(2, scores.batch);
+        room.count = memory_for<std::uint32_t>(3, pairs.components * selection::most_parts);
+        room.active = memory_for<std::uint8_t>(4, pairs.components * scores.batch);
+        return selection{scores, pairs, room};
+    }
+    /// Room for work of one kind, which no other work needs at the same time; it only grows.
+    template <class T>
+    T* memory_for(std::size_t kind, std::size_t count) {
+        auto& room = rooms_[kind];
+        if (room.bytes < count * sizeof(T)) {
+            room = {allocate<T>(count), count * sizeof(T)};
+            memories_.push_back(room.memory);  // the smaller one stays: work that was recorded may use it
+        }
+        return static_cast<T*>(room.memory);
     }
     template <class T>
     T* room_for(std::size_t count) {
@@ -332,11 +419,11 @@ class grid {
 
     std::shared_ptr<Machine> machine_;
     std::vector<std::byte> staged_;
-    detail::selection_room selection_;
-    std::vector<void*> rooms_;  ///< all that selections had
     struct {
-        std::size_t cut = 0, histogram = 0, ties = 0, count = 0, active = 0;
-    } has_;
+        void* memory = nullptr;
+        std::size_t bytes = 0;
+    } rooms_[8];
+    std::vector<void*> memories_;  ///< all that rooms had
 };
 
 }  // namespace apd

@@ -19,6 +19,7 @@ struct no_terms {
 /// Threads that run one function together. Every thread of a group makes the same calls in the same order.
 ///
 /// Minimal definition:
+/// * `size`, `rank()`: how many threads there are, a power of two, and which of them this is;
 /// * `for_each(n, f)`: f(i) for every i < n, each by one thread;
 /// * `sum_columns<T, Columns>(n, f, done)`: done(j, Σ_{i < n} f(j, i)) for every j < Columns, in a fixed order;
 /// * `scan(n, f, done)`: done(i, Σ_{h < i} f(h), f(i)) for every i < n, of numbers of 32 bits; gives all threads the
@@ -30,6 +31,8 @@ struct no_terms {
 /// Models: the block of a CUDA grid, `detail::block`; `lone_thread` in tests/.
 template <class G>
 concept thread_group = requires(const G& group, no_terms f, std::uint32_t* place) {
+    { G::size } -> std::convertible_to<std::size_t>;
+    { group.rank() } -> std::convertible_to<std::size_t>;
     group.for_each(std::size_t{1}, [](std::size_t) {});
     group.template sum_columns<float, 1>(std::size_t{1}, f, f);
     { group.scan(std::size_t{1}, f, f) } -> std::same_as<std::uint32_t>;

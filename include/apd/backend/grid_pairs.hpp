@@ -8,6 +8,7 @@
 #include <apd/array/active_pairs.hpp>
 #include <apd/array/positions.hpp>
 #include <apd/backend/grid_statement.hpp>
+#include <apd/backend/grid_tile.hpp>
 
 namespace apd::detail {
 
@@ -124,48 +125,100 @@ struct element_by_group_of_pairs {
     }
 };
 
-/// Groups: each computes the elements of one sample, where the pairs of its active components meet, in their order.
+/// Threads: each computes one element of a target by samples, and looks for the sample among the pairs of every
+/// component; for few components.
 template <class Statement>
-struct elements_of_sample {
+struct element_of_sample {
     using rules = pair_traits<Statement>;
-    static constexpr std::size_t at_once = 256;
-    struct shared {
-        std::uint32_t pair[at_once], component[at_once];
-    };
+    static constexpr std::size_t components = statement_traits<Statement>::size('c');
     Statement statement;
     active_pairs pairs;
     std::size_t samples;
 
-    APD_HOST_DEVICE std::size_t groups() const { return samples; }
-    APD_HOST_DEVICE void operator()(const auto& group, std::size_t sample, shared& active) const {
-        const std::size_t places = rules::places::size(0);
+    APD_HOST_DEVICE std::size_t count() const { return samples * rules::places::size(0); }
+    APD_HOST_DEVICE void operator()(std::size_t item) const {
+        const auto number = static_cast<std::uint32_t>(item), of = static_cast<std::uint32_t>(samples),
+                   sample = number % of;
+        position at;
+        rules::places::place(at, number / of, 0);
+        std::uint32_t found[components];
+        find(sample, found);
+        typename Statement::scalar sum = 0;
+        for (std::uint32_t c = 0; c < components; ++c) {
+            if (found[c] == pairs.first[c + 1] || pairs.sample[found[c]] != sample) continue;
+            rules::set_pair(at, pairs, found[c], c);
+            sum += rules::sum_at(statement, at);
+        }
+        at['b'] = sample;
+        write(statement, at, sum);
+    }
+
+  private:
+    // The first pair of every component whose sample is not below `wanted`: all searches go together, so that none
+    // waits for the memory that another reads.
+    APD_HOST_DEVICE void find(std::uint32_t wanted, std::uint32_t (&begin)[components]) const {
+        std::uint32_t end[components];
+        for (std::size_t c = 0; c < components; ++c) begin[c] = pairs.first[c], end[c] = pairs.first[c + 1];
+        for (bool go_on = true; go_on;) {
+            go_on = false;
+            for (std::size_t c = 0; c < components; ++c) {
+                const bool is_open = begin[c] < end[c];
+                const std::uint32_t middle = is_open ? begin[c] + (end[c] - begin[c]) / 2 : 0;
+                const bool is_below = pairs.sample[middle] < wanted;
+                if (is_open && is_below) begin[c] = middle + 1;
+                if (is_open && !is_below) end[c] = middle;
+                go_on = go_on || is_open;
+            }
+        }
+    }
+};
+
+/// Groups: each computes the elements of a few neighbouring samples, where the pairs of their active components meet,
+/// in the order of components.
+///
+/// What the first `summed` pairs add may lie in `sums` [pairs, places] already.
+template <class Statement>
+struct elements_of_samples {
+    using rules = pair_traits<Statement>;
+    using T = typename Statement::scalar;
+    static constexpr std::size_t entries = 2048, most_samples = 8, most_places = 128;
+    static constexpr std::size_t shares = (rules::places::size(0) + most_places - 1) / most_places;
+    struct shared {
+        std::uint32_t pair[entries], component[entries];  // [samples, components], then the active ones first
+        std::uint32_t active[most_samples], summed[most_samples];
+    };
+    Statement statement;
+    active_pairs pairs;
+    std::size_t samples;
+    const T* sums = nullptr;
+    std::size_t summed = 0;
+
+    APD_HOST_DEVICE std::size_t groups() const { return (samples + of_group() - 1) / of_group() * shares; }
+    APD_HOST_DEVICE void operator()(const auto& group, std::size_t number, shared& table) const {
+        constexpr std::size_t all_places = rules::places::size(0);
+        const std::size_t first_place = number % shares * most_places, rest_of_places = all_places - first_place,
+                          places = rest_of_places < most_places ? rest_of_places : most_places;
+        const std::size_t first = number / shares * of_group(), left = samples - first,
+                          here = left < of_group() ? left : of_group(), at_once = entries / of_group();
         bool accumulate = Statement::accumulates;
         for (std::size_t begin = 0; begin < pairs.components; begin += at_once) {
-            const std::size_t left = pairs.components - begin, components = left < at_once ? left : at_once;
-            const auto pair_of = [&](std::size_t i) {
-                const std::size_t c = begin + i;
-                const auto b = static_cast<std::uint32_t>(sample);
-                const std::uint32_t end = pairs.first[c + 1];
-                const std::uint32_t p = lower_bound(pairs.sample, pairs.first[c], end, b);
-                return p < end && pairs.sample[p] == b ? p : none;
-            };
-            const std::uint32_t found = group.scan(
-                components, [&](std::size_t i) { return pair_of(i) != none ? 1U : 0U; },
-                [&](std::size_t i, std::uint32_t place, std::uint32_t is_active) {
-                    if (is_active == 0) return;
-                    active.pair[place] = pair_of(i);
-                    active.component[place] = static_cast<std::uint32_t>(begin + i);
-                });
-            group.sync();
-            group.for_each(places, [&](std::size_t place) {
+            const std::size_t rest = pairs.components - begin, components = rest < at_once ? rest : at_once;
+            find_pairs(group, table, first, here, begin, components);
+            group.for_each(here * places, [&](std::size_t item) {
+                // Neighbouring threads have neighbouring samples, which lie beside each other in the target.
+                const auto number_here = static_cast<std::uint32_t>(item), of = static_cast<std::uint32_t>(here);
+                const std::size_t place = first_place + number_here / of, sample = number_here % of;
+                const std::uint32_t* const pair = &table.pair[sample * components];
+                const std::uint32_t* const component = &table.component[sample * components];
+                T sum = 0;
+                for (std::uint32_t i = 0; i < table.summed[sample]; ++i) sum += sums[pair[i] * all_places + place];
                 position at;
-                typename Statement::scalar sum = 0;
                 rules::places::place(at, static_cast<std::uint32_t>(place), 0);
-                for (std::size_t i = 0; i < found; ++i) {
-                    rules::set_pair(at, pairs, active.pair[i], active.component[i]);
+                for (std::uint32_t i = table.summed[sample]; i < table.active[sample]; ++i) {
+                    rules::set_pair(at, pairs, pair[i], component[i]);
                     sum += rules::sum_at(statement, at);
                 }
-                at['b'] = sample;
+                at['b'] = first + sample;
                 auto& element = statement.target.array.data[statement.target.offset(at)];
                 element = accumulate ? element + sum : sum;
             });
@@ -176,6 +229,157 @@ struct elements_of_sample {
 
   private:
     static constexpr std::uint32_t none = 0xffffffffU;
+    APD_HOST_DEVICE std::size_t of_group() const {
+        const std::size_t fit = entries / (pairs.components + 1);
+        return fit < 1 ? 1 : fit < most_samples ? fit : most_samples;
+    }
+    // The active ones of some components, for each sample from `first` on.
+    APD_HOST_DEVICE void find_pairs(const auto& group, shared& table, std::size_t first, std::size_t here,
+                                    std::size_t begin, std::size_t components) const {
+        group.for_each(here * components, [&](std::size_t i) { table.pair[i] = none; });
+        group.sync();
+        group.for_each(components, [&](std::size_t i) {
+            const std::uint32_t end = pairs.first[begin + i + 1];
+            std::uint32_t p = lower_bound(pairs.sample, pairs.first[begin + i], end, static_cast<std::uint32_t>(first));
+            for (; p < end && pairs.sample[p] < first + here; ++p)
+                table.pair[(pairs.sample[p] - first) * components + i] = p;
+        });
+        group.sync();
+        group.for_each(here, [&](std::size_t sample) {
+            std::uint32_t found = 0, in_sums = 0;
+            for (std::size_t i = 0; i < components; ++i) {
+                const std::uint32_t p = table.pair[sample * components + i];
+                if (p == none) continue;
+                in_sums += p < summed;
+                table.pair[sample * components + found] = p;
+                table.component[sample * components + found++] = static_cast<std::uint32_t>(begin + i);
+            }
+            table.active[sample] = found, table.summed[sample] = in_sums;
+        });
+        group.sync();
+    }
+};
+
+/// Groups: each computes, of one component, a tile of pairs by columns: an element of every pair, into the target or,
+/// if the target is by samples, into `sums` [pairs, places].
+///
+/// A component's tiles are dealt to `shares` groups; of `sums`, which has room for `most` pairs, further ones are left
+/// out.
+template <class Statement>
+struct tile_of_pairs {
+    using rules = product_rules<Statement, true>;
+    using pair_rules = pair_traits<Statement>;
+    using T = typename Statement::scalar;
+    static constexpr bool into_target = statement_traits<Statement>::out.has('p');
+    static constexpr std::size_t rows_of_pair = rules::row_positions::static_size,
+                                 columns = rules::column_positions::static_size,
+                                 terms = rules::term_positions::static_size;
+    // Where sums are long, narrow tiles, so that there are more of them.
+    static constexpr std::size_t height = 32, width = tile_width(columns, terms < 256 ? 64 : 32),
+                                 across = (columns + width - 1) / width;
+    using tile =
+        product_tile<T, height, width, false, rules::terms.has(contiguous_letter<typename rules::right_leaf>())>;
+    using shared = typename tile::shared;
+    Statement statement;
+    active_pairs pairs;
+    std::size_t shares;
+    T* sums = nullptr;
+    std::size_t most = 0;
+
+    APD_HOST_DEVICE std::size_t groups() const { return pairs.components * shares * across; }
+    APD_HOST_DEVICE void operator()(const auto& group, std::size_t number, shared& operands) const {
+        const std::size_t first_column = number % across * width, share = number / across % shares;
+        const auto c = static_cast<std::uint32_t>(number / across / shares);
+        const std::uint32_t begin = pairs.first[c], end = pairs.first[c + 1];
+        const std::size_t last = into_target || end < most ? end
+                                 : most < begin            ? begin
+                                                           : most,
+                          rows = (last - begin) * rows_of_pair;
+        position of_component;
+        of_component['c'] = c;
+        const auto& left = rules::left(statement);
+        const auto& right = rules::right(statement);
+        for (std::size_t first_row = share * height; first_row < rows; first_row += shares * height) {
+            const auto pair_of = [&](std::size_t row) {
+                position at;
+                pair_rules::set_pair(at, pairs, begin + static_cast<std::uint32_t>((first_row + row) / rows_of_pair),
+                                     c);
+                return at;
+            };
+            const auto row_of_pair = [&](std::size_t row) { return (first_row + row) % rows_of_pair; };
+            tile::compute(group, operands, terms,
+                          tile_operand{left.array.data, rows - first_row,
+                                       [&](auto row) {
+                                           return offset_of<typename rules::row_positions>(left, row_of_pair(row),
+                                                                                           pair_of(row));
+                                       },
+                                       [&](auto k) { return offset_of<typename rules::term_positions>(left, k); }},
+                          tile_operand{right.array.data, columns - first_column,
+                                       [&](auto column) {
+                                           return offset_of<typename rules::column_positions>(
+                                               right, first_column + column, of_component);
+                                       },
+                                       [&](auto k) { return offset_of<typename rules::term_positions>(right, k); }},
+                          [&](std::size_t row, std::size_t column, T sum) {
+                              position at = pair_of(row);
+                              rules::row_positions::place(at, static_cast<std::uint32_t>(row_of_pair(row)), 0);
+                              rules::column_positions::place(at, static_cast<std::uint32_t>(first_column + column), 0);
+                              if constexpr (into_target) write(statement, at, sum);
+                              else sums[at['p'] * pair_rules::places::size(0) + pair_rules::places::number(at)] = sum;
+                          });
+            group.sync();
+        }
+    }
+};
+
+/// Groups: each computes, of one component, a tile of rows by columns, summed over the component's pairs.
+template <class Statement>
+struct tile_of_component {
+    using rules = product_rules<Statement, true>;
+    using pair_rules = pair_traits<Statement>;
+    using T = typename Statement::scalar;
+    static constexpr std::size_t rows = rules::row_positions::static_size,
+                                 columns = rules::column_positions::static_size,
+                                 terms_of_pair = rules::term_positions::static_size;
+    static constexpr std::size_t height = tile_width(rows, 32), width = tile_width(columns, 64);
+    static constexpr std::size_t across = (columns + width - 1) / width, tiles = (rows + height - 1) / height * across;
+    using tile = product_tile<T, height, width, !rules::rows.has(contiguous_letter<typename rules::left_leaf>()),
+                              !rules::columns.has(contiguous_letter<typename rules::right_leaf>())>;
+    using shared = typename tile::shared;
+    Statement statement;
+    active_pairs pairs;
+
+    APD_HOST_DEVICE std::size_t groups() const { return pairs.components * tiles; }
+    APD_HOST_DEVICE void operator()(const auto& group, std::size_t number, shared& operands) const {
+        const auto c = static_cast<std::uint32_t>(number / tiles);
+        const std::size_t first_row = number % tiles / across * height, first_column = number % tiles % across * width;
+        const std::uint32_t begin = pairs.first[c], end = pairs.first[c + 1];
+        const auto term = [&](const auto& leaf) {
+            return [&](std::size_t k) {
+                position at;
+                pair_rules::set_pair(at, pairs, begin + static_cast<std::uint32_t>(k / terms_of_pair), c);
+                return offset_of<typename rules::term_positions>(leaf, k % terms_of_pair, at);
+            };
+        };
+        const auto& left = rules::left(statement);
+        const auto& right = rules::right(statement);
+        tile::compute(
+            group, operands, (end - begin) * terms_of_pair,
+            tile_operand{left.array.data, rows - first_row,
+                         [&](auto row) { return offset_of<typename rules::row_positions>(left, first_row + row); },
+                         term(left)},
+            tile_operand{
+                right.array.data, columns - first_column,
+                [&](auto column) { return offset_of<typename rules::column_positions>(right, first_column + column); },
+                term(right)},
+            [&](std::size_t row, std::size_t column, T sum) {
+                position at;
+                at['c'] = c;
+                rules::row_positions::place(at, static_cast<std::uint32_t>(first_row + row), 0);
+                rules::column_positions::place(at, static_cast<std::uint32_t>(first_column + column), 0);
+                write(statement, at, sum);
+            });
+    }
 };
 
 }  // namespace apd::detail
