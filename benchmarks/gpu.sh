@@ -51,7 +51,7 @@ ctest --preset cuda -R '^cuda_[a-z]+$' --output-log "$build/tests.log" >/dev/nul
     done
     echo '```'
     echo
-    echo "## Ceilings and steps, ms"
+    echo "## Ceilings and steps"
     echo '```'
     for bench in peaks steps steps_residual; do
         "$build/benchmarks/bench_$bench" --benchmark_filter=cuda 2>&1 | grep -E '/cuda|rror' || echo "bench_$bench failed"
@@ -77,9 +77,9 @@ ctest --preset cuda -R '^cuda_[a-z]+$' --output-log "$build/tests.log" >/dev/nul
             head -n 60 || true
     elif command -v ncu >/dev/null; then
         # The first step is not a graph yet: its kernels are seen one by one.
-        ncu --clock-control none --launch-count 120 --csv --metrics gpu__time_duration.sum \
+        ncu --clock-control none --launch-count 60 --kill on --csv --metrics gpu__time_duration.sum \
             "$build/benchmarks/bench_steps" --benchmark_filter='tms_5-2/cuda/together:1/' 2>/dev/null |
-            awk -F'","' '/gpu__time_duration/ {print substr($5, 1, 110), $(NF - 1), $NF}' | head -n 120
+            awk -F'","' '/gpu__time_duration/ {print substr($5, 1, 110), $(NF - 1), $NF}' | head -n 60
     else
         echo "neither nsys nor ncu is there"
     fi

@@ -77,11 +77,14 @@ void add(const std::string& name, const std::vector<std::size_t>& together, std:
     }
 #if defined(__CUDACC__)
     for (const std::size_t count : together)
-        ready(benchmark::RegisterBenchmark((name + "/cuda/together:" + std::to_string(count)).c_str(),
-                                           [count, steps_on_gpu](benchmark::State& state) {
-                                               apd::cuda device;
-                                               time_steps<Case>(state, device, count, steps_on_gpu);
-                                           }));
+        benchmark::RegisterBenchmark((name + "/cuda/together:" + std::to_string(count)).c_str(),
+                                     [count, steps_on_gpu](benchmark::State& state) {
+                                         apd::cuda device;
+                                         time_steps<Case>(state, device, count, steps_on_gpu);
+                                     })
+            ->UseManualTime()
+            ->Unit(benchmark::kMicrosecond)
+            ->Iterations(5);  // of many steps each
 #else
     static_cast<void>(together), static_cast<void>(steps_on_gpu);
 #endif
