@@ -37,6 +37,18 @@ struct residual_settings {
     apd::column_norm columns;
 };
 
+/// One block of `Neurons` neurons, and two of them.
+template <std::size_t Features, std::size_t Width, std::size_t Neurons>
+using one_block = residual_mlp<Features, Width, mlp<"layers.0.mlp_in", "layers.0.mlp_out", Width, Neurons>>;
+template <std::size_t Features, std::size_t Width, std::size_t Neurons>
+using two_blocks = residual_mlp<Features, Width, mlp<"layers.0.mlp_in", "layers.0.mlp_out", Width, Neurons>,
+                                mlp<"layers.1.mlp_in", "layers.1.mlp_out", Width, Neurons>>;
+
+inline const residual_settings paper_compressed{
+    "compressed_computation", "Compressed computation", 40'000, 0.01, 1.28, 1, 10, apd::column_norm::unit};
+inline const residual_settings paper_cross_layer{
+    "cross_layer", "Mechanisms across layers", 10'000, 0.01, 1.28, 2, 7, apd::column_norm::free};
+
 struct residual_options {
     std::string out;
     std::string recipe = "robust", rank = "full", start{}, target{}, components{};

@@ -8,56 +8,39 @@
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
-#include <fstream>
 #include <functional>
 #include <iostream>
-#include <map>
-#include <mutex>
 #include <optional>
-#include <sstream>
 #include <string>
 #include <thread>
-#include <tuple>
 #include <vector>
 
 #include <apd/apd.hpp>
 
 #include "support/arguments.hpp"
+#include "support/sweep_runs.hpp"
 #include "sweep_parts.hpp"
 #include "tms_settings.hpp"
 
 namespace {
 
+const std::vector<std::string> columns{"MMCS", "ML2R", "largest component of no feature", "faithfulness", "seconds"};
 struct outcome {
     double mmcs = 0, ml2r = 0, largest_rest = 0, faithfulness = 0, seconds = 0;
 
+    sweep::numbers in_numbers() const { return {mmcs, ml2r, largest_rest, faithfulness, seconds}; }
+    static outcome from(const sweep::numbers& n) { return {n[0], n[1], n[2], n[3], n[4]}; }
     bool comes_out() const { return apd::column_match_result{mmcs, ml2r}.comes_out(); }
     bool is_exact() const { return mmcs >= 0.998 && std::abs(ml2r - 1) <= 0.03 && faithfulness <= 1e-5; }
 };
 
-/// One way to decompose: the published method but for what it says.
-struct variant {
-    enum class attributions { target, decomposed, mixed, integrated, ablation };
-    enum class start { random, faithful, samples };
-
-    std::string name;
-    std::optional<apd::robust_recipe> recipe{};  ///< the robust recipe, with numbers of one's own
-    attributions attribution = attributions::target;
-    start from = start::random;
-    bool rank_one = false;
-    double k = 1, first_k = 0;                ///< in units of the paper's k; the first of ten phases has `first_k`
-    double simplicity = 1;                    ///< in units of the paper's α
-    double last_p = 0;                        ///< of the last of ten phases
-    double temperature = 0;                   ///< of the first of ten phases, falling to 0
-    bool revives = false, ends_free = false;  ///< between ten phases; the last fifth without simplicity
-};
-
+using sweep::variant;
 const std::vector<variant> variants{
     {.name = "robust", .recipe = apd::robust_recipe{}, .from = variant::start::samples},
     {.name = "robust, random start", .recipe = apd::robust_recipe{}},
@@ -97,7 +80,12 @@ const std::vector<variant> variants{
     {.name = "faithful start", .from = variant::start::faithful},
     {.name = "start from samples", .from = variant::start::samples},
     {.name = "start from samples, free end", .from = variant::start::samples, .ends_free = true},
+    {.name = "start from samples, free end, masks kept",
+     .from = variant::start::samples,
+     .ends_free = true,
+     .keeps_masks = true},
     {.name = "free end", .ends_free = true},
+    {.name = "free end, masks kept", .ends_free = true, .keeps_masks = true},
     {.name = "k from 5 times", .first_k = 5},
     {.name = "p to 0.6", .last_p = 0.6},
     {.name = "revived", .revives = true},
@@ -114,30 +102,6 @@ const std::vector<variant> variants{
     {.name = "half the simplicity", .simplicity = 0.5},
     {.name = "twice the simplicity", .simplicity = 2},
 };
-
-std::vector<sweep::phase> phases_of(const variant& v, const tms_settings& paper) {
-    const sweep::phase last{.k = v.k * paper.k,
-                            .minimality = paper.minimality,
-                            .simplicity = v.simplicity * paper.simplicity,
-                            .p = paper.p};
-    const bool changes = v.first_k > 0 || v.last_p > 0 || v.temperature > 0 || v.revives || v.ends_free ||
-                         v.from == variant::start::faithful;
-    if (!changes) return {last};
-    constexpr std::size_t count = 10;
-    std::vector<sweep::phase> phases(count, last);
-    for (std::size_t i = 0; i < count; ++i) {
-        auto& now = phases[i];
-        const double done = std::min(1.0, static_cast<double>(i) / 7);  // of eight phases: the last two stay
-        now.share = 1.0 / count;
-        if (v.first_k > 0) now.k *= std::pow(v.first_k, 1 - done);
-        if (v.last_p > 0) now.p += done * (v.last_p - paper.p);
-        now.temperature = v.temperature * (1 - done);
-        now.revives = v.revives && i > 0 && i < 8;
-        if (v.ends_free && i >= 8) now.simplicity = 0;
-        if (v.from == variant::start::faithful && i == 0) now.minimality = 0, now.simplicity = 0;
-    }
-    return phases;
-}
 
 template <std::size_t F, std::size_t H, std::size_t C, class Result>
 outcome measure(const Result& result) {
@@ -198,9 +162,11 @@ outcome run_ranked(const variant& v, const tms_settings& paper, std::uint64_t se
     const auto start = v.from == variant::start::samples
                            ? apd::components_from_samples<C, Rank>(device, target, data, {.seed = seed}).start
                            : random;
+    const sweep::phase published{
+        .k = paper.k, .minimality = paper.minimality, .simplicity = paper.simplicity, .p = paper.p};
     const auto with = [&](const auto& attribution) {
-        return measure<F, H, C>(sweep::decompose_in_phases<network, C, Rank>(device, target, data, attribution,
-                                                                             phases_of(v, paper), start, whole));
+        return measure<F, H, C>(sweep::decompose_in_phases(device, target, data, attribution,
+                                                           sweep::phases_of(v, published), start, whole));
     };
     if constexpr (AllAttributions) {
         switch (v.attribution) {
@@ -247,58 +213,6 @@ bool can_run(const model& m, const variant& v) {
     return m.has_all_attributions || v.attribution == variant::attributions::target;
 }
 
-/// The runs that are done, in a file with one line for each: model; variant; seed; numbers.
-class results_file {
-  public:
-    explicit results_file(std::filesystem::path path) : path_(std::move(path)) {
-        std::ifstream file(path_);
-        std::string whole = header + '\n';
-        for (std::string line; std::getline(file, line);) {
-            std::istringstream fields(line);
-            std::string model, way, seed, number;
-            outcome found;
-            if (!std::getline(fields, model, ';') || !std::getline(fields, way, ';') ||
-                !std::getline(fields, seed, ';'))
-                continue;
-            char separator = 0;
-            if (!(fields >> found.mmcs >> separator >> found.ml2r >> separator >> found.largest_rest >> separator >>
-                  found.faithfulness >> separator >> found.seconds) ||
-                seed.find_first_not_of("0123456789") != std::string::npos)
-                continue;  // the header, or a line that was cut off
-            done_[{model, way, std::stoull(seed)}] = found;
-            whole += line + '\n';
-        }
-        apd::write_file_atomically(path_, whole);
-        out_.open(path_, std::ios::app);
-    }
-    bool has(const std::string& model, const std::string& way, std::uint64_t seed) const {
-        return done_.contains({model, way, seed});
-    }
-    void add(const std::string& model, const std::string& way, std::uint64_t seed, const outcome& found) {
-        done_[{model, way, seed}] = found;
-        char numbers[160];
-        std::snprintf(numbers, sizeof numbers, "%.5f;%.5f;%.5f;%.3e;%.2f", found.mmcs, found.ml2r, found.largest_rest,
-                      found.faithfulness, found.seconds);
-        out_ << model << ';' << way << ';' << seed << ';' << numbers << std::endl;
-        if (!out_)
-            throw apd::error(path_.string(), "a line can't be written", "choose a folder on a disk that is not full");
-    }
-    /// All seeds of one variant.
-    std::vector<outcome> of(const std::string& model, const std::string& way) const {
-        std::vector<outcome> list;
-        for (const auto& [key, found] : done_)
-            if (std::get<0>(key) == model && std::get<1>(key) == way) list.push_back(found);
-        return list;
-    }
-
-  private:
-    static inline const std::string header =
-        "model;variant;seed;MMCS;ML2R;largest component of no feature;faithfulness;seconds";
-    std::filesystem::path path_;
-    std::ofstream out_;
-    std::map<std::tuple<std::string, std::string, std::uint64_t>, outcome> done_;
-};
-
 struct command_line {
     std::vector<std::string> models{"5-2"}, variants;
     std::size_t seeds = 20, threads = std::max(1U, std::thread::hardware_concurrency());
@@ -316,7 +230,7 @@ std::string mean_and_deviation(const std::vector<outcome>& all, double outcome::
     return text;
 }
 
-void write_report(const command_line& options, const results_file& done, const std::filesystem::path& path) {
+void write_report(const command_line& options, const sweep::results_file& done, const std::filesystem::path& path) {
     apd::share_grid grid{.row_name = "variant",
                          .column_name = "model",
                          .rows = {},
@@ -327,7 +241,8 @@ void write_report(const command_line& options, const results_file& done, const s
     for (const auto& v : variants) {
         std::vector<std::size_t> came_out, runs;
         for (const auto& name : options.models) {
-            const auto all = done.of(name, v.name);
+            std::vector<outcome> all;
+            for (const auto& found : done.of(name, v.name)) all.push_back(outcome::from(found));
             came_out.push_back(static_cast<std::size_t>(std::ranges::count_if(all, &outcome::comes_out)));
             runs.push_back(all.size());
             if (all.empty()) continue;
@@ -364,51 +279,19 @@ void write_report(const command_line& options, const results_file& done, const s
 
 int run(const command_line& options) {
     const std::filesystem::path out = options.out;
-    const auto* const stop = apd::stop_on_interrupt();
-    results_file done(out / "sweep.csv");
-    std::vector<std::tuple<const model*, const variant*, std::uint64_t>> jobs;
+    sweep::results_file done(out / "sweep.csv", columns);
+    std::vector<sweep::job> jobs;
     for (const auto& m : models)
         for (const auto& v : variants)
             for (std::uint64_t seed = options.seed; seed < options.seed + options.seeds; ++seed)
                 if (std::ranges::count(options.models, m.name) > 0 &&
-                    (options.variants.empty() || std::ranges::count(options.variants, v.name) > 0) && can_run(m, v) &&
-                    !done.has(m.name, v.name, seed))
-                    jobs.emplace_back(&m, &v, seed);
-    std::printf("%zu runs to do\n", jobs.size());
-
-    std::atomic<std::size_t> next = 0;
-    std::mutex one_at_a_time;
-    std::exception_ptr failure;
-    apd::progress_bar bar("runs");
-    const auto start = std::chrono::steady_clock::now();
-    const auto work = [&] {
-        for (std::size_t i = next++; i < jobs.size() && !*stop; i = next++) try {
-                const auto& [m, v, seed] = jobs[i];
-                const outcome found = m->run(*v, seed, stop);
-                const std::lock_guard lock(one_at_a_time);
-                if (*stop || failure) return;  // what was interrupted is done again
-                done.add(m->name, v->name, seed, found);
-                const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-                bar({.step = i + 1,
-                     .steps = jobs.size(),
-                     .learning_rate = 0,
-                     .seconds = seconds,
-                     .total = found.mmcs,
-                     .names = {},
-                     .values = {}});
-            } catch (...) {
-                const std::lock_guard lock(one_at_a_time);
-                failure = std::current_exception();
-                return;
-            }
-    };
-    std::vector<std::jthread> workers;
-    for (std::size_t t = 0; t < options.threads; ++t) workers.emplace_back(work);
-    workers.clear();
-    if (failure) std::rethrow_exception(failure);
+                    (options.variants.empty() || std::ranges::count(options.variants, v.name) > 0) && can_run(m, v))
+                    jobs.push_back({m.name, v.name, seed,
+                                    [&m, &v, seed](const auto* stop) { return m.run(v, seed, stop).in_numbers(); }});
+    const bool is_whole = sweep::run_all(done, std::move(jobs), options.threads);
     write_report(options, done, out / "report.html");
     std::cout << "Wrote " << (out / "report.html").string() << " (open it in a browser) and sweep.csv.\n";
-    return *stop ? 130 : 0;
+    return is_whole ? 0 : 130;
 }
 
 }  // namespace

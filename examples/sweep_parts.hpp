@@ -1,12 +1,14 @@
 #pragma once
-// What the sweep tries beside the published method: a mixture of attributions, a stochastic selection, and decomposing
-// in phases, between which numbers change and dead components are revived.
+// What sweeps try beside the published method: variants of it, a mixture of attributions, a stochastic selection, and
+// decomposing in phases, between which numbers change and dead components are revived.
 
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <numbers>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -54,13 +56,23 @@ struct gumbel_factor {
     }
 };
 
+/// Components that stay as they are, and their target: what masks are made from, in place of those being learned.
+template <class Net, std::size_t C, std::size_t Rank>
+struct kept_components {
+    apd::parameters<Net> target;
+    apd::factors<Net, C, Rank, float> factors;
+};
+
 /// Batch top-k of attributions that are multiplied by random factors, anew in every step: components are drawn with
-/// probabilities that grow with a^{1/temperature}. At temperature 0 it is batch top-k.
-template <apd::attribution_node Attribution>
+/// probabilities that grow with a^{1/temperature}. At temperature 0 it is batch top-k. The attributions are those of
+/// `kept` components, if any are given: then the mask of a sample never changes.
+template <apd::attribution_node Attribution, class Kept>
 struct drawn_top_k : apd::mask_base<apd::mask_kind::binary> {
     Attribution attribution;
     double k, temperature;
-    constexpr drawn_top_k(Attribution a, double count, double warmth) : attribution(a), k(count), temperature(warmth) {}
+    const Kept* kept;  ///< not owned, or null
+    constexpr drawn_top_k(Attribution a, double count, double warmth, const Kept* given)
+        : attribution(a), k(count), temperature(warmth), kept(given) {}
     static constexpr bool ignores_zeros = true;
     bool operator==(const drawn_top_k&) const = default;
     constexpr auto dependencies() const { return std::tuple{attribution}; }
@@ -71,6 +83,15 @@ struct drawn_top_k : apd::mask_base<apd::mask_kind::binary> {
         using device_type = typename Problem::device_type;
         using T = typename Problem::scalar;
         using scores = apd::array<device_type, T, apd::extents<apd::dynamic, Problem::components>>;
+        struct of_kept {
+            Problem problem;
+            apd::node_states<Problem> nodes;
+            of_kept(const drawn_top_k& node, Problem& p)
+                : problem(p.device, node.kept->target, p.batch), nodes(problem) {
+                problem.factors.upload(p.device, node.kept->factors);
+                nodes.add(node.attribution);
+            }
+        };
 
       public:
         state(const drawn_top_k& node, Problem& p)
@@ -78,12 +99,13 @@ struct drawn_top_k : apd::mask_base<apd::mask_kind::binary> {
               node_(node),
               wanted_(p.device),
               factor_(p.device, p.batch),
-              score_(p.device, p.batch) {
+              score_(p.device, p.batch),
+              kept_(node.kept == nullptr ? nullptr : std::make_unique<of_kept>(node, p)) {
             p.device(wanted_[""_i] = std::floor(node.k * static_cast<double>(p.batch)));
         }
         void evaluate(auto& step) {
             auto& device = step.problem.device;
-            const auto a = step(node_.attribution).value();
+            const auto a = attributions(step);
             if (node_.temperature > 0) {
                 factor_.resize(a.batch), score_.resize(a.batch);
                 device.random({0, stream, apd::step_number((*step.problem.step).data)},
@@ -97,10 +119,18 @@ struct drawn_top_k : apd::mask_base<apd::mask_kind::binary> {
         }
 
       private:
+        auto attributions(auto& step) {
+            if (!kept_) return step(node_.attribution).value();
+            kept_->problem.x.resize(step.problem.samples());
+            step.problem.device(kept_->problem.x["bi"_i] = step.problem.x["bi"_i]);
+            kept_->nodes.evaluate();
+            return kept_->nodes(node_.attribution).value();
+        }
         static constexpr std::uint32_t stream = 4'001;
         drawn_top_k node_;
         apd::array<device_type, T, apd::extents<>> wanted_;
         scores factor_, score_;
+        std::unique_ptr<of_kept> kept_;
     };
 };
 
@@ -109,8 +139,51 @@ struct phase {
     double share = 1;  ///< of all steps
     double k, minimality, simplicity, p;
     double temperature = 0;
-    bool revives = false;  ///< before it, components that do nothing get half of those that do most, and some noise
+    bool revives = false;      ///< before it, components that do nothing get half of those that do most, and some noise
+    bool keeps_masks = false;  ///< those that components had before the first such phase
 };
+
+/// One way to decompose: the published method but for what it says.
+struct variant {
+    enum class attributions { target, decomposed, mixed, integrated, ablation };
+    enum class start { random, faithful, samples };
+
+    std::string name;
+    std::optional<apd::robust_recipe> recipe{};  ///< the robust recipe, with numbers of one's own
+    attributions attribution = attributions::target;
+    start from = start::random;
+    bool rank_one = false;
+    double k = 1, first_k = 0;                ///< in units of the paper's k; the first of ten phases has `first_k`
+    double simplicity = 1;                    ///< in units of the paper's α
+    double last_p = 0;                        ///< of the last of ten phases
+    double temperature = 0;                   ///< of the first of ten phases, falling to 0
+    bool revives = false, ends_free = false;  ///< between ten phases; the last fifth without simplicity
+    bool keeps_masks = false;                 ///< in the last fifth
+};
+
+/// What a variant makes of the paper's numbers.
+inline std::vector<phase> phases_of(const variant& v, const phase& paper) {
+    phase last = paper;
+    last.k *= v.k, last.simplicity *= v.simplicity;
+    const bool changes = v.first_k > 0 || v.last_p > 0 || v.temperature > 0 || v.revives || v.ends_free ||
+                         v.keeps_masks || v.from == variant::start::faithful;
+    if (!changes) return {last};
+    constexpr std::size_t count = 10;
+    std::vector<phase> phases(count, last);
+    for (std::size_t i = 0; i < count; ++i) {
+        auto& now = phases[i];
+        const double done = std::min(1.0, static_cast<double>(i) / 7);  // of eight phases: the last two stay
+        now.share = 1.0 / count;
+        if (v.first_k > 0) now.k *= std::pow(v.first_k, 1 - done);
+        if (v.last_p > 0) now.p += done * (v.last_p - paper.p);
+        now.temperature = v.temperature * (1 - done);
+        now.revives = v.revives && i > 0 && i < 8;
+        if (v.ends_free && i >= 8) now.simplicity = 0;
+        now.keeps_masks = v.keeps_masks && i >= 8;
+        if (v.from == variant::start::faithful && i == 0) now.minimality = 0, now.simplicity = 0;
+    }
+    return phases;
+}
 
 /// Components without a hundredth of the largest one's norm share that of the largest, one after the other.
 template <class Net, std::size_t C, std::size_t Rank>
@@ -148,17 +221,30 @@ void revive(apd::factors<Net, C, Rank, float>& factors, std::uint64_t seed) {
     }
 }
 
+/// Which losses: those of the toy models, or one more.
+struct published_losses {
+    static auto with(const auto& losses, const auto&) { return losses; }
+};
+struct with_hidden_reconstruction {
+    static auto with(const auto& losses, const auto& active) {
+        return losses + apd::hidden_reconstruction<apd::relu>(active);
+    }
+};
+
 /// Phase after phase, each from what the one before has learned, at a constant learning rate; the rate follows the
 /// schedule of the whole from phase to phase, and within the only one if there is one.
-template <class Net, std::size_t C, std::size_t Rank, class Data, class Attribution>
+template <class Losses = published_losses, class Net, std::size_t C, std::size_t Rank, class Data, class Attribution>
 auto decompose_in_phases(apd::cpu& device, const apd::parameters<Net>& target, const Data& data,
                          const Attribution& attribution, const std::vector<phase>& phases,
                          apd::factors<Net, C, Rank, float> start, const apd::decompose_options& whole) {
+    std::optional<kept_components<Net, C, Rank>> kept;
     const auto learn = [&](const phase& now, const Data& batches, const apd::decompose_options& options,
                            const auto& from) {
-        const drawn_top_k active(attribution, now.k, now.temperature);
-        const auto objective = apd::faithfulness() + now.minimality * apd::minimality(active) +
-                               now.simplicity * apd::simplicity(active, apd::schatten(now.p));
+        if (now.keeps_masks && !kept) kept = kept_components<Net, C, Rank>{target, from};
+        const drawn_top_k active(attribution, now.k, now.temperature, kept ? &*kept : nullptr);
+        const auto objective = Losses::with(apd::faithfulness() + now.minimality * apd::minimality(active) +
+                                                now.simplicity * apd::simplicity(active, apd::schatten(now.p)),
+                                            active);
         return apd::decompose(device, apd::plan{target, batches, objective, options, from});
     };
     if (phases.size() == 1) return learn(phases.front(), data, whole, start);

@@ -1,0 +1,184 @@
+// A sweep over the residual networks: what of the published method, or of the robust recipe, gives every feature a
+// component of its own? Components of rank 1 throughout; docs/robustness.md tells what came of it.
+//
+//   sweep_residual --target target.safetensors             all variants of compressed computation on one target
+//   sweep_residual --models cross-layer --variants robust  one, on a target that is trained first
+//   sweep_residual --models reduced                        all of a network of 20 features, in seconds each
+//
+// Every run is a line of sweep.csv as soon as it is done: a sweep that was interrupted goes on where it stopped.
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <exception>
+#include <filesystem>
+#include <functional>
+#include <iostream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <apd/apd.hpp>
+
+#include "residual_mlp.hpp"
+#include "support/arguments.hpp"
+#include "support/sweep_runs.hpp"
+#include "sweep_parts.hpp"
+
+namespace {
+
+using sweep::variant;
+
+const std::vector<variant> variants{
+    {.name = "robust", .recipe = apd::robust_recipe{}, .from = variant::start::samples},
+    {.name = "robust, random start", .recipe = apd::robust_recipe{}},
+    {.name = "robust, share stays", .recipe = apd::robust_recipe{.share = 0.02}, .from = variant::start::samples},
+    {.name = "robust, no bystanders", .recipe = apd::robust_recipe{.bystanders = 0}, .from = variant::start::samples},
+    {.name = "published"},
+    {.name = "faithful start", .from = variant::start::faithful},
+    {.name = "start from samples", .from = variant::start::samples},
+    {.name = "start from samples, free end", .from = variant::start::samples, .ends_free = true},
+    {.name = "start from samples, free end, masks kept",
+     .from = variant::start::samples,
+     .ends_free = true,
+     .keeps_masks = true},
+    {.name = "free end", .ends_free = true},
+    {.name = "free end, masks kept", .ends_free = true, .keeps_masks = true},
+    {.name = "k from 5 times", .first_k = 5},
+    {.name = "p to 0.6", .last_p = 0.6},
+    {.name = "revived", .revives = true},
+    {.name = "drawn", .temperature = 1},
+    {.name = "drawn, free end", .temperature = 1, .ends_free = true},
+    {.name = "k 10 % less", .k = 0.9},
+    {.name = "k 10 % more", .k = 1.1},
+    {.name = "half the simplicity", .simplicity = 0.5},
+    {.name = "twice the simplicity", .simplicity = 2},
+};
+
+struct command_line {
+    std::vector<std::string> models{"compressed"}, variants;
+    std::size_t seeds = 1, steps = 10'000, batch = 256, threads = std::max(1U, std::thread::hardware_concurrency());
+    std::size_t seed = 0;
+    std::string target, out = "sweep_residual_results";
+};
+
+// The columns of sweep.csv: what `in_numbers` says of a decomposition, then the seconds it took.
+std::vector<std::string> columns() {
+    std::vector<std::string> names;
+    for (const auto& each : in_numbers(residual_findings{})) names.push_back(each.name);
+    names.push_back("seconds");
+    return names;
+}
+sweep::numbers numbers_of(const residual_findings& found, double seconds) {
+    sweep::numbers all;
+    for (const auto& each : in_numbers(found)) all.push_back(std::get<double>(each.value));
+    all.push_back(seconds);
+    return all;
+}
+
+template <class Net, std::size_t C>
+sweep::numbers run_model(const variant& v, const residual_settings& paper, std::size_t training, std::uint64_t seed,
+                         const command_line& options, const std::atomic<bool>* stop) {
+    apd::cpu device({.threads = 1});
+    const apd::sparse_features<Net::inputs> data{.probability = paper.probability, .low = -1, .high = 1, .seed = seed};
+    const apd::parameters<Net> target = options.target.empty() ? trained_target<Net>(device, data, seed, training)
+                                                               : apd::parameters<Net>(apd::load(options.target));
+    if (v.recipe) {
+        robust_way way{*v.recipe};
+        way.recipe.steps = options.steps, way.recipe.batch = options.batch;
+        auto plan = way.plan<C, 1>(device, target, data, stop);
+        if (v.from == variant::start::random) plan.start = apd::factors<Net, C, 1, float>::random(seed, 2);
+        const auto result = apd::decompose(device, plan);
+        return numbers_of(analyse(device, result, data, way.mask()), result.seconds);
+    }
+    const apd::decompose_options whole{.steps = options.steps,
+                                       .batch = options.batch,
+                                       .learning_rate = 1e-3,
+                                       .shape = apd::decay::cosine,
+                                       .warm_up = 0.01,
+                                       .initial_scale = 2,
+                                       .columns = paper.columns,
+                                       .seed = seed,
+                                       .stop = stop};
+    const auto start = v.from == variant::start::samples
+                           ? apd::components_from_samples<C, 1>(device, target, data, {.seed = seed}).start
+                           : apd::factors<Net, C, 1, float>::random(seed, 2);
+    const sweep::phase published{
+        .k = paper.k, .minimality = paper.minimality, .simplicity = paper.simplicity, .p = 0.9};
+    const auto result = sweep::decompose_in_phases<sweep::with_hidden_reconstruction>(
+        device, target, data, apd::gradient_attribution(), sweep::phases_of(v, published), start, whole);
+    return numbers_of(analyse(device, result, data, apd::batch_top_k(apd::gradient_attribution(), v.k * paper.k)),
+                      result.seconds);
+}
+
+struct model {
+    std::string name;
+    std::function<sweep::numbers(const variant&, std::uint64_t, const command_line&, const std::atomic<bool>*)> run;
+};
+const std::vector<model> models{
+    {"compressed",
+     [](const variant& v, std::uint64_t seed, const command_line& options, const auto* stop) {
+         return run_model<one_block<100, 1000, 50>, 130>(v, paper_compressed, 10'000, seed, options, stop);
+     }},
+    {"cross-layer",
+     [](const variant& v, std::uint64_t seed, const command_line& options, const auto* stop) {
+         return run_model<two_blocks<100, 1000, 25>, 200>(v, paper_cross_layer, 10'000, seed, options, stop);
+     }},
+    {"reduced",
+     [](const variant& v, std::uint64_t seed, const command_line& options, const auto* stop) {
+         auto paper = paper_compressed;
+         paper.probability *= 5;
+         return run_model<one_block<20, 100, 10>, 26>(v, paper, 2'000, seed, options, stop);
+     }},
+};
+
+int run(const command_line& options) {
+    const std::filesystem::path out = options.out;
+    sweep::results_file done(out / "sweep.csv", columns());
+    std::vector<sweep::job> jobs;
+    for (const auto& m : models)
+        for (const auto& v : variants)
+            for (std::uint64_t seed = options.seed; seed < options.seed + options.seeds; ++seed)
+                if (std::ranges::count(options.models, m.name) > 0 &&
+                    (options.variants.empty() || std::ranges::count(options.variants, v.name) > 0))
+                    jobs.push_back(
+                        {m.name, v.name, seed, [&, seed](const auto* stop) { return m.run(v, seed, options, stop); }});
+    const bool is_whole = sweep::run_all(done, std::move(jobs), options.threads);
+    const auto names = columns();
+    for (const auto& m : options.models)
+        for (const auto& v : variants)
+            for (const auto& found : done.of(m, v.name)) {
+                std::printf("\n%s, %s\n", m.c_str(), v.name.c_str());
+                for (std::size_t i = 0; i < names.size(); ++i)
+                    std::printf("  %-40s %12.4g\n", names[i].c_str(), found[i]);
+            }
+    return is_whole ? 0 : 130;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    command_line options;
+    std::vector<std::string> model_names, variant_names;
+    for (const auto& m : models) model_names.push_back(m.name);
+    for (const auto& v : variants) variant_names.push_back(v.name);
+    arguments line("Decomposes residual networks in many ways.");
+    line.add("--models", options.models, "Which models", model_names);
+    line.add("--variants", options.variants, "Which variants (else all)", variant_names);
+    line.add("--target", options.target, "A trained target in safetensors (else one is trained for each run)");
+    line.add("--seed", options.seed, "The first seed");
+    line.add("--seeds", options.seeds, "Seeds of each variant", arguments::positive);
+    line.add("--steps", options.steps, "Steps of a decomposition", arguments::positive);
+    line.add("--batch", options.batch, "Samples of a batch", arguments::positive);
+    line.add("--threads", options.threads, "Runs at a time", arguments::positive);
+    line.add("--out", options.out, "The folder for sweep.csv");
+    if (const auto end = line.read(argc, argv)) return *end;
+    try {
+        return run(options);
+    } catch (const std::exception& failure) {
+        std::cerr << "sweep_residual: " << failure.what() << '\n';
+        return 1;
+    }
+}
