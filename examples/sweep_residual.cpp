@@ -16,6 +16,7 @@
 #include <filesystem>
 #include <functional>
 #include <iostream>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -59,7 +60,8 @@ const std::vector<variant> variants{
 
 struct command_line {
     std::vector<std::string> models{"compressed"}, variants;
-    std::size_t seeds = 1, steps = 10'000, batch = 256, threads = std::max(1U, std::thread::hardware_concurrency());
+    std::size_t seeds = 1, threads = std::max(1U, std::thread::hardware_concurrency());
+    std::optional<std::size_t> steps{}, batch{};
     std::size_t seed = 0;
     std::string target, out = "sweep_residual_results";
 };
@@ -87,14 +89,15 @@ sweep::numbers run_model(const variant& v, const residual_settings& paper, std::
                                                                : apd::parameters<Net>(apd::load(options.target));
     if (v.recipe) {
         robust_way way{*v.recipe};
-        way.recipe.steps = options.steps, way.recipe.batch = options.batch;
+        way.recipe.steps = options.steps.value_or(way.recipe.steps);
+        way.recipe.batch = options.batch.value_or(way.recipe.batch);
         auto plan = way.plan<C, 1>(device, target, data, stop);
         if (v.from == variant::start::random) plan.start = apd::factors<Net, C, 1, float>::random(seed, 2);
         const auto result = apd::decompose(device, plan);
         return numbers_of(analyse(device, result, data, way.mask()), result.seconds);
     }
-    const apd::decompose_options whole{.steps = options.steps,
-                                       .batch = options.batch,
+    const apd::decompose_options whole{.steps = options.steps.value_or(10'000),
+                                       .batch = options.batch.value_or(256),
                                        .learning_rate = 1e-3,
                                        .shape = apd::decay::cosine,
                                        .warm_up = 0.01,
@@ -170,8 +173,8 @@ int main(int argc, char** argv) {
     line.add("--target", options.target, "A trained target in safetensors (else one is trained for each run)");
     line.add("--seed", options.seed, "The first seed");
     line.add("--seeds", options.seeds, "Seeds of each variant", arguments::positive);
-    line.add("--steps", options.steps, "Steps of a decomposition", arguments::positive);
-    line.add("--batch", options.batch, "Samples of a batch", arguments::positive);
+    line.add("--steps", options.steps, "Steps of a decomposition (else as many as the recipe has, or 10000)");
+    line.add("--batch", options.batch, "Samples of a batch (else as many as the recipe has, or 256)");
     line.add("--threads", options.threads, "Runs at a time", arguments::positive);
     line.add("--out", options.out, "The folder for sweep.csv");
     if (const auto end = line.read(argc, argv)) return *end;

@@ -177,7 +177,7 @@ class grid {
         constexpr std::size_t places = rules::places::size(0);
         const std::size_t most = pairs.capacity * places;
         if constexpr (letters::has('p')) {
-            if constexpr (is_product_by_component<S>) run_groups(tiles_of(by_sample(statement), pairs));
+            if constexpr (is_product_by_component<S>) run_groups(tiles_of(statement, pairs));
             else machine_->run(detail::element_of_pair<S>{statement, pairs}, checked(most));
         } else if constexpr (letters::has('b') && letters::has('c')) {
             if constexpr (!Accumulate) (*this)(statement.target = 0);
@@ -191,15 +191,14 @@ class grid {
             if constexpr (is_product_by_component<S>) {
                 // What each pair adds first; of more than a few pairs a sample, the first ones.
                 work.summed = std::min(pairs.capacity, 4 * work.samples);
-                auto* const sums = memory_for<typename S::scalar>(5, work.summed * places);
+                auto* const sums = memory_for<typename S::scalar>(sums_room, work.summed * places);
                 auto tiles = tiles_of(statement, pairs);
                 tiles.sums = sums, tiles.most = work.summed, work.sums = sums;
                 run_groups(tiles);
             }
             run_groups(work);
         } else if constexpr (letters::has('c') && is_product_over_pairs<S>) {
-            const auto gathered = by_sample(statement);
-            run_groups(detail::tile_of_component<std::decay_t<decltype(gathered)>>{gathered, pairs});
+            run_groups(detail::tile_of_component<S>{statement, pairs});
         } else if constexpr (letters::has('c') && Target::view_type::shape::elements >= Machine::many_elements) {
             machine_->run(detail::element_of_component<S>{statement, pairs}, checked(pairs.components * places));
         } else {
@@ -334,35 +333,13 @@ class grid {
         const std::size_t of_component = pairs.capacity / pairs.components * 2 / pairs.components + 1;
         return work{statement, pairs, (of_component * work::rows_of_pair + work::height - 1) / work::height};
     }
-    // A product over pairs of copies in which those numbers of a sample are neighbours that pairs read together.
-    template <class Target, class VA, class LA, class VB, class LB, bool Accumulate>
-    auto by_sample(
-        const assignment<Target, mapped<detail::multiply, indexed<VA, LA>, indexed<VB, LB>>, Accumulate>& statement) {
-        const auto product =
-            by_sample<6>(get<0>(statement.value.arguments)) * by_sample<7>(get<1>(statement.value.arguments));
-        if constexpr (Accumulate) return statement.target += product;
-        else return statement.target = product;
-    }
-    template <std::size_t Room, class View, class Letters>
-    auto by_sample(const indexed<View, Letters>& leaf) {
-        using shape = typename View::shape;
-        if constexpr (Letters::has('b') && View::is_dense && shape::elements / 4 >= Machine::smallest_tile) {
-            using T = std::remove_const_t<typename View::value_type>;
-            const auto& array = leaf.array;
-            T* const copy = memory_for<T>(Room, array.batch * shape::elements);
-            run_groups(detail::copy_by_sample<T>{array.data, array.stride, array.batch, shape::elements, copy});
-            return indexed<view<T, shape, sample_major<shape>>, Letters>({copy, array.batch, shape::elements});
-        } else {
-            return leaf;
-        }
-    }
     template <class S>
     void run_in_parts(const S& statement) {
         using tiles = detail::tile_of_product<S>;
         constexpr std::size_t enough_groups = 256, fewest_terms = 64;
         const std::size_t parts =
             std::clamp(tiles::terms / fewest_terms, std::size_t{1}, (enough_groups + tiles::tiles - 1) / tiles::tiles);
-        auto* const sums = memory_for<typename S::scalar>(5, parts * tiles::rows * tiles::columns);
+        auto* const sums = memory_for<typename S::scalar>(sums_room, parts * tiles::rows * tiles::columns);
         run_groups(tiles{statement, parts, sums});
         const detail::sum_of_parts<S> sum{statement, parts, sums};
         machine_->run(sum, sum.count());
@@ -394,16 +371,25 @@ class grid {
         using selection = detail::selection<std::remove_const_t<T>, Ranked>;
         checked(scores.batch * Ranked);
         detail::selection_room room;
-        room.cut = memory_for<detail::selection_cut>(0, selection::digits + 1);
-        room.histogram = memory_for<std::uint32_t>(1, selection::digits * detail::digit_values);
-        room.ties = memory_for<std::uint32_t>(2, scores.batch);
-        room.count = memory_for<std::uint32_t>(3, pairs.components * selection::most_parts);
-        room.active = memory_for<std::uint8_t>(4, pairs.components * scores.batch);
+        room.cut = memory_for<detail::selection_cut>(cut_room, selection::digits + 1);
+        room.histogram = memory_for<std::uint32_t>(histogram_room, selection::digits * detail::digit_values);
+        room.ties = memory_for<std::uint32_t>(ties_room, scores.batch);
+        room.count = memory_for<std::uint32_t>(count_room, pairs.components * selection::most_parts);
+        room.active = memory_for<std::uint8_t>(active_room, pairs.components * scores.batch);
         return selection{scores, pairs, room};
     }
     /// Room for work of one kind, which no other work needs at the same time; it only grows.
+    enum rooms : std::size_t {
+        cut_room,
+        histogram_room,
+        ties_room,
+        count_room,
+        active_room,
+        sums_room,
+        count_of_rooms
+    };
     template <class T>
-    T* memory_for(std::size_t kind, std::size_t count) {
+    T* memory_for(rooms kind, std::size_t count) {
         auto& room = rooms_[kind];
         if (room.bytes < count * sizeof(T)) {
             room = {allocate<T>(count), count * sizeof(T)};
@@ -422,7 +408,7 @@ class grid {
     struct {
         void* memory = nullptr;
         std::size_t bytes = 0;
-    } rooms_[8];
+    } rooms_[count_of_rooms];
     std::vector<void*> memories_;  ///< all that rooms had
 };
 

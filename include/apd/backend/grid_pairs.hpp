@@ -130,7 +130,6 @@ struct element_by_group_of_pairs {
 template <class Statement>
 struct element_of_sample {
     using rules = pair_traits<Statement>;
-    static constexpr std::size_t components = statement_traits<Statement>::size('c');
     Statement statement;
     active_pairs pairs;
     std::size_t samples;
@@ -141,35 +140,16 @@ struct element_of_sample {
                    sample = number % of;
         position at;
         rules::places::place(at, number / of, 0);
-        std::uint32_t found[components];
-        find(sample, found);
         typename Statement::scalar sum = 0;
-        for (std::uint32_t c = 0; c < components; ++c) {
-            if (found[c] == pairs.first[c + 1] || pairs.sample[found[c]] != sample) continue;
-            rules::set_pair(at, pairs, found[c], c);
+        for (std::uint32_t c = 0; c < pairs.components; ++c) {
+            const std::uint32_t end = pairs.first[c + 1];
+            const std::uint32_t p = lower_bound(pairs.sample, pairs.first[c], end, sample);
+            if (p == end || pairs.sample[p] != sample) continue;
+            rules::set_pair(at, pairs, p, c);
             sum += rules::sum_at(statement, at);
         }
         at['b'] = sample;
         write(statement, at, sum);
-    }
-
-  private:
-    // The first pair of every component whose sample is not below `wanted`: all searches go together, so that none
-    // waits for the memory that another reads.
-    APD_HOST_DEVICE void find(std::uint32_t wanted, std::uint32_t (&begin)[components]) const {
-        std::uint32_t end[components];
-        for (std::size_t c = 0; c < components; ++c) begin[c] = pairs.first[c], end[c] = pairs.first[c + 1];
-        for (bool go_on = true; go_on;) {
-            go_on = false;
-            for (std::size_t c = 0; c < components; ++c) {
-                const bool is_open = begin[c] < end[c];
-                const std::uint32_t middle = is_open ? begin[c] + (end[c] - begin[c]) / 2 : 0;
-                const bool is_below = pairs.sample[middle] < wanted;
-                if (is_open && is_below) begin[c] = middle + 1;
-                if (is_open && !is_below) end[c] = middle;
-                go_on = go_on || is_open;
-            }
-        }
     }
 };
 
@@ -205,9 +185,8 @@ struct elements_of_samples {
             const std::size_t rest = pairs.components - begin, components = rest < at_once ? rest : at_once;
             find_pairs(group, table, first, here, begin, components);
             group.for_each(here * places, [&](std::size_t item) {
-                // Neighbouring threads have neighbouring samples, which lie beside each other in the target.
-                const auto number_here = static_cast<std::uint32_t>(item), of = static_cast<std::uint32_t>(here);
-                const std::size_t place = first_place + number_here / of, sample = number_here % of;
+                const auto sample = static_cast<std::uint32_t>(item) / static_cast<std::uint32_t>(places);
+                const std::size_t place = first_place + item - sample * places;
                 const std::uint32_t* const pair = &table.pair[sample * components];
                 const std::uint32_t* const component = &table.component[sample * components];
                 T sum = 0;
@@ -275,7 +254,7 @@ struct tile_of_pairs {
                                  columns = rules::column_positions::static_size,
                                  terms = rules::term_positions::static_size;
     // Where sums are long, narrow tiles, so that there are more of them.
-    static constexpr std::size_t height = 32, width = tile_width(columns, terms < 256 ? 64 : 32),
+    static constexpr std::size_t height = 32, width = tile_width(columns, terms < 256 ? 64 : 16),
                                  across = (columns + width - 1) / width;
     using tile =
         product_tile<T, height, width, false, rules::terms.has(contiguous_letter<typename rules::right_leaf>())>;
@@ -343,8 +322,7 @@ struct tile_of_component {
                                  terms_of_pair = rules::term_positions::static_size;
     static constexpr std::size_t height = tile_width(rows, 32), width = tile_width(columns, 64);
     static constexpr std::size_t across = (columns + width - 1) / width, tiles = (rows + height - 1) / height * across;
-    using tile = product_tile<T, height, width, !rules::rows.has(contiguous_letter<typename rules::left_leaf>()),
-                              !rules::columns.has(contiguous_letter<typename rules::right_leaf>())>;
+    using tile = product_tile<T, height, width, true, true>;
     using shared = typename tile::shared;
     Statement statement;
     active_pairs pairs;

@@ -120,37 +120,6 @@ struct product_tile {
     }
 };
 
-/// Groups: each copies a tile of an array whose neighbouring samples are neighbours, so that those of a sample are.
-template <class T>
-struct copy_by_sample {
-    static constexpr std::size_t width = 32;
-    struct shared {
-        T tile[width][width + 1];
-    };
-    const T* from;
-    std::size_t stride, samples, elements;
-    T* to;  ///< [samples, elements]
-
-    APD_HOST_DEVICE std::size_t groups() const { return (samples + width - 1) / width * across(); }
-    APD_HOST_DEVICE void operator()(const auto& group, std::size_t number, shared& room) const {
-        const std::size_t sample = number / across() * width, element = number % across() * width;
-        group.for_each(width * width, [&](std::size_t i) {
-            const std::size_t e = i / width, b = i % width;
-            if (element + e < elements && sample + b < samples)
-                room.tile[e][b] = from[(element + e) * stride + sample + b];
-        });
-        group.sync();
-        group.for_each(width * width, [&](std::size_t i) {
-            const std::size_t b = i / width, e = i % width;
-            if (element + e < elements && sample + b < samples)
-                to[(sample + b) * elements + element + e] = room.tile[e][b];
-        });
-    }
-
-  private:
-    APD_HOST_DEVICE std::size_t across() const { return (elements + width - 1) / width; }
-};
-
 // The letters of a leaf; over pairs, those that pairs don't give.
 template <class Leaf, bool OverPairs>
 constexpr letter_list free_letters() {
