@@ -18,7 +18,6 @@
 #include <iostream>
 #include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include <apd/apd.hpp>
@@ -41,67 +40,58 @@ struct outcome {
 };
 
 using sweep::variant;
-const std::vector<variant> variants{
-    {.name = "robust", .recipe = apd::robust_recipe{}, .from = variant::start::samples},
-    {.name = "robust, random start", .recipe = apd::robust_recipe{}},
-    {.name = "robust, share stays", .recipe = apd::robust_recipe{.share = 0.02}, .from = variant::start::samples},
-    {.name = "robust, shares / 4",
-     .recipe = apd::robust_recipe{.first_share = 0.005, .share = 0.025},
-     .from = variant::start::samples},
-    {.name = "robust, shares x 4",
-     .recipe = apd::robust_recipe{.first_share = 0.08, .share = 0.4},
-     .from = variant::start::samples},
-    {.name = "robust, no bystanders", .recipe = apd::robust_recipe{.bystanders = 0}, .from = variant::start::samples},
-    {.name = "robust, bystanders x 4",
-     .recipe = apd::robust_recipe{.bystanders = 0.02},
-     .from = variant::start::samples},
-    {.name = "robust, simplicity / 10",
-     .recipe = apd::robust_recipe{.simplicity = 5e-4},
-     .from = variant::start::samples},
-    {.name = "robust, simplicity x 10",
-     .recipe = apd::robust_recipe{.simplicity = 0.05},
-     .from = variant::start::samples},
-    {.name = "robust, faithfulness / 5",
-     .recipe = apd::robust_recipe{.faithfulness = 2},
-     .from = variant::start::samples},
-    {.name = "robust, faithfulness x 5",
-     .recipe = apd::robust_recipe{.faithfulness = 50},
-     .from = variant::start::samples},
-    {.name = "robust, rate / 3", .recipe = apd::robust_recipe{.learning_rate = 1e-3}, .from = variant::start::samples},
-    {.name = "robust, rate x 3", .recipe = apd::robust_recipe{.learning_rate = 9e-3}, .from = variant::start::samples},
-    {.name = "robust, 1000 steps", .recipe = apd::robust_recipe{.steps = 1'000}, .from = variant::start::samples},
-    {.name = "robust, 1024 samples", .recipe = apd::robust_recipe{.samples = 1'024}, .from = variant::start::samples},
-    {.name = "published"},
-    {.name = "published, rank 1", .rank_one = true},
-    {.name = "of the decomposed network", .attribution = variant::attributions::decomposed},
-    {.name = "of a mixture", .attribution = variant::attributions::mixed},
-    {.name = "integrated gradients", .attribution = variant::attributions::integrated},
-    {.name = "ablation", .attribution = variant::attributions::ablation},
-    {.name = "faithful start", .from = variant::start::faithful},
-    {.name = "start from samples", .from = variant::start::samples},
-    {.name = "start from samples, free end", .from = variant::start::samples, .ends_free = true},
-    {.name = "start from samples, free end, masks kept",
-     .from = variant::start::samples,
-     .ends_free = true,
-     .keeps_masks = true},
-    {.name = "free end", .ends_free = true},
-    {.name = "free end, masks kept", .ends_free = true, .keeps_masks = true},
-    {.name = "k from 5 times", .first_k = 5},
-    {.name = "p to 0.6", .last_p = 0.6},
-    {.name = "revived", .revives = true},
-    {.name = "drawn", .temperature = 1},
-    {.name = "drawn, free end", .temperature = 1, .ends_free = true},
-    {.name = "drawn, revived, rank 1, free end",
-     .rank_one = true,
-     .temperature = 1,
-     .revives = true,
-     .ends_free = true},
-    {.name = "k 10 % less", .k = 0.9},
-    {.name = "k 10 % more", .k = 1.1},
-    {.name = "k of all features", .k = 0.25 / 0.211},
-    {.name = "half the simplicity", .simplicity = 0.5},
-    {.name = "twice the simplicity", .simplicity = 2},
-};
+const std::vector<variant> variants = sweep::joined(
+    {
+        {.name = "robust", .recipe = apd::robust_recipe{}, .from = variant::start::samples},
+        {.name = "robust, random start", .recipe = apd::robust_recipe{}},
+        {.name = "robust, share stays", .recipe = apd::robust_recipe{.share = 0.02}, .from = variant::start::samples},
+        {.name = "robust, shares / 4",
+         .recipe = apd::robust_recipe{.first_share = 0.005, .share = 0.025},
+         .from = variant::start::samples},
+        {.name = "robust, shares x 4",
+         .recipe = apd::robust_recipe{.first_share = 0.08, .share = 0.4},
+         .from = variant::start::samples},
+        {.name = "robust, no bystanders",
+         .recipe = apd::robust_recipe{.bystanders = 0},
+         .from = variant::start::samples},
+        {.name = "robust, bystanders x 4",
+         .recipe = apd::robust_recipe{.bystanders = 0.02},
+         .from = variant::start::samples},
+        {.name = "robust, simplicity / 10",
+         .recipe = apd::robust_recipe{.simplicity = 5e-4},
+         .from = variant::start::samples},
+        {.name = "robust, simplicity x 10",
+         .recipe = apd::robust_recipe{.simplicity = 0.05},
+         .from = variant::start::samples},
+        {.name = "robust, faithfulness / 5",
+         .recipe = apd::robust_recipe{.faithfulness = 2},
+         .from = variant::start::samples},
+        {.name = "robust, faithfulness x 5",
+         .recipe = apd::robust_recipe{.faithfulness = 50},
+         .from = variant::start::samples},
+        {.name = "robust, rate / 3",
+         .recipe = apd::robust_recipe{.learning_rate = 1e-3},
+         .from = variant::start::samples},
+        {.name = "robust, rate x 3",
+         .recipe = apd::robust_recipe{.learning_rate = 9e-3},
+         .from = variant::start::samples},
+        {.name = "robust, 1000 steps", .recipe = apd::robust_recipe{.steps = 1'000}, .from = variant::start::samples},
+        {.name = "robust, 1024 samples",
+         .recipe = apd::robust_recipe{.samples = 1'024},
+         .from = variant::start::samples},
+        {.name = "published, rank 1", .rank_one = true},
+        {.name = "of the decomposed network", .attribution = variant::attributions::decomposed},
+        {.name = "of a mixture", .attribution = variant::attributions::mixed},
+        {.name = "integrated gradients", .attribution = variant::attributions::integrated},
+        {.name = "ablation", .attribution = variant::attributions::ablation},
+        {.name = "drawn, revived, rank 1, free end",
+         .rank_one = true,
+         .temperature = 1,
+         .revives = true,
+         .ends_free = true},
+        {.name = "k of all features", .k = 0.25 / 0.211},
+    },
+    sweep::published_variants);
 
 template <std::size_t F, std::size_t H, std::size_t C, class Result>
 outcome measure(const Result& result) {
@@ -213,13 +203,6 @@ bool can_run(const model& m, const variant& v) {
     return m.has_all_attributions || v.attribution == variant::attributions::target;
 }
 
-struct command_line {
-    std::vector<std::string> models{"5-2"}, variants;
-    std::size_t seeds = 20, threads = std::max(1U, std::thread::hardware_concurrency());
-    std::size_t seed = 0;
-    std::string out = "sweep_results";
-};
-
 // "0.998 ± 0.001"
 std::string mean_and_deviation(const std::vector<outcome>& all, double outcome::*number) {
     double mean = 0, square = 0;
@@ -230,7 +213,7 @@ std::string mean_and_deviation(const std::vector<outcome>& all, double outcome::
     return text;
 }
 
-void write_report(const command_line& options, const sweep::results_file& done, const std::filesystem::path& path) {
+void write_report(const sweep::options& options, const sweep::results_file& done, const std::filesystem::path& path) {
     apd::share_grid grid{.row_name = "variant",
                          .column_name = "model",
                          .rows = {},
@@ -277,15 +260,14 @@ void write_report(const command_line& options, const sweep::results_file& done, 
     apd::write_file_atomically(path, report.html());
 }
 
-int run(const command_line& options) {
+int run(const sweep::options& options) {
     const std::filesystem::path out = options.out;
     sweep::results_file done(out / "sweep.csv", columns);
     std::vector<sweep::job> jobs;
     for (const auto& m : models)
         for (const auto& v : variants)
             for (std::uint64_t seed = options.seed; seed < options.seed + options.seeds; ++seed)
-                if (std::ranges::count(options.models, m.name) > 0 &&
-                    (options.variants.empty() || std::ranges::count(options.variants, v.name) > 0) && can_run(m, v))
+                if (options.wants(m.name, v.name) && can_run(m, v))
                     jobs.push_back({m.name, v.name, seed,
                                     [&m, &v, seed](const auto* stop) { return m.run(v, seed, stop).in_numbers(); }});
     const bool is_whole = sweep::run_all(done, std::move(jobs), options.threads);
@@ -297,17 +279,9 @@ int run(const command_line& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    command_line options;
-    std::vector<std::string> model_names, variant_names;
-    for (const auto& m : models) model_names.push_back(m.name);
-    for (const auto& v : variants) variant_names.push_back(v.name);
+    sweep::options options{.models = {"5-2"}, .variants = {}, .seeds = 20, .out = "sweep_results"};
     arguments line("Decomposes toy models in many ways, on many seeds each.");
-    line.add("--models", options.models, "Which models", model_names);
-    line.add("--variants", options.variants, "Which variants (else all)", variant_names);
-    line.add("--seed", options.seed, "The first seed");
-    line.add("--seeds", options.seeds, "Seeds of each variant", arguments::positive);
-    line.add("--threads", options.threads, "Runs at a time", arguments::positive);
-    line.add("--out", options.out, "The folder for sweep.csv and report.html");
+    options.add_to(line, sweep::names_of(models), sweep::names_of(variants));
     if (const auto end = line.read(argc, argv)) return *end;
     try {
         return run(options);

@@ -161,6 +161,33 @@ struct variant {
     bool keeps_masks = false;                 ///< in the last fifth
 };
 
+/// The published method, and what changes one thing of it or two, with its attributions and ranks.
+inline const std::vector<variant> published_variants{
+    {.name = "published"},
+    {.name = "faithful start", .from = variant::start::faithful},
+    {.name = "start from samples", .from = variant::start::samples},
+    {.name = "start from samples, free end", .from = variant::start::samples, .ends_free = true},
+    {.name = "start from samples, free end, masks kept",
+     .from = variant::start::samples,
+     .ends_free = true,
+     .keeps_masks = true},
+    {.name = "free end", .ends_free = true},
+    {.name = "free end, masks kept", .ends_free = true, .keeps_masks = true},
+    {.name = "k from 5 times", .first_k = 5},
+    {.name = "p to 0.6", .last_p = 0.6},
+    {.name = "revived", .revives = true},
+    {.name = "drawn", .temperature = 1},
+    {.name = "drawn, free end", .temperature = 1, .ends_free = true},
+    {.name = "k 10 % less", .k = 0.9},
+    {.name = "k 10 % more", .k = 1.1},
+    {.name = "half the simplicity", .simplicity = 0.5},
+    {.name = "twice the simplicity", .simplicity = 2},
+};
+inline std::vector<variant> joined(std::vector<variant> first, const std::vector<variant>& second) {
+    first.insert(first.end(), second.begin(), second.end());
+    return first;
+}
+
 /// What a variant makes of the paper's numbers.
 inline std::vector<phase> phases_of(const variant& v, const phase& paper) {
     phase last = paper;

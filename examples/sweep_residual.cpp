@@ -18,7 +18,6 @@
 #include <iostream>
 #include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include <apd/apd.hpp>
@@ -32,38 +31,21 @@ namespace {
 
 using sweep::variant;
 
-const std::vector<variant> variants{
-    {.name = "robust", .recipe = apd::robust_recipe{}, .from = variant::start::samples},
-    {.name = "robust, random start", .recipe = apd::robust_recipe{}},
-    {.name = "robust, share stays", .recipe = apd::robust_recipe{.share = 0.02}, .from = variant::start::samples},
-    {.name = "robust, no bystanders", .recipe = apd::robust_recipe{.bystanders = 0}, .from = variant::start::samples},
-    {.name = "published"},
-    {.name = "faithful start", .from = variant::start::faithful},
-    {.name = "start from samples", .from = variant::start::samples},
-    {.name = "start from samples, free end", .from = variant::start::samples, .ends_free = true},
-    {.name = "start from samples, free end, masks kept",
-     .from = variant::start::samples,
-     .ends_free = true,
-     .keeps_masks = true},
-    {.name = "free end", .ends_free = true},
-    {.name = "free end, masks kept", .ends_free = true, .keeps_masks = true},
-    {.name = "k from 5 times", .first_k = 5},
-    {.name = "p to 0.6", .last_p = 0.6},
-    {.name = "revived", .revives = true},
-    {.name = "drawn", .temperature = 1},
-    {.name = "drawn, free end", .temperature = 1, .ends_free = true},
-    {.name = "k 10 % less", .k = 0.9},
-    {.name = "k 10 % more", .k = 1.1},
-    {.name = "half the simplicity", .simplicity = 0.5},
-    {.name = "twice the simplicity", .simplicity = 2},
-};
+const std::vector<variant> variants = sweep::joined(
+    {
+        {.name = "robust", .recipe = apd::robust_recipe{}, .from = variant::start::samples},
+        {.name = "robust, random start", .recipe = apd::robust_recipe{}},
+        {.name = "robust, share stays", .recipe = apd::robust_recipe{.share = 0.02}, .from = variant::start::samples},
+        {.name = "robust, no bystanders",
+         .recipe = apd::robust_recipe{.bystanders = 0},
+         .from = variant::start::samples},
+    },
+    sweep::published_variants);
 
 struct command_line {
-    std::vector<std::string> models{"compressed"}, variants;
-    std::size_t seeds = 1, threads = std::max(1U, std::thread::hardware_concurrency());
+    sweep::options runs{.models = {"compressed"}, .variants = {}, .seeds = 1, .out = "sweep_residual_results"};
     std::optional<std::size_t> steps{}, batch{};
-    std::size_t seed = 0;
-    std::string target, out = "sweep_residual_results";
+    std::string target{};
 };
 
 // The columns of sweep.csv: what `in_numbers` says of a decomposition, then the seconds it took.
@@ -138,19 +120,18 @@ const std::vector<model> models{
 };
 
 int run(const command_line& options) {
-    const std::filesystem::path out = options.out;
+    const std::filesystem::path out = options.runs.out;
     sweep::results_file done(out / "sweep.csv", columns());
     std::vector<sweep::job> jobs;
     for (const auto& m : models)
         for (const auto& v : variants)
-            for (std::uint64_t seed = options.seed; seed < options.seed + options.seeds; ++seed)
-                if (std::ranges::count(options.models, m.name) > 0 &&
-                    (options.variants.empty() || std::ranges::count(options.variants, v.name) > 0))
+            for (std::uint64_t seed = options.runs.seed; seed < options.runs.seed + options.runs.seeds; ++seed)
+                if (options.runs.wants(m.name, v.name))
                     jobs.push_back(
                         {m.name, v.name, seed, [&, seed](const auto* stop) { return m.run(v, seed, options, stop); }});
-    const bool is_whole = sweep::run_all(done, std::move(jobs), options.threads);
+    const bool is_whole = sweep::run_all(done, std::move(jobs), options.runs.threads);
     const auto names = columns();
-    for (const auto& m : options.models)
+    for (const auto& m : options.runs.models)
         for (const auto& v : variants)
             for (const auto& found : done.of(m, v.name)) {
                 std::printf("\n%s, %s\n", m.c_str(), v.name.c_str());
@@ -164,19 +145,11 @@ int run(const command_line& options) {
 
 int main(int argc, char** argv) {
     command_line options;
-    std::vector<std::string> model_names, variant_names;
-    for (const auto& m : models) model_names.push_back(m.name);
-    for (const auto& v : variants) variant_names.push_back(v.name);
     arguments line("Decomposes residual networks in many ways.");
-    line.add("--models", options.models, "Which models", model_names);
-    line.add("--variants", options.variants, "Which variants (else all)", variant_names);
+    options.runs.add_to(line, sweep::names_of(models), sweep::names_of(variants));
     line.add("--target", options.target, "A trained target in safetensors (else one is trained for each run)");
-    line.add("--seed", options.seed, "The first seed");
-    line.add("--seeds", options.seeds, "Seeds of each variant", arguments::positive);
     line.add("--steps", options.steps, "Steps of a decomposition (else as many as the recipe has, or 10000)");
     line.add("--batch", options.batch, "Samples of a batch (else as many as the recipe has, or 256)");
-    line.add("--threads", options.threads, "Runs at a time", arguments::positive);
-    line.add("--out", options.out, "The folder for sweep.csv");
     if (const auto end = line.read(argc, argv)) return *end;
     try {
         return run(options);

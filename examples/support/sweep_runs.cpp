@@ -14,6 +14,16 @@
 
 namespace sweep {
 
+void options::add_to(arguments& line, const std::vector<std::string>& known_models,
+                     const std::vector<std::string>& known_variants) {
+    line.add("--models", models, "Which models", known_models);
+    line.add("--variants", variants, "Which variants (else all)", known_variants);
+    line.add("--seed", seed, "The first seed");
+    line.add("--seeds", seeds, "Seeds of each variant", arguments::positive);
+    line.add("--threads", threads, "Runs at a time", arguments::positive);
+    line.add("--out", out, "The folder for what is found");
+}
+
 results_file::results_file(std::filesystem::path path, const std::vector<std::string>& columns)
     : path_(std::move(path)), columns_(columns.size()) {
     std::string whole = "model;variant;seed";

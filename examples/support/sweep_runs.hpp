@@ -2,6 +2,7 @@
 // Many runs, each a line of a file as soon as it is done, so that a sweep goes on where it stopped. Compiled once, not
 // with every sweep.
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -10,10 +11,34 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <thread>
 #include <tuple>
 #include <vector>
 
+#include "arguments.hpp"
+
 namespace sweep {
+
+/// Which runs, and where their results go.
+struct options {
+    std::vector<std::string> models, variants;
+    std::size_t seeds;
+    std::string out;
+    std::size_t seed = 0, threads = std::max(1U, std::thread::hardware_concurrency());
+
+    void add_to(arguments& line, const std::vector<std::string>& known_models,
+                const std::vector<std::string>& known_variants);
+    bool wants(const std::string& model, const std::string& variant) const {
+        return std::ranges::count(models, model) > 0 && (variants.empty() || std::ranges::count(variants, variant) > 0);
+    }
+};
+
+/// The names of models, or of variants.
+std::vector<std::string> names_of(const auto& all) {
+    std::vector<std::string> names;
+    for (const auto& each : all) names.push_back(each.name);
+    return names;
+}
 
 /// What a run is measured by, in the order of the columns of its file.
 using numbers = std::vector<double>;
