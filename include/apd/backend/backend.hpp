@@ -47,6 +47,9 @@ inline void do_nothing_for(std::size_t) {}
 /// attributions of the first samples alone is one among all, with zeros for those left out; statements over pairs pass
 /// over the pairs of samples that their arrays lack.
 ///
+/// Optional: `widest_gathered`, of how many numbers a sample an array by samples may have for it to be worth gathering
+/// at active pairs (`device(a["pi"] = x["bi"], pairs)`) where several statements read it there.
+///
 /// Errors: `apd::error` if the arrays of a statement hold different numbers of samples.
 /// Laws: a statement gives what the plain loop over its letters gives, to rounding; the same statement on the same data
 /// gives the same bits for any number of workers; nothing but `allocate` allocates once a statement has run before.

@@ -37,6 +37,8 @@ class cpu {
   public:
     /// A quarter of a usual second-level cache: a chain of small operations keeps its arrays there.
     static constexpr std::size_t tile_bytes = std::size_t{256} * 1024;
+    /// Wider ones are as fast read where they are.
+    static constexpr std::size_t widest_gathered = 16;
 
     explicit cpu(cpu_options options = {})
         : pool_(options.threads != 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency())) {}

@@ -12,29 +12,40 @@
 
 namespace apd {
 
+/// In the place of an array over pairs: what it would hold is read where it is.
+struct not_gathered {};
+
 /// The components of a site of which only some are active on each sample: z[b] = Σ_c s_c(b) (x[b] U_c) V_c.
-template <class U, class V, class Inner>
+///
+/// The inputs at active pairs are read by two statements, and so are the gradients of the outputs: a backend may want
+/// both gathered once.
+template <class U, class V, class Inner, class Inputs, class Outputs>
 struct masked_weights {
     U u, du;
     V v, dv;
     const active_pairs& pairs;
     Inner inner, d_inner;  ///< [P, positions·m]
+    Inputs inputs;         ///< "pti", or `not_gathered`
+    Outputs d_outputs;     ///< "pto", or `not_gathered`
 
     template <class Use>
     void forward(auto& device, Use, const auto& x, const auto& z) const {
-        device(split(inner)["ptr"_i] = inputs_at_positions<Use, matrix>(x)["bti"_i] * Use::left(u, v)[Use::left_factor],
-               pairs);
+        const auto input = inputs_at_positions<Use, matrix>(x)["bti"_i];
+        gather(device, inputs, input);
+        device(split(inner)["ptr"_i] = at_pairs(inputs, input) * Use::left(u, v)[Use::left_factor], pairs);
         device(
             outputs_at_positions<Use, matrix>(z)["bto"_i] = split(inner)["ptr"_i] * Use::right(u, v)[Use::right_factor],
             pairs);
     }
     template <class Use, class GX>
     void pullback(auto& device, Use, const auto& x, const auto& gz, const GX& gx) const {
-        const auto g = outputs_at_positions<Use, matrix>(gz);
-        device(split(d_inner)["ptr"_i] = g["bto"_i] * Use::right(u, v)[Use::right_factor], pairs);
-        device(Use::right(du, dv)[Use::right_factor] += split(inner)["ptr"_i] * g["bto"_i], pairs);
+        const auto output = outputs_at_positions<Use, matrix>(gz)["bto"_i];
+        gather(device, d_outputs, output);
+        const auto g = at_pairs(d_outputs, output);
+        device(split(d_inner)["ptr"_i] = g * Use::right(u, v)[Use::right_factor], pairs);
+        device(Use::right(du, dv)[Use::right_factor] += split(inner)["ptr"_i] * g, pairs);
         device(Use::left(du, dv)[Use::left_factor] +=
-               inputs_at_positions<Use, matrix>(x)["bti"_i] * split(d_inner)["ptr"_i],
+               at_pairs(inputs, inputs_at_positions<Use, matrix>(x)["bti"_i]) * split(d_inner)["ptr"_i],
                pairs);
         if constexpr (!std::is_same_v<GX, no_tangent>)
             device(inputs_at_positions<Use, matrix>(gx)["bti"_i] =
@@ -46,6 +57,11 @@ struct masked_weights {
     static constexpr std::size_t rank = U::shape::sizes[2];
     using matrix = extents<U::shape::sizes[1], V::shape::sizes[2]>;
     static auto split(const Inner& array) { return array.template split<rank>(); }
+
+    static void gather(auto&, const not_gathered&, const auto&) {}
+    void gather(auto& device, const auto& gathered, const auto& array) const { device(gathered = array, pairs); }
+    static auto at_pairs(const not_gathered&, const auto& array) { return array; }
+    static auto at_pairs(const auto& gathered, const auto&) { return gathered; }
 };
 
 namespace detail {
@@ -57,6 +73,16 @@ struct inner_shape {
         Net::template positions_at<L> * Problem::template shapes<Net::template site_of<L>>::rank;
     using type = std::conditional_t<IsBinary, extents<dynamic, size>, extents<dynamic, Problem::components, size>>;
 };
+// What goes into a use at layer L, or comes out (Side 1), at its positions.
+template <class Net, std::size_t L, std::size_t Side>
+using side_shape =
+    extents<dynamic, Net::template positions_at<L>, Net::sizes[L + Side] / Net::template positions_at<L>>;
+// How many numbers of a sample a backend wants gathered once, at active pairs, for all statements that read them.
+template <class Device>
+constexpr std::size_t widest_gathered() {
+    if constexpr (requires { Device::widest_gathered; }) return Device::widest_gathered;
+    else return 0;
+}
 }  // namespace detail
 
 /// The decomposed network with the components that `mask` makes active on each sample, or the share of them it gives.
@@ -80,6 +106,8 @@ struct masked_pass {
         state(const masked_pass& node, Problem& p) : differentiated_pass<Problem>(p), mask_(node.mask) {
             repeat<Net::uses.size()>([&](auto u) {
                 for (std::size_t i = 0; i < 2; ++i) inner_[i].template make<u>(p.device, rows(p));
+                if constexpr (is_gathered<inputs_at<u>>) inputs_.template make<u>(p.device, rows(p));
+                if constexpr (is_gathered<outputs_at<u>>) d_outputs_.template make<u>(p.device, rows(p));
             });
         }
         void evaluate(auto& step) { this->run_forward(step, weights(step)); }
@@ -108,8 +136,10 @@ struct masked_pass {
                     const auto u = p.factors.template left<s>(), du = p.gradients.template left<s>();
                     const auto v = p.factors.template right<s>(), dv = p.gradients.template right<s>();
                     if constexpr (is_binary) {
-                        return masked_weights<decltype(u), decltype(v), decltype(inner(0))>{
-                            u, du, v, dv, mask.pairs(), inner(0), inner(1)};
+                        const auto x = gathered<use, inputs_at<use>>(inputs_, "pti"_i);
+                        const auto dz = gathered<use, outputs_at<use>>(d_outputs_, "pto"_i);
+                        return masked_weights<decltype(u), decltype(v), decltype(inner(0)), decltype(x), decltype(dz)>{
+                            u, du, v, dv, mask.pairs(), inner(0), inner(1), x, dz};
                     } else {
                         const auto m = mask.value(), dm = mask.gradient();
                         return scaled_weights<decltype(u), decltype(v), decltype(m), decltype(inner(0))>{
@@ -119,11 +149,24 @@ struct masked_pass {
                 p.target);
         }
         template <std::size_t Use>
+        using inputs_at = detail::side_shape<Net, Net::uses[Use], 0>;
+        template <std::size_t Use>
+        using outputs_at = detail::side_shape<Net, Net::uses[Use], 1>;
+        template <class Shape>
+        static constexpr bool is_gathered = is_binary&& Shape::elements <= detail::widest_gathered<device_type>();
+        template <std::size_t Use, class Shape>
+        static auto gathered(const auto& arrays, auto letters) {
+            if constexpr (is_gathered<Shape>) return arrays.template at<Use>()[letters];
+            else return not_gathered{};
+        }
+        template <std::size_t Use>
         using shape_at = typename detail::inner_shape<Problem, Net::uses[Use], is_binary>::type;
 
         Mask mask_;
         // What uses keep between forward and pullback: two arrays each, or three for a real mask.
         std::array<array_list<device_type, T, shape_at, Net::uses.size()>, is_binary ? 2 : 3> inner_;
+        array_list<device_type, T, inputs_at, Net::uses.size()> inputs_;
+        array_list<device_type, T, outputs_at, Net::uses.size()> d_outputs_;
     };
 };
 
