@@ -194,9 +194,9 @@ const std::vector<model> models{
      [](const variant& v, std::uint64_t seed, const auto* stop) {
          return run_model<5, 2, 20>(v, paper_5_2, seed, stop);
      }},
-    {"40-10", false,
+    {"40-10", true,
      [](const variant& v, std::uint64_t seed, const auto* stop) {
-         return run_model<40, 10, 50>(v, paper_40_10, seed, stop);
+         return run_model<40, 10, 50, true>(v, paper_40_10, seed, stop);
      }},
 };
 bool can_run(const model& m, const variant& v) {
