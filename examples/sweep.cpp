@@ -80,10 +80,6 @@ const std::vector<variant> variants = sweep::joined(
          .recipe = apd::robust_recipe{.samples = 1'024},
          .from = variant::start::samples},
         {.name = "published, rank 1", .rank_one = true},
-        {.name = "of the decomposed network", .attribution = variant::attributions::decomposed},
-        {.name = "of a mixture", .attribution = variant::attributions::mixed},
-        {.name = "integrated gradients", .attribution = variant::attributions::integrated},
-        {.name = "ablation", .attribution = variant::attributions::ablation},
         {.name = "drawn, revived, rank 1, free end",
          .rank_one = true,
          .temperature = 1,
@@ -91,7 +87,7 @@ const std::vector<variant> variants = sweep::joined(
          .ends_free = true},
         {.name = "k of all features", .k = 0.25 / 0.211},
     },
-    sweep::published_variants);
+    sweep::joined(sweep::published_variants, sweep::other_attributions));
 
 template <std::size_t F, std::size_t H, std::size_t C, class Result>
 outcome measure(const Result& result) {
@@ -158,21 +154,7 @@ outcome run_ranked(const variant& v, const tms_settings& paper, std::uint64_t se
         return measure<F, H, C>(sweep::decompose_in_phases(device, target, data, attribution,
                                                            sweep::phases_of(v, published), start, whole));
     };
-    if constexpr (AllAttributions) {
-        switch (v.attribution) {
-            case variant::attributions::decomposed:
-                return with(apd::gradient_attribution(apd::of_decomposed));
-            case variant::attributions::mixed:
-                return with(sweep::mixed_attribution{});
-            case variant::attributions::integrated:
-                return with(apd::integrated_gradient_attribution(4));
-            case variant::attributions::ablation:
-                return with(apd::ablation_attribution());
-            case variant::attributions::target:
-                break;
-        }
-    }
-    return with(apd::gradient_attribution());
+    return sweep::with_attribution<AllAttributions>(v, with);
 }
 template <std::size_t F, std::size_t H, std::size_t C, bool AllAttributions = false>
 outcome run_model(const variant& v, const tms_settings& paper, std::uint64_t seed, const std::atomic<bool>* stop) {
@@ -199,10 +181,6 @@ const std::vector<model> models{
          return run_model<40, 10, 50, true>(v, paper_40_10, seed, stop);
      }},
 };
-bool can_run(const model& m, const variant& v) {
-    return m.has_all_attributions || v.attribution == variant::attributions::target;
-}
-
 // "0.998 ± 0.001"
 std::string mean_and_deviation(const std::vector<outcome>& all, double outcome::*number) {
     double mean = 0, square = 0;
@@ -267,7 +245,7 @@ int run(const sweep::options& options) {
     for (const auto& m : models)
         for (const auto& v : variants)
             for (std::uint64_t seed = options.seed; seed < options.seed + options.seeds; ++seed)
-                if (options.wants(m.name, v.name) && can_run(m, v))
+                if (options.wants(m.name, v.name) && sweep::can_run(v, m.has_all_attributions))
                     jobs.push_back({m.name, v.name, seed,
                                     [&m, &v, seed](const auto* stop) { return m.run(v, seed, stop).in_numbers(); }});
     const bool is_whole = sweep::run_all(done, std::move(jobs), options.threads);

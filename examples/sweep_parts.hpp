@@ -161,7 +161,7 @@ struct variant {
     bool keeps_masks = false;                 ///< in the last fifth
 };
 
-/// The published method, and what changes one thing of it or two, with its attributions and ranks.
+/// The published method, and what changes one thing of it or two, with the target's gradients.
 inline const std::vector<variant> published_variants{
     {.name = "published"},
     {.name = "faithful start", .from = variant::start::faithful},
@@ -183,9 +183,40 @@ inline const std::vector<variant> published_variants{
     {.name = "half the simplicity", .simplicity = 0.5},
     {.name = "twice the simplicity", .simplicity = 2},
 };
+/// The published method with other attributions than the target's gradients.
+inline const std::vector<variant> other_attributions{
+    {.name = "of the decomposed network", .attribution = variant::attributions::decomposed},
+    {.name = "of a mixture", .attribution = variant::attributions::mixed},
+    {.name = "integrated gradients", .attribution = variant::attributions::integrated},
+    {.name = "ablation", .attribution = variant::attributions::ablation},
+};
 inline std::vector<variant> joined(std::vector<variant> first, const std::vector<variant>& second) {
     first.insert(first.end(), second.begin(), second.end());
     return first;
+}
+
+/// decompose(the attribution of a variant): each is compiled, so that only where `All` are wanted it is any but the
+/// target's gradients.
+template <bool All>
+auto with_attribution(const variant& v, const auto& decompose) {
+    if constexpr (All) {
+        switch (v.attribution) {
+            case variant::attributions::decomposed:
+                return decompose(apd::gradient_attribution(apd::of_decomposed));
+            case variant::attributions::mixed:
+                return decompose(mixed_attribution{});
+            case variant::attributions::integrated:
+                return decompose(apd::integrated_gradient_attribution(4));
+            case variant::attributions::ablation:
+                return decompose(apd::ablation_attribution());
+            case variant::attributions::target:
+                break;
+        }
+    }
+    return decompose(apd::gradient_attribution());
+}
+inline bool can_run(const variant& v, bool has_all_attributions) {
+    return has_all_attributions || v.attribution == variant::attributions::target;
 }
 
 /// What a variant makes of the paper's numbers.

@@ -40,7 +40,7 @@ const std::vector<variant> variants = sweep::joined(
          .recipe = apd::robust_recipe{.bystanders = 0},
          .from = variant::start::samples},
     },
-    sweep::published_variants);
+    sweep::joined(sweep::published_variants, sweep::other_attributions));
 
 struct command_line {
     sweep::options runs{.models = {"compressed"}, .variants = {}, .seeds = 1, .out = "sweep_residual_results"};
@@ -62,7 +62,7 @@ sweep::numbers numbers_of(const residual_findings& found, double seconds) {
     return all;
 }
 
-template <class Net, std::size_t C>
+template <class Net, std::size_t C, bool AllAttributions = false>
 sweep::numbers run_model(const variant& v, const residual_settings& paper, std::size_t training, std::uint64_t seed,
                          const command_line& options, const std::atomic<bool>* stop) {
     apd::cpu device({.threads = 1});
@@ -92,26 +92,30 @@ sweep::numbers run_model(const variant& v, const residual_settings& paper, std::
                            : apd::factors<Net, C, 1, float>::random(seed, 2);
     const sweep::phase published{
         .k = paper.k, .minimality = paper.minimality, .simplicity = paper.simplicity, .p = 0.9};
-    const auto result = sweep::decompose_in_phases<sweep::with_hidden_reconstruction>(
-        device, target, data, apd::gradient_attribution(), sweep::phases_of(v, published), start, whole);
-    return numbers_of(analyse(device, result, data, apd::batch_top_k(apd::gradient_attribution(), v.k * paper.k)),
-                      result.seconds);
+    const auto with = [&](const auto& attribution) {
+        const auto result = sweep::decompose_in_phases<sweep::with_hidden_reconstruction>(
+            device, target, data, attribution, sweep::phases_of(v, published), start, whole);
+        return numbers_of(analyse(device, result, data, apd::batch_top_k(apd::gradient_attribution(), v.k * paper.k)),
+                          result.seconds);
+    };
+    return sweep::with_attribution<AllAttributions>(v, with);
 }
 
 struct model {
     std::string name;
+    bool has_all_attributions;
     std::function<sweep::numbers(const variant&, std::uint64_t, const command_line&, const std::atomic<bool>*)> run;
 };
 const std::vector<model> models{
-    {"compressed",
+    {"compressed", true,
      [](const variant& v, std::uint64_t seed, const command_line& options, const auto* stop) {
-         return run_model<one_block<100, 1000, 50>, 130>(v, paper_compressed, 10'000, seed, options, stop);
+         return run_model<one_block<100, 1000, 50>, 130, true>(v, paper_compressed, 10'000, seed, options, stop);
      }},
-    {"cross-layer",
+    {"cross-layer", false,
      [](const variant& v, std::uint64_t seed, const command_line& options, const auto* stop) {
          return run_model<two_blocks<100, 1000, 25>, 200>(v, paper_cross_layer, 10'000, seed, options, stop);
      }},
-    {"reduced",
+    {"reduced", false,
      [](const variant& v, std::uint64_t seed, const command_line& options, const auto* stop) {
          auto paper = paper_compressed;
          paper.probability *= 5;
@@ -126,7 +130,7 @@ int run(const command_line& options) {
     for (const auto& m : models)
         for (const auto& v : variants)
             for (std::uint64_t seed = options.runs.seed; seed < options.runs.seed + options.runs.seeds; ++seed)
-                if (options.runs.wants(m.name, v.name))
+                if (options.runs.wants(m.name, v.name) && sweep::can_run(v, m.has_all_attributions))
                     jobs.push_back(
                         {m.name, v.name, seed, [&, seed](const auto* stop) { return m.run(v, seed, options, stop); }});
     const bool is_whole = sweep::run_all(done, std::move(jobs), options.runs.threads);
