@@ -8,7 +8,7 @@
 namespace {
 
 /// Counts what is allocated.
-struct counted_machine : apd_test::host_machine<1000, 100, 8> {
+struct counted_machine : apd_test::host_machine<1000, 1000, 100, 8> {
     using host_machine::host_machine;
     std::size_t bytes = 0;
 
