@@ -122,7 +122,7 @@ outcome measure(const Result& result) {
     return found;
 }
 
-template <std::size_t F, std::size_t H, std::size_t C, std::size_t Rank, bool AllAttributions = false>
+template <std::size_t F, std::size_t H, std::size_t C, std::size_t Rank>
 outcome run_ranked(const variant& v, const tms_settings& paper, std::uint64_t seed, const std::atomic<bool>* stop) {
     using network = tms<F, H>;
     apd::cpu device({.threads = 1});
@@ -154,32 +154,25 @@ outcome run_ranked(const variant& v, const tms_settings& paper, std::uint64_t se
         return measure<F, H, C>(sweep::decompose_in_phases(device, target, data, attribution,
                                                            sweep::phases_of(v, published), start, whole));
     };
-    return sweep::with_attribution<AllAttributions>(v, with);
+    return sweep::with_attribution<Rank != 1>(v, with);
 }
-template <std::size_t F, std::size_t H, std::size_t C, bool AllAttributions = false>
+template <std::size_t F, std::size_t H, std::size_t C>
 outcome run_model(const variant& v, const tms_settings& paper, std::uint64_t seed, const std::atomic<bool>* stop) {
     if (v.recipe || v.rank_one) return run_ranked<F, H, C, 1>(v, paper, seed, stop);
-    return run_ranked<F, H, C, H + 1, AllAttributions>(v, paper, seed, stop);
+    return run_ranked<F, H, C, H + 1>(v, paper, seed, stop);
 }
 
 struct model {
     std::string name;
-    bool has_all_attributions;
     std::function<outcome(const variant&, std::uint64_t, const std::atomic<bool>*)> run;
 };
 const std::vector<model> models{
-    {"5-2", true,
-     [](const variant& v, std::uint64_t seed, const auto* stop) {
-         return run_model<5, 2, 5, true>(v, paper_5_2, seed, stop);
-     }},
-    {"5-2, C 20", false,
-     [](const variant& v, std::uint64_t seed, const auto* stop) {
-         return run_model<5, 2, 20>(v, paper_5_2, seed, stop);
-     }},
-    {"40-10", true,
-     [](const variant& v, std::uint64_t seed, const auto* stop) {
-         return run_model<40, 10, 50, true>(v, paper_40_10, seed, stop);
-     }},
+    {"5-2", [](const variant& v, std::uint64_t seed,
+               const auto* stop) { return run_model<5, 2, 5>(v, paper_5_2, seed, stop); }},
+    {"5-2, C 20", [](const variant& v, std::uint64_t seed,
+                     const auto* stop) { return run_model<5, 2, 20>(v, paper_5_2, seed, stop); }},
+    {"40-10", [](const variant& v, std::uint64_t seed,
+                 const auto* stop) { return run_model<40, 10, 50>(v, paper_40_10, seed, stop); }},
 };
 // "0.998 ± 0.001"
 std::string mean_and_deviation(const std::vector<outcome>& all, double outcome::*number) {
@@ -245,7 +238,7 @@ int run(const sweep::options& options) {
     for (const auto& m : models)
         for (const auto& v : variants)
             for (std::uint64_t seed = options.seed; seed < options.seed + options.seeds; ++seed)
-                if (options.wants(m.name, v.name) && sweep::can_run(v, m.has_all_attributions))
+                if (options.wants(m.name, v.name))
                     jobs.push_back({m.name, v.name, seed,
                                     [&m, &v, seed](const auto* stop) { return m.run(v, seed, stop).in_numbers(); }});
     const bool is_whole = sweep::run_all(done, std::move(jobs), options.threads);

@@ -215,10 +215,6 @@ auto with_attribution(const variant& v, const auto& decompose) {
     }
     return decompose(apd::gradient_attribution());
 }
-inline bool can_run(const variant& v, bool has_all_attributions) {
-    return has_all_attributions || v.attribution == variant::attributions::target;
-}
-
 /// What a variant makes of the paper's numbers.
 inline std::vector<phase> phases_of(const variant& v, const phase& paper) {
     phase last = paper;

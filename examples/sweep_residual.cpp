@@ -111,9 +111,9 @@ const std::vector<model> models{
      [](const variant& v, std::uint64_t seed, const command_line& options, const auto* stop) {
          return run_model<one_block<100, 1000, 50>, 130, true>(v, paper_compressed, 10'000, seed, options, stop);
      }},
-    {"cross-layer", false,
+    {"cross-layer", true,
      [](const variant& v, std::uint64_t seed, const command_line& options, const auto* stop) {
-         return run_model<two_blocks<100, 1000, 25>, 200>(v, paper_cross_layer, 10'000, seed, options, stop);
+         return run_model<two_blocks<100, 1000, 25>, 200, true>(v, paper_cross_layer, 10'000, seed, options, stop);
      }},
     {"reduced", false,
      [](const variant& v, std::uint64_t seed, const command_line& options, const auto* stop) {
@@ -130,7 +130,8 @@ int run(const command_line& options) {
     for (const auto& m : models)
         for (const auto& v : variants)
             for (std::uint64_t seed = options.runs.seed; seed < options.runs.seed + options.runs.seeds; ++seed)
-                if (options.runs.wants(m.name, v.name) && sweep::can_run(v, m.has_all_attributions))
+                if (options.runs.wants(m.name, v.name) &&
+                    (m.has_all_attributions || v.attribution == variant::attributions::target))
                     jobs.push_back(
                         {m.name, v.name, seed, [&, seed](const auto* stop) { return m.run(v, seed, options, stop); }});
     const bool is_whole = sweep::run_all(done, std::move(jobs), options.runs.threads);
