@@ -87,7 +87,7 @@ const std::vector<variant> variants = sweep::joined(
          .ends_free = true},
         {.name = "k of all features", .k = 0.25 / 0.211},
     },
-    sweep::joined(sweep::published_variants, sweep::other_attributions));
+    sweep::published_variants);
 
 template <std::size_t F, std::size_t H, std::size_t C, class Result>
 outcome measure(const Result& result) {

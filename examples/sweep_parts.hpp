@@ -161,9 +161,13 @@ struct variant {
     bool keeps_masks = false;                 ///< in the last fifth
 };
 
-/// The published method, and what changes one thing of it or two, with the target's gradients.
+/// The published method, and what changes one thing of it or two.
 inline const std::vector<variant> published_variants{
     {.name = "published"},
+    {.name = "of the decomposed network", .attribution = variant::attributions::decomposed},
+    {.name = "of a mixture", .attribution = variant::attributions::mixed},
+    {.name = "integrated gradients", .attribution = variant::attributions::integrated},
+    {.name = "ablation", .attribution = variant::attributions::ablation},
     {.name = "faithful start", .from = variant::start::faithful},
     {.name = "start from samples", .from = variant::start::samples},
     {.name = "start from samples, free end", .from = variant::start::samples, .ends_free = true},
@@ -182,13 +186,6 @@ inline const std::vector<variant> published_variants{
     {.name = "k 10 % more", .k = 1.1},
     {.name = "half the simplicity", .simplicity = 0.5},
     {.name = "twice the simplicity", .simplicity = 2},
-};
-/// The published method with other attributions than the target's gradients.
-inline const std::vector<variant> other_attributions{
-    {.name = "of the decomposed network", .attribution = variant::attributions::decomposed},
-    {.name = "of a mixture", .attribution = variant::attributions::mixed},
-    {.name = "integrated gradients", .attribution = variant::attributions::integrated},
-    {.name = "ablation", .attribution = variant::attributions::ablation},
 };
 inline std::vector<variant> joined(std::vector<variant> first, const std::vector<variant>& second) {
     first.insert(first.end(), second.begin(), second.end());

@@ -40,7 +40,7 @@ const std::vector<variant> variants = sweep::joined(
          .recipe = apd::robust_recipe{.bystanders = 0},
          .from = variant::start::samples},
     },
-    sweep::joined(sweep::published_variants, sweep::other_attributions));
+    sweep::published_variants);
 
 struct command_line {
     sweep::options runs{.models = {"compressed"}, .variants = {}, .seeds = 1, .out = "sweep_residual_results"};

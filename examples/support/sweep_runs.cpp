@@ -32,7 +32,7 @@ results_file::results_file(std::filesystem::path path, const std::vector<std::st
     std::ifstream file(path_);
     for (std::string line; std::getline(file, line);) {
         std::istringstream fields(line);
-        std::string model, variant, seed, number;
+        std::string model, variant, seed;
         if (!std::getline(fields, model, ';') || !std::getline(fields, variant, ';') ||
             !std::getline(fields, seed, ';') || seed.find_first_not_of("0123456789") != std::string::npos)
             continue;  // the header

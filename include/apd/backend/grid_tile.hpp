@@ -1,9 +1,9 @@
 #pragma once
 // Sums of products on a grid of threads: groups compute tiles of rows and columns, whose operands they share.
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 #include <apd/array/positions.hpp>
 #include <apd/backend/grid_statement.hpp>
