@@ -286,26 +286,23 @@ struct tile_of_pairs {
                 return at;
             };
             const auto row_of_pair = [&](std::size_t row) { return (first_row + row) % rows_of_pair; };
-            tile::compute(group, operands, terms,
-                          tile_operand{left.array.data, rows - first_row,
-                                       [&](auto row) {
-                                           return offset_of<typename rules::row_positions>(left, row_of_pair(row),
-                                                                                           pair_of(row));
-                                       },
-                                       [&](auto k) { return offset_of<typename rules::term_positions>(left, k); }},
-                          tile_operand{right.array.data, columns - first_column,
-                                       [&](auto column) {
-                                           return offset_of<typename rules::column_positions>(
-                                               right, first_column + column, of_component);
-                                       },
-                                       [&](auto k) { return offset_of<typename rules::term_positions>(right, k); }},
-                          [&](std::size_t row, std::size_t column, T sum) {
-                              position at = pair_of(row);
-                              rules::row_positions::place(at, static_cast<std::uint32_t>(row_of_pair(row)), 0);
-                              rules::column_positions::place(at, static_cast<std::uint32_t>(first_column + column), 0);
-                              if constexpr (into_target) write(statement, at, sum);
-                              else sums[at['p'] * pair_rules::places::size(0) + pair_rules::places::number(at)] = sum;
-                          });
+            tile::compute(
+                group, operands, terms,
+                tile_operand{left.array.data, rows - first_row,
+                             [&](auto row) {
+                                 return offset_of<typename rules::row_positions>(left, row_of_pair(row), pair_of(row));
+                             },
+                             [&](auto k) { return offset_of<typename rules::term_positions>(left, k); }},
+                operand_of<typename rules::column_positions>(
+                    right, first_column, columns,
+                    [&](std::size_t k) { return offset_of<typename rules::term_positions>(right, k); }, of_component),
+                [&](std::size_t row, std::size_t column, T sum) {
+                    position at = pair_of(row);
+                    rules::row_positions::place(at, static_cast<std::uint32_t>(row_of_pair(row)), 0);
+                    rules::column_positions::place(at, static_cast<std::uint32_t>(first_column + column), 0);
+                    if constexpr (into_target) write(statement, at, sum);
+                    else sums[at['p'] * pair_rules::places::size(0) + pair_rules::places::number(at)] = sum;
+                });
             group.sync();
         }
     }
@@ -341,22 +338,16 @@ struct tile_of_component {
         };
         const auto& left = rules::left(statement);
         const auto& right = rules::right(statement);
-        tile::compute(
-            group, operands, (end - begin) * terms_of_pair,
-            tile_operand{left.array.data, rows - first_row,
-                         [&](auto row) { return offset_of<typename rules::row_positions>(left, first_row + row); },
-                         term(left)},
-            tile_operand{
-                right.array.data, columns - first_column,
-                [&](auto column) { return offset_of<typename rules::column_positions>(right, first_column + column); },
-                term(right)},
-            [&](std::size_t row, std::size_t column, T sum) {
-                position at;
-                at['c'] = c;
-                rules::row_positions::place(at, static_cast<std::uint32_t>(first_row + row), 0);
-                rules::column_positions::place(at, static_cast<std::uint32_t>(first_column + column), 0);
-                write(statement, at, sum);
-            });
+        tile::compute(group, operands, (end - begin) * terms_of_pair,
+                      operand_of<typename rules::row_positions>(left, first_row, rows, term(left)),
+                      operand_of<typename rules::column_positions>(right, first_column, columns, term(right)),
+                      [&](std::size_t row, std::size_t column, T sum) {
+                          position at;
+                          at['c'] = c;
+                          rules::row_positions::place(at, static_cast<std::uint32_t>(first_row + row), 0);
+                          rules::column_positions::place(at, static_cast<std::uint32_t>(first_column + column), 0);
+                          write(statement, at, sum);
+                      });
     }
 };
 

@@ -148,6 +148,15 @@ APD_HOST_DEVICE std::size_t offset_of(const Leaf& leaf, std::size_t number, posi
     return leaf.offset(at);
 }
 
+// A leaf as an operand whose lanes are the combinations of some letters from number `first` on, `count` in all.
+template <class Lanes, class Leaf, class Term>
+APD_HOST_DEVICE auto operand_of(const Leaf& leaf, std::size_t first, std::size_t count, const Term& term,
+                                position at = {}) {
+    return tile_operand{leaf.array.data, count - first,
+                        [&leaf, first, at](std::size_t lane) { return offset_of<Lanes>(leaf, first + lane, at); },
+                        term};
+}
+
 /// A statement `target (+)= left * right` as a product of matrices: which letters are rows, columns and terms. Over
 /// pairs, the letters that a pair gives (p, b, c) are none of them.
 template <class Statement, bool OverPairs = false>
@@ -222,18 +231,16 @@ struct tile_of_product {
                           end = begin + of_part < terms ? begin + of_part : terms;
         const auto& left = rules::left(statement);
         const auto& right = rules::right(statement);
-        tile::compute(
-            group, operands, begin < end ? end - begin : 0,
-            tile_operand{left.array.data, rows - first_row,
-                         [&](auto row) { return offset_of<typename rules::row_positions>(left, first_row + row); },
-                         [&](auto k) { return offset_of<typename rules::term_positions>(left, begin + k); }},
-            tile_operand{
-                right.array.data, columns - first_column,
-                [&](auto column) { return offset_of<typename rules::column_positions>(right, first_column + column); },
-                [&](auto k) { return offset_of<typename rules::term_positions>(right, begin + k); }},
-            [&](std::size_t row, std::size_t column, T sum) {
-                sums[(part * rows + first_row + row) * columns + first_column + column] = sum;
-            });
+        tile::compute(group, operands, begin < end ? end - begin : 0,
+                      operand_of<typename rules::row_positions>(
+                          left, first_row, rows,
+                          [&](std::size_t k) { return offset_of<typename rules::term_positions>(left, begin + k); }),
+                      operand_of<typename rules::column_positions>(
+                          right, first_column, columns,
+                          [&](std::size_t k) { return offset_of<typename rules::term_positions>(right, begin + k); }),
+                      [&](std::size_t row, std::size_t column, T sum) {
+                          sums[(part * rows + first_row + row) * columns + first_column + column] = sum;
+                      });
     }
 };
 /// Threads: each adds up the parts of one element, in their order.
