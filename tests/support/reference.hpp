@@ -33,7 +33,7 @@ template <class T, class Net, std::size_t C, std::size_t Rank, class Device = te
           class Mask, class... Terms>
 void agrees(const std::string& name, Attribution attribution, Mask mask, const apd::objective<Terms...>& sum,
             const std::vector<std::string>& loss_names, const apd::schedule& rates, apd::column_norm columns = {}) {
-    const auto file = apd::load(std::string(APD_REFERENCE_DIR) + "/" + name + ".safetensors");
+    const auto file = apd::load(APD_REFERENCE_DIR "/" + name + ".safetensors");
     const auto numbers = [&](const std::string& tensor) {
         const auto array = file.get<double>(tensor);
         return std::vector<double>(array.begin(), array.end());
