@@ -1,4 +1,7 @@
+#include <algorithm>
+#include <cmath>
 #include <cstddef>
+#include <limits>
 #include <span>
 #include <type_traits>
 #include <vector>
@@ -72,17 +75,62 @@ TEMPLATE_TEST_CASE("products by sparse inputs give what the plain loops give", "
     }
 }
 
+TEST_CASE("threads lay the samples of a large batch as one does") {
+    using on_cpu = model<apd::cpu, float>;
+    constexpr std::size_t batch = 3000;
+    const auto given = sparse_batch<float>(batch, 6);
+    std::vector<float> expected;
+    for (auto sample = given.begin(); sample != given.end(); sample += features)
+        if (std::any_of(sample, sample + features, [](float number) { return number != 0; }))
+            expected.insert(expected.end(), sample, sample + features);
+    const std::size_t kept = expected.size() / features;
+    expected.resize(given.size());
+
+    std::vector<std::vector<float>> products;
+    for (const std::size_t threads : {1U, 3U}) {
+        apd::cpu device({.threads = threads});
+        tensor<on_cpu, dynamic, features> x(device, batch, 1);
+        tensor<on_cpu, dynamic, columns> z(device, batch, 2);
+        tensor<on_cpu, features, columns> w(device, 4);
+        device.upload(std::span<const float>(given), *x);
+        CHECK(device.nonzero_first(*x) == kept);
+        CHECK(x.values() == expected);
+        device((*z)["bo"_i] = (*x)["bi"_i] * (*w)["io"_i]);
+        products.push_back(z.values());
+    }
+    CHECK(products[0] == products[1]);
+}
+
+TEMPLATE_TEST_CASE("-0 is a zero, and NaN is none, in few features and in many", "", float, double) {
+    using T = TestType;
+    apd::cpu device({.threads = 1});
+    const auto kept = [&]<std::size_t J>(std::integral_constant<std::size_t, J>) {
+        tensor<model<apd::cpu, T>, dynamic, J> x(device, 4, 1);
+        std::vector<T> given(4 * J);
+        given[0] = T(-0.0);
+        given[1 * J + 1] = std::numeric_limits<T>::quiet_NaN();
+        given[3 * J + J - 1] = 5;
+        device.upload(std::span<const T>(given), *x);
+        const std::size_t found = device.nonzero_first(*x);
+        CHECK(std::isnan(x.values()[1]));
+        CHECK(x.values()[J + J - 1] == 5);
+        return found;
+    };
+    CHECK(kept(std::integral_constant<std::size_t, 3>()) == 2);
+    CHECK(kept(std::integral_constant<std::size_t, features>()) == 2);
+}
+
 TEST_CASE("nothing is left of the batches before, whatever their sizes") {
     using on_cpu = model<apd::cpu, double>;
     apd::cpu device({.threads = 1});
     const auto check = [&]<std::size_t J>(std::integral_constant<std::size_t, J>, std::size_t batch,
-                                          std::size_t nonzeros_of_sample) {
+                                          std::size_t nonzeros_of_sample, std::size_t every = 2) {
         INFO(batch << " samples of " << J << " features");
         tensor<on_cpu, dynamic, J> x(device, batch, 1);
         tensor<on_cpu, dynamic, columns> z(device, batch, 2);
         tensor<on_cpu, J, columns> w(device, 3);
         for (std::size_t b = 0; b < batch; ++b)
-            for (std::size_t j = 0; j < J; ++j) x(b, j) = b % 2 == 0 && j < nonzeros_of_sample ? 1. + double(j) : 0;
+            for (std::size_t j = 0; j < J; ++j) x(b, j) = b % every == 0 && j < nonzeros_of_sample ? 1. + double(j) : 0;
         device.upload(std::span<const double>(x.host), *x);
         device.nonzero_first(*x);
         x.host = x.values();
@@ -90,8 +138,11 @@ TEST_CASE("nothing is left of the batches before, whatever their sizes") {
               [&](auto b, auto o) { return sum(J, [&](auto i) { return x(b, i) * w(i, o); }); });
     };
     check(std::integral_constant<std::size_t, features>(), 60, 5);
-    check(std::integral_constant<std::size_t, features>(), 60, 1);  // fewer entries, as many samples of zeros
-    check(std::integral_constant<std::size_t, 512>(), 2, 3);        // more features, no more numbers
+    check(std::integral_constant<std::size_t, features>(), 60, 1);     // fewer entries, as many samples of zeros
+    check(std::integral_constant<std::size_t, features>(), 60, 0);     // zeros alone
+    check(std::integral_constant<std::size_t, features>(), 60, 2, 1);  // no sample of zeros
+    check(std::integral_constant<std::size_t, 3>(), 80, 1);            // features that are not listed
+    check(std::integral_constant<std::size_t, 512>(), 2, 3);           // more features, no more numbers
     check(std::integral_constant<std::size_t, features>(), 30, 2);
 }
 
