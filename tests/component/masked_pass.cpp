@@ -36,6 +36,18 @@ struct given_mask : apd::mask_base<apd::mask_kind::binary> {
     };
 };
 
+/// A binary mask that is differentiated as well.
+struct differentiated_mask : given_mask {
+    bool operator==(const differentiated_mask&) const = default;
+
+    template <class Problem>
+    struct state : given_mask::state<Problem> {
+        using given_mask::state<Problem>::state;
+        int value() const;
+        int gradient() const;
+    };
+};
+
 /// A random problem and the passes over it.
 template <class Device>
 struct fixture {
@@ -115,4 +127,12 @@ TEST_CASE("with no component active only biases and activations are left") {
     CHECK(f.masked<4>() == expected);
     for (double& number : expected) number = std::max(0.0, number);
     CHECK(f.masked<5>() == expected);
+}
+TEST_CASE("a mask with both pairs and numbers is read by its pairs") {
+    fixture<apd_test::tested_backend> f({{2, 4}, {1}, {5}, {2, 6}});
+    apd::node_states run(f.small.problem);
+    const apd::masked_pass<differentiated_mask> pass{{f.mask}};
+    run.add(pass);
+    run.evaluate();
+    CHECK(apd_test::on_host(f.small.device, run(pass).activation<5>()) == f.masked<5>());
 }

@@ -28,6 +28,33 @@ struct traced_node {
     };
 };
 
+/// Reads a traced node, and passes gradients on or not.
+template <bool PassesOn>
+struct node_over {
+    traced_node node;
+    bool operator==(const node_over&) const = default;
+    constexpr auto dependencies() const { return std::tuple{node}; }
+
+    template <class Problem>
+    struct state {
+        state(const node_over&, Problem&) {}
+        void evaluate(auto&) { calls += '.'; }
+        void pullback(auto&) requires PassesOn { calls += "-."; }
+    };
+};
+/// Whose pullback would not compile.
+struct undifferentiated_node {
+    bool operator==(const undifferentiated_node&) const = default;
+    static constexpr std::tuple<> dependencies() { return {}; }
+
+    template <class Problem>
+    struct state {
+        state(const undifferentiated_node&, Problem&) {}
+        void evaluate(auto&) { calls += '!'; }
+        void pullback(auto& step) { step.has_no_such_member(); }
+    };
+};
+
 /// Reads a traced node; its value is the node's number.
 struct traced_loss : apd::loss_base {
     static constexpr std::string_view name = "traced";
@@ -51,6 +78,23 @@ struct traced_loss : apd::loss_base {
     };
 };
 
+/// Reads a node over a traced one.
+template <bool PassesOn>
+struct loss_over : apd::loss_base {
+    static constexpr std::string_view name = "over";
+    node_over<PassesOn> node;
+    constexpr explicit loss_over(char number) : node{{number}} {}
+    bool operator==(const loss_over& other) const { return node == other.node; }
+    constexpr auto dependencies() const { return std::tuple{node}; }
+
+    template <class Problem>
+    struct state : apd::loss_state<Problem> {
+        state(const loss_over&, Problem& p) : apd::loss_state<Problem>(p) {}
+        void measure(auto&) {}
+        void pullback(auto&, double) { calls += 'O'; }
+    };
+};
+
 }  // namespace
 
 TEST_CASE("a node used twice is evaluated once, equal nodes are one, and pullbacks run backwards") {
@@ -65,4 +109,25 @@ TEST_CASE("a node used twice is evaluated once, equal nodes are one, and pullbac
     CHECK(calls == "abL1L2L3-b-a");
     CHECK(run.values() == std::array<double, 3>{'a', 'b', 'a'});
     CHECK(run(traced_node{'b'}).number == 'b');
+}
+TEST_CASE("only what a loss is differentiated through is pulled back") {
+    apd_test::two_components small;
+    apd::objective_step run(small.problem, 1 * traced_loss('a') + 1 * loss_over<false>('d'));
+    const auto pulled_back = [&] {
+        calls.clear();
+        run.pullback();
+        return calls;
+    };
+    CHECK(pulled_back() == "L1O-a");  // not d
+    run.add(node_over<true>{{'c'}});
+    run.add(node_over<false>{{'c'}});
+    run.add(undifferentiated_node{});
+    calls.clear();
+    run.evaluate();
+    CHECK(calls == "ad.c..!");
+    CHECK(pulled_back() == "L1O-a");  // nor c, which is only asked for
+    run.add(loss_over<true>('c'));
+    CHECK(pulled_back() == "L1O-.-c-a");
+    run.add(traced_loss('d'));
+    CHECK(pulled_back() == "L1O-.-c-d-a");
 }

@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <type_traits>
 #include <vector>
@@ -89,19 +90,26 @@ neuron_contributions_result neuron_contributions(Evaluation& answers, const feat
     auto& device = answers.device();
     const xt::xtensor<double, 2> zeros = xt::zeros<double>({Net::inputs, detail::neurons_of<Net>});
     neuron_contributions_result result{zeros, zeros};
-    maps_type maps;
-    maps.evaluate(device, [&](auto l) { return problem.target.template view_of<l>().value; });
-    detail::write_contributions<Net>(device, maps, 0, Net::inputs, result.target);
-
     node_states<Problem> run(problem);
     run.add(components{});
     run.evaluate();
-    for (std::size_t f = 0; f < Net::inputs; ++f) {
+    maps_type maps;
+    // By the target's matrices, or those of a component: of one type, so that maps are compiled once.
+    const auto evaluate_maps = [&](std::optional<std::size_t> component) {
         maps.evaluate(device, choose_matrices<Net>(
-                                  [&run, c = map.component_of[f]](auto l) {
-                                      return run(components{}).template each<Net::template site_of<l>>()(c);
+                                  [&run, &problem, component](auto l) {
+                                      auto chosen = problem.target.template view_of<l>().value;
+                                      if (component)
+                                          chosen =
+                                              run(components{}).template each<Net::template site_of<l>>()(*component);
+                                      return chosen;
                                   },
                                   problem.target));
+    };
+    evaluate_maps(std::nullopt);
+    detail::write_contributions<Net>(device, maps, 0, Net::inputs, result.target);
+    for (std::size_t f = 0; f < Net::inputs; ++f) {
+        evaluate_maps(map.component_of[f]);
         detail::write_contributions<Net>(device, maps, f, 1, result.component);
     }
     return result;

@@ -37,11 +37,14 @@ void meet_batch(const mapped<F, Arguments...>& node, std::size_t& batch) {
 // The run-time size of the batch letter of a statement; every array must have the same. 1 if there is none.
 template <class Target, class Value, bool Accumulate>
 std::size_t batch_of(const assignment<Target, Value, Accumulate>& statement) {
-    if constexpr (statement_traits<assignment<Target, Value, Accumulate>>::batch_letter == '\0') return 1;
-    std::size_t batch = dynamic;
-    meet_batch(statement.target, batch);
-    meet_batch(statement.value, batch);
-    return batch;
+    if constexpr (statement_traits<assignment<Target, Value, Accumulate>>::batch_letter == '\0') {
+        return 1;
+    } else {
+        std::size_t batch = dynamic;
+        meet_batch(statement.target, batch);
+        meet_batch(statement.value, batch);
+        return batch;
+    }
 }
 
 // f() at every combination of the letters of List from Depth on, whose values stand in `at`.

@@ -44,7 +44,6 @@ struct activation_attribution_node : attribution_base {
                     repeat<Net::uses.size()>([&](auto u) { add_use<Net::uses[u]>(step, worker, begin, count); });
                 });
         }
-        void pullback(auto&) {}
 
       private:
         static constexpr std::size_t tile = cost::tile_of(C * cost::widest);

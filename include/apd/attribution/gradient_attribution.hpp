@@ -133,6 +133,9 @@ struct gradient_attribution_node : attribution_base {
 
 /// The gradient attribution, of the target network unless said otherwise, in the cheapest mode unless said otherwise.
 ///
+/// One mode is compiled: the cheapest for batches of about a thousand samples. For much smaller ones it may pay to name
+/// another.
+///
 /// Example: `apd::gradient_attribution(apd::of_decomposed)`.
 template <class Of = of_target_network, differentiation Mode = differentiation::cheapest>
 constexpr auto gradient_attribution(Of = {}, differentiation_mode<Mode> = {}) {

@@ -23,7 +23,8 @@ namespace apd {
 /// `problem.samples()` samples then.
 ///
 /// What a node doesn't name among its dependencies it may not ask for: that is an error when it does, not when it is
-/// compiled. `pullback` is compiled wherever the node is used, though nothing may ever be differentiated there.
+/// compiled. `pullback` is compiled, and called, where a loss term depends on the node, and every node between them has
+/// a pullback too; what is added to the gradient of any other node is lost.
 ///
 /// Laws: equal nodes have one state; evaluate runs after that of the dependencies, pullback before; both ask the
 /// backend for the same work in every step, so that it can be recorded: what changes with the step is computed from

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <tuple>
 #include <type_traits>
+#include <utility>
 
 #include <apd/component/dense_passes.hpp>
 #include <apd/component/mask_state.hpp>
@@ -83,6 +84,103 @@ constexpr std::size_t widest_gathered() {
     if constexpr (requires { Device::widest_gathered; }) return Device::widest_gathered;
     else return 0;
 }
+
+// The numbers of a real mask, and the gradient with respect to them.
+template <class Numbers>
+struct real_entries {
+    Numbers value, gradient;
+};
+
+// A masked pass, whatever mask its entries come from: compiled once for all binary masks, and once for all real masks
+// whose numbers lie in arrays of one type. `Entries`: `active_pairs`, or `real_entries`.
+template <class Problem, class Entries>
+class pass_of_entries : public differentiated_pass<Problem> {
+    using device_type = typename Problem::device_type;
+    using T = typename Problem::scalar;
+    using Net = typename Problem::network_type;
+    static constexpr bool is_binary = std::is_same_v<Entries, active_pairs>;
+
+  public:
+    explicit pass_of_entries(Problem& p) : differentiated_pass<Problem>(p) {
+        repeat<Net::uses.size()>([&](auto u) {
+            for (std::size_t i = 0; i < 2; ++i) inner_[i].template make<u>(p.device, rows(p));
+            if constexpr (is_gathered<inputs_at<u>>) inputs_.template make<u>(p.device, rows(p));
+            if constexpr (is_gathered<outputs_at<u>>) d_outputs_.template make<u>(p.device, rows(p));
+        });
+    }
+
+  protected:
+    void evaluate_with(const Entries& entries, auto& step) { this->run_forward(step, weights(entries, step.problem)); }
+    void pull_back_with(const Entries& entries, auto& step) {
+        if constexpr (!is_binary) {
+            // Large, and of no use to those who only look at outputs.
+            repeat<Net::uses.size()>(
+                [&](auto u) { inner_[2].template ensure<u>(step.problem.device, rows(step.problem)); });
+        }
+        this->run_pullback(step.problem.device, weights(entries, step.problem));
+    }
+
+  private:
+    static std::size_t rows(const Problem& p) { return is_binary ? p.batch * Problem::components : p.batch; }
+    auto weights(const Entries& entries, Problem& p) const {
+        return choose_weights<Net>(
+            [this, &p, &entries](auto l) {
+                constexpr std::size_t s = Net::template site_of<l>;
+                constexpr std::size_t use = [] {
+                    std::size_t place = 0;
+                    while (Net::uses[place] != decltype(l)::value) ++place;
+                    return place;
+                }();
+                const auto inner = [this](std::size_t i) { return inner_[i].template at<use>(); };
+                const auto u = p.factors.template left<s>(), du = p.gradients.template left<s>();
+                const auto v = p.factors.template right<s>(), dv = p.gradients.template right<s>();
+                if constexpr (is_binary) {
+                    const auto x = gathered<use, inputs_at<use>>(inputs_, "pti"_i);
+                    const auto dz = gathered<use, outputs_at<use>>(d_outputs_, "pto"_i);
+                    return masked_weights<decltype(u), decltype(v), decltype(inner(0)), decltype(x), decltype(dz)>{
+                        u, du, v, dv, entries, inner(0), inner(1), x, dz};
+                } else {
+                    return scaled_weights<decltype(u), decltype(v), decltype(entries.value), decltype(inner(0))>{
+                        u, du, v, dv, entries.value, entries.gradient, inner(0), inner(1), inner(2)};
+                }
+            },
+            p.target);
+    }
+    template <std::size_t Use>
+    using inputs_at = side_shape<Net, Net::uses[Use], 0>;
+    template <std::size_t Use>
+    using outputs_at = side_shape<Net, Net::uses[Use], 1>;
+    template <class Shape>
+    static constexpr bool is_gathered = is_binary&& Shape::elements <= widest_gathered<device_type>();
+    template <std::size_t Use, class Shape>
+    static auto gathered(const auto& arrays, auto letters) {
+        if constexpr (is_gathered<Shape>) return arrays.template at<Use>()[letters];
+        else return not_gathered{};
+    }
+    template <std::size_t Use>
+    using shape_at = typename inner_shape<Problem, Net::uses[Use], is_binary>::type;
+
+    // What uses keep between forward and pullback: two arrays each, or three for a real mask.
+    std::array<array_list<device_type, T, shape_at, Net::uses.size()>, is_binary ? 2 : 3> inner_;
+    array_list<device_type, T, inputs_at, Net::uses.size()> inputs_;
+    array_list<device_type, T, outputs_at, Net::uses.size()> d_outputs_;
+};
+
+// What `pass_of_entries` reads of the state of a mask: its pairs, where it has them.
+template <class Mask>
+decltype(auto) entries_of(const Mask& mask) {
+    static_assert(binary_mask_state<Mask> || real_mask_state<Mask>,
+                  "apd: a pass with some components active needs a mask, such as batch_top_k(…).");
+    if constexpr (binary_mask_state<Mask>) {
+        return mask.pairs();
+    } else if constexpr (real_mask_state<Mask>) {
+        return real_entries<decltype(mask.value())>{mask.value(), mask.gradient()};
+    } else {
+        return active_pairs{};  // so that the sentence above is all that is said
+    }
+}
+template <class Problem, class Mask>
+using entries_from = std::remove_cvref_t<decltype(entries_of(std::declval<typename Mask::template state<Problem>&>()))>;
 }  // namespace detail
 
 /// The decomposed network with the components that `mask` makes active on each sample, or the share of them it gives.
@@ -94,79 +192,15 @@ struct masked_pass {
     constexpr auto dependencies() const { return std::tuple{target_pass{}, components{}, mask}; }
 
     template <class Problem>
-    class state : public differentiated_pass<Problem> {
-        using device_type = typename Problem::device_type;
-        using T = typename Problem::scalar;
-        using Net = typename Problem::network_type;
-        static constexpr bool is_binary = binary_mask_state<typename Mask::template state<Problem>>;
-        static_assert(is_binary || real_mask_state<typename Mask::template state<Problem>>,
-                      "apd: a pass with some components active needs a mask, such as batch_top_k(…).");
-
+    class state : public detail::pass_of_entries<Problem, detail::entries_from<Problem, Mask>> {
       public:
-        state(const masked_pass& node, Problem& p) : differentiated_pass<Problem>(p), mask_(node.mask) {
-            repeat<Net::uses.size()>([&](auto u) {
-                for (std::size_t i = 0; i < 2; ++i) inner_[i].template make<u>(p.device, rows(p));
-                if constexpr (is_gathered<inputs_at<u>>) inputs_.template make<u>(p.device, rows(p));
-                if constexpr (is_gathered<outputs_at<u>>) d_outputs_.template make<u>(p.device, rows(p));
-            });
-        }
-        void evaluate(auto& step) { this->run_forward(step, weights(step)); }
-        void pullback(auto& step) {
-            if constexpr (!is_binary) {
-                // Large, and of no use to those who only look at outputs.
-                repeat<Net::uses.size()>(
-                    [&](auto u) { inner_[2].template ensure<u>(step.problem.device, rows(step.problem)); });
-            }
-            this->run_pullback(step.problem.device, weights(step));
-        }
+        state(const masked_pass& node, Problem& p)
+            : detail::pass_of_entries<Problem, detail::entries_from<Problem, Mask>>(p), mask_(node.mask) {}
+        void evaluate(auto& step) { this->evaluate_with(detail::entries_of(step(mask_)), step); }
+        void pullback(auto& step) { this->pull_back_with(detail::entries_of(step(mask_)), step); }
 
       private:
-        static std::size_t rows(const Problem& p) { return is_binary ? p.batch * Problem::components : p.batch; }
-        auto weights(auto& step) const {
-            auto& p = step.problem;
-            return choose_weights<Net>(
-                [this, &p, &mask = step(mask_)](auto l) {
-                    constexpr std::size_t s = Net::template site_of<l>;
-                    constexpr std::size_t use = [] {
-                        std::size_t place = 0;
-                        while (Net::uses[place] != decltype(l)::value) ++place;
-                        return place;
-                    }();
-                    const auto inner = [this](std::size_t i) { return inner_[i].template at<use>(); };
-                    const auto u = p.factors.template left<s>(), du = p.gradients.template left<s>();
-                    const auto v = p.factors.template right<s>(), dv = p.gradients.template right<s>();
-                    if constexpr (is_binary) {
-                        const auto x = gathered<use, inputs_at<use>>(inputs_, "pti"_i);
-                        const auto dz = gathered<use, outputs_at<use>>(d_outputs_, "pto"_i);
-                        return masked_weights<decltype(u), decltype(v), decltype(inner(0)), decltype(x), decltype(dz)>{
-                            u, du, v, dv, mask.pairs(), inner(0), inner(1), x, dz};
-                    } else {
-                        const auto m = mask.value(), dm = mask.gradient();
-                        return scaled_weights<decltype(u), decltype(v), decltype(m), decltype(inner(0))>{
-                            u, du, v, dv, m, dm, inner(0), inner(1), inner(2)};
-                    }
-                },
-                p.target);
-        }
-        template <std::size_t Use>
-        using inputs_at = detail::side_shape<Net, Net::uses[Use], 0>;
-        template <std::size_t Use>
-        using outputs_at = detail::side_shape<Net, Net::uses[Use], 1>;
-        template <class Shape>
-        static constexpr bool is_gathered = is_binary&& Shape::elements <= detail::widest_gathered<device_type>();
-        template <std::size_t Use, class Shape>
-        static auto gathered(const auto& arrays, auto letters) {
-            if constexpr (is_gathered<Shape>) return arrays.template at<Use>()[letters];
-            else return not_gathered{};
-        }
-        template <std::size_t Use>
-        using shape_at = typename detail::inner_shape<Problem, Net::uses[Use], is_binary>::type;
-
         Mask mask_;
-        // What uses keep between forward and pullback: two arrays each, or three for a real mask.
-        std::array<array_list<device_type, T, shape_at, Net::uses.size()>, is_binary ? 2 : 3> inner_;
-        array_list<device_type, T, inputs_at, Net::uses.size()> inputs_;
-        array_list<device_type, T, outputs_at, Net::uses.size()> d_outputs_;
     };
 };
 

@@ -55,7 +55,6 @@ class pairs_state {
     const active_pairs& pairs() const { return pairs_.get(); }
     /// Σ_b s_c(b), [C]
     auto count() const { return pairs_.count(); }
-    void pullback(auto&) {}
 
   protected:
     active_pairs& writable() { return *pairs_; }

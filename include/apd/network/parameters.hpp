@@ -37,15 +37,15 @@ void check_finite(std::span<const T> values, std::string_view where, const std::
 }
 // The entries of a tensor of a file, row-major. Errors: `apd::error` if it is missing, has another shape, or holds NaN
 // or infinity.
-template <class Shape, class T>
-void read_tensor(const tensors& file, const std::string& name, std::vector<T>& values) {
+template <class T>
+void read_tensor(const tensors& file, const std::string& name, const std::vector<std::size_t>& shape,
+                 std::vector<T>& values) {
     const std::string source = file.source().empty() ? "parameters" : file.source();
-    const auto expected = shape_of<Shape>();
-    if (const auto found = file.shape(name); found != expected)
+    if (const auto found = file.shape(name); found != shape)
         throw error(source,
-                    "tensor '" + name + "' has shape " + in_brackets(found) + ", expected " + in_brackets(expected),
+                    "tensor '" + name + "' has shape " + in_brackets(found) + ", expected " + in_brackets(shape),
                     "save it as the network declares it, [inputs, outputs], or declare the network of the file");
-    values.resize(Shape::elements);
+    values.resize(element_count(shape).value());
     file.read(name, std::span(values));
     check_finite(std::span<const T>(values), source, name);
 }
@@ -72,7 +72,8 @@ class parameters {
     parameters(const tensors& file, const std::string& prefix) {
         repeat<Net::parametrised.size()>([&](auto p) {
             using layer = typename Net::template parameter_at<p>;
-            detail::read_tensor<typename layer::shape>(file, prefix + std::string(layer::name.view()), values_[p]);
+            detail::read_tensor(file, prefix + std::string(layer::name.view()),
+                                detail::shape_of<typename layer::shape>(), values_[p]);
         });
     }
 

@@ -1,5 +1,6 @@
 #pragma once
-// Nodes in a run: each is evaluated once a step, in order, and pulled back in the opposite order.
+// Nodes in a run: each is evaluated once a step, in order; those that losses depend on are pulled back in the opposite
+// order.
 
 #include <cstddef>
 #include <memory>
@@ -13,10 +14,18 @@
 
 namespace apd {
 
+namespace detail {
+template <class State, class Step>
+concept has_pullback = requires(State& state, Step& step) {
+    state.pullback(step);
+};
+}  // namespace detail
+
 /// The states of nodes in one run, each after those it depends on.
 ///
 /// It is what nodes see as `step`. It knows the problem, and only at run time which nodes there are: a node is compiled
-/// once for a problem, in however many objectives and questions it stands.
+/// once for a problem, in however many objectives and questions it stands. Gradients come from loss terms, and go on to
+/// what they depend on through nodes with a `pullback(step)`, which is compiled for no others.
 ///
 /// Example: `node_states<decltype(problem)> run(problem); run.add(active); run.evaluate();` then `run(active).pairs()`.
 template <class Problem>
@@ -28,13 +37,11 @@ class node_states {
 
     Problem& problem;
 
-    /// A node, unless it or an equal one is there; what it depends on first.
+    /// A node, unless it or an equal one is there; what it depends on first. From a loss term on, what it is
+    /// differentiated through is pulled back.
     template <method_node Node>
     void add(const Node& node) {
-        if (find(node) != nullptr) return;
-        std::apply([&](const auto&... before) { (add(before), ...); }, node.dependencies());
-        std::unique_ptr<entry> made(new entry_of<Node>(node, problem));
-        entries_.push_back(std::move(made));
+        add_node<loss_term<Node>>(node);
     }
     /// The state of a node. Errors: `apd::error` if it is none of those added.
     template <method_node Node>
@@ -51,16 +58,18 @@ class node_states {
 
   protected:
     void pull_back_nodes() {
-        for (std::size_t i = entries_.size(); i-- > 0;) entries_[i]->pullback(*this);
+        for (std::size_t i = entries_.size(); i-- > 0;)
+            if (auto& each = *entries_[i]; each.pullback != nullptr) each.pullback(each, *this);
     }
 
   private:
     struct entry {
         const void* type;
+        void (*pullback)(entry& node,
+                         node_states& step) = nullptr;  // null unless a loss is differentiated through the node
         explicit entry(const void* type_of_node) : type(type_of_node) {}
         virtual ~entry() = default;
         virtual void evaluate(node_states& step) = 0;
-        virtual void pullback(node_states& step) = 0;
     };
     // Its address is the type, at run time. Not constant, so that no linker makes one of several.
     template <class Node>
@@ -74,11 +83,26 @@ class node_states {
         void evaluate([[maybe_unused]] node_states& step) override {
             if constexpr (!loss_term<Node>) state.evaluate(step);
         }
-        void pullback([[maybe_unused]] node_states& step) override {
-            if constexpr (!loss_term<Node>)
-                if constexpr (requires { state.pullback(step); }) state.pullback(step);
-        }
     };
+    template <class Node>
+    static void pull_back(entry& node, node_states& step) {
+        static_cast<entry_of<Node>&>(node).state.pullback(step);
+    }
+    // `GetsGradient`: a loss depends on the node, and every node between them has a pullback.
+    template <bool GetsGradient, class Node>
+    void add_node(const Node& node) {
+        constexpr bool has_pullback = detail::has_pullback<typename Node::template state<Problem>, node_states>;
+        constexpr bool gives_gradient = GetsGradient && (loss_term<Node> || has_pullback);
+        entry* found = find(node);
+        if (found != nullptr && (!gives_gradient || found->pullback != nullptr)) return;
+        std::apply([&](const auto&... before) { (add_node<gives_gradient>(before), ...); }, node.dependencies());
+        if (found == nullptr) {
+            std::unique_ptr<entry> made(new entry_of<Node>(node, problem));
+            found = made.get();
+            entries_.push_back(std::move(made));
+        }
+        if constexpr (gives_gradient && !loss_term<Node>) found->pullback = &pull_back<Node>;
+    }
     template <class Node>
     entry_of<Node>* find(const Node& node) const {
         for (const auto& each : entries_) {

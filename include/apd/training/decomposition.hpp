@@ -73,8 +73,8 @@ struct decomposition : run_record {
         repeat<Net::sites.size()>([&](auto s) {
             using shapes = factor_shapes<Net, C, Rank, s>;
             const std::string name(Net::template site_at<s>::name.view());
-            detail::read_tensor<typename shapes::left>(file, "U." + name, result.learned.left[s]);
-            detail::read_tensor<typename shapes::right>(file, "V." + name, result.learned.right[s]);
+            detail::read_tensor(file, "U." + name, detail::shape_of<typename shapes::left>(), result.learned.left[s]);
+            detail::read_tensor(file, "V." + name, detail::shape_of<typename shapes::right>(), result.learned.right[s]);
         });
         return result;
     }

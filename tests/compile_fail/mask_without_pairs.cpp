@@ -1,0 +1,26 @@
+// expect: apd: a pass with some components active needs a mask, such as batch_top_k
+#include <tuple>
+
+#include <apd/backend/cpu.hpp>
+#include <apd/component/masked_pass.hpp>
+#include <apd/mask/mask.hpp>
+
+struct my_mask : apd::mask_base<apd::mask_kind::binary> {
+    bool operator==(const my_mask&) const = default;
+    static constexpr std::tuple<> dependencies() { return {}; }
+
+    template <class Problem>
+#ifdef APD_COMPILE_FAIL_FIXED
+    struct state : apd::pairs_state<Problem> {
+        state(const my_mask&, Problem& p) : apd::pairs_state<Problem>(p) {}
+#else
+    struct state {
+        state(const my_mask&, Problem&) {}
+        apd::active_pairs pairs() const;  // a copy, and no count()
+#endif
+        void evaluate(auto&) {}
+    };
+};
+
+using problem = apd::problem<apd::cpu, float, apd::network<apd::linear<"W", 5, 2>>, 3, 1>;
+constexpr std::size_t size = sizeof(apd::masked_pass<my_mask>::state<problem>);
