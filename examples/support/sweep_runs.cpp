@@ -94,7 +94,7 @@ bool run_all(results_file& done, std::vector<job> jobs, std::size_t threads) {
                      .steps = jobs.size(),
                      .learning_rate = 0,
                      .seconds = seconds,
-                     .total = found.front(),
+                     .total = 0,
                      .names = {},
                      .values = {}});
             } catch (...) {

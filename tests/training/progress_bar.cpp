@@ -38,3 +38,9 @@ TEST_CASE("of several plans that are learned together, a bar is drawn once for a
     for (std::size_t run = 0; run < 3; ++run) bar({1000, 1000, 1e-3, 12, 0.25, names, values, run, 3});
     CHECK(out.str() == "three  [━━━━━━━━━━━━━━━━━━━━━━━━] 100 %  loss 0.25  12 s\n");
 }
+TEST_CASE("what has no terms has no loss") {
+    std::ostringstream out;
+    apd::progress_bar bar("runs", out, apd::bar_style::last_line);
+    bar({.step = 8, .steps = 8, .learning_rate = 0, .seconds = 3, .total = 0, .names = {}, .values = {}});
+    CHECK(out.str() == "runs  [━━━━━━━━━━━━━━━━━━━━━━━━] 100 %  3.0 s\n");
+}

@@ -136,7 +136,7 @@ class grid {
         check_size("upload", host.size(), target.batch * E::elements);
         if (host.empty()) return;
         if constexpr (!E::is_batched) return machine_->to_grid(target.data, host.data(), host.size_bytes());
-        T* const staged = room_for<T>(host.size());
+        T* const staged = staging_for<T>(host.size());
         for (std::size_t i = 0; i < E::elements; ++i)
             for (std::size_t b = 0; b < target.batch; ++b) staged[i * target.batch + b] = host[b * E::elements + i];
         for (std::size_t i = 0; i < E::elements; ++i)
@@ -148,7 +148,7 @@ class grid {
         check_size("download", host.size(), source.batch * E::elements);
         if (host.empty()) return;
         if constexpr (!E::is_batched) return machine_->to_host(host.data(), source.data, host.size_bytes());
-        value_type* const staged = room_for<value_type>(host.size());
+        value_type* const staged = staging_for<value_type>(host.size());
         for (std::size_t i = 0; i < E::elements; ++i)
             machine_->to_host(staged + i * source.batch, source.data + i * source.stride, source.batch * sizeof(T));
         for (std::size_t i = 0; i < E::elements; ++i)
@@ -191,7 +191,7 @@ class grid {
             if constexpr (is_product_by_component<S>) {
                 // What each pair adds first; of more than a few pairs a sample, the first ones.
                 work.summed = std::min(pairs.capacity, 4 * work.samples);
-                auto* const sums = memory_for<typename S::scalar>(sums_room, work.summed * places);
+                auto* const sums = room_for<typename S::scalar>(sums_room, work.summed * places);
                 auto tiles = tiles_of(statement, pairs);
                 tiles.sums = sums, tiles.most = work.summed, work.sums = sums;
                 run_groups(tiles);
@@ -339,7 +339,7 @@ class grid {
         constexpr std::size_t enough_groups = 256, fewest_terms = 64;
         const std::size_t parts =
             std::clamp(tiles::terms / fewest_terms, std::size_t{1}, (enough_groups + tiles::tiles - 1) / tiles::tiles);
-        auto* const sums = memory_for<typename S::scalar>(sums_room, parts * tiles::rows * tiles::columns);
+        auto* const sums = room_for<typename S::scalar>(sums_room, parts * tiles::rows * tiles::columns);
         run_groups(tiles{statement, parts, sums});
         const detail::sum_of_parts<S> sum{statement, parts, sums};
         machine_->run(sum, sum.count());
@@ -371,11 +371,11 @@ class grid {
         using selection = detail::selection<std::remove_const_t<T>, Ranked>;
         checked(scores.batch * Ranked);
         detail::selection_room room;
-        room.cut = memory_for<detail::selection_cut>(cut_room, selection::digits + 1);
-        room.histogram = memory_for<std::uint32_t>(histogram_room, selection::digits * detail::digit_values);
-        room.ties = memory_for<std::uint32_t>(ties_room, scores.batch);
-        room.count = memory_for<std::uint32_t>(count_room, pairs.components * selection::most_parts);
-        room.active = memory_for<std::uint8_t>(active_room, pairs.components * scores.batch);
+        room.cut = room_for<detail::selection_cut>(cut_room, selection::digits + 1);
+        room.histogram = room_for<std::uint32_t>(histogram_room, selection::digits * detail::digit_values);
+        room.ties = room_for<std::uint32_t>(ties_room, scores.batch);
+        room.count = room_for<std::uint32_t>(count_room, pairs.components * selection::most_parts);
+        room.active = room_for<std::uint8_t>(active_room, pairs.components * scores.batch);
         return selection{scores, pairs, room};
     }
     /// Room for work of one kind, which no other work needs at the same time; it only grows.
@@ -389,7 +389,7 @@ class grid {
         count_of_rooms
     };
     template <class T>
-    T* memory_for(rooms kind, std::size_t count) {
+    T* room_for(rooms kind, std::size_t count) {
         auto& room = rooms_[kind];
         if (room.bytes < count * sizeof(T)) {
             room = {allocate<T>(count), count * sizeof(T)};
@@ -398,7 +398,7 @@ class grid {
         return static_cast<T*>(room.memory);
     }
     template <class T>
-    T* room_for(std::size_t count) {
+    T* staging_for(std::size_t count) {
         if (staged_.size() < count * sizeof(T)) staged_.resize(count * sizeof(T));
         return static_cast<T*>(static_cast<void*>(staged_.data()));
     }

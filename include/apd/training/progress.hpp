@@ -12,7 +12,7 @@ namespace apd {
 struct progress {
     std::size_t step, steps;                  ///< steps done, and to do in all
     double learning_rate, seconds;            ///< of this step; since the start
-    double total;                             ///< the weighted sum of the terms
+    double total;                             ///< the weighted sum of the terms, if there are any
     std::span<const std::string_view> names;  ///< of the terms
     std::span<const double> values;           ///< of the terms, without their coefficients
     std::size_t run = 0, runs = 1;            ///< which of how many that are learned together

@@ -20,7 +20,7 @@ namespace apd {
 enum class bar_style { redrawn, last_line };
 
 /// One line: the label, a bar, the loss, the time that has passed and an estimate of what is left. Of several plans
-/// that are learned together, the loss is that of the first.
+/// that are learned together, the loss is that of the first; what has no terms has none.
 ///
 /// Example: `apd::decompose<5>(device, target, data, objective, options, apd::progress_bar("seed 0"));`
 class progress_bar {
@@ -39,7 +39,8 @@ class progress_bar {
         const double left = share > 0 ? p.seconds * (1 - share) / share : 0;
         const std::string time = is_last ? duration(p.seconds) : duration(p.seconds) + ", " + duration(left) + " left";
         char numbers[64];
-        std::snprintf(numbers, sizeof numbers, "%3.0f %%  loss %.4g  ", 100 * share, p.total);
+        if (p.names.empty()) std::snprintf(numbers, sizeof numbers, "%3.0f %%  ", 100 * share);
+        else std::snprintf(numbers, sizeof numbers, "%3.0f %%  loss %.4g  ", 100 * share, p.total);
         if (style_ == bar_style::redrawn) *out_ << "\r\033[K";
         *out_ << label_ << (label_.empty() ? "" : "  ") << bar(share) << ' ' << numbers << time;
         if (style_ == bar_style::last_line || is_last) *out_ << '\n';
