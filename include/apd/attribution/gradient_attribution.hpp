@@ -3,11 +3,14 @@
 // way costs least.
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <memory>
 #include <string>
 #include <tuple>
 #include <type_traits>
+#include <utility>
+#include <variant>
 
 #include <apd/attribution/attribution.hpp>
 #include <apd/attribution/gradient_by_cotangents.hpp>
@@ -40,24 +43,8 @@ inline constexpr differentiation_mode<differentiation::reverse_mode> reverse_mod
 
 namespace detail {
 
-// The mode that needs the fewest multiply-adds for a step of a usual batch.
-template <class Problem, class Pass>
-consteval differentiation cheapest_mode() {
-    constexpr std::size_t usual_batch = 1024;
-    const auto cost = []<class Way>(std::type_identity<Way>) {
-        return usual_batch * Way::cost_of_sample + Way::cost_of_step;
-    };
-    const std::size_t by_tangents = cost(std::type_identity<gradient_by_tangents<Problem, Pass>>{});
-    const std::size_t by_cotangents = cost(std::type_identity<gradient_by_cotangents<Problem, Pass>>{});
-    if constexpr (gradient_by_links<Problem, Pass>::is_supported) {
-        if (cost(std::type_identity<gradient_by_links<Problem, Pass>>{}) < std::min(by_tangents, by_cotangents))
-            return differentiation::forward_over_links;
-    }
-    return by_tangents <= by_cotangents ? differentiation::forward_mode : differentiation::reverse_mode;
-}
-
 template <differentiation Mode, class Problem, class Pass>
-struct gradient_way : gradient_way<cheapest_mode<Problem, Pass>(), Problem, Pass> {};
+struct gradient_way;
 template <class Problem, class Pass>
 struct gradient_way<differentiation::forward_mode, Problem, Pass> {
     using type = gradient_by_tangents<Problem, Pass>;
@@ -72,6 +59,46 @@ template <class Problem, class Pass>
 struct gradient_way<differentiation::reverse_mode, Problem, Pass> {
     using type = gradient_by_cotangents<Problem, Pass>;
 };
+
+// The mode that needs the fewest multiply-adds for a step of so many samples.
+template <class Problem, class Pass>
+constexpr differentiation cheapest_mode(std::size_t samples) {
+    const auto cost = [samples]<class Way>(std::type_identity<Way>) {
+        return samples * Way::cost_of_sample + Way::cost_of_step;
+    };
+    const std::size_t by_tangents = cost(std::type_identity<gradient_by_tangents<Problem, Pass>>{});
+    const std::size_t by_cotangents = cost(std::type_identity<gradient_by_cotangents<Problem, Pass>>{});
+    if constexpr (gradient_by_links<Problem, Pass>::is_supported) {
+        if (cost(std::type_identity<gradient_by_links<Problem, Pass>>{}) < std::min(by_tangents, by_cotangents))
+            return differentiation::forward_over_links;
+    }
+    return by_tangents <= by_cotangents ? differentiation::forward_mode : differentiation::reverse_mode;
+}
+
+// The modes that are compiled, of which a run takes one.
+template <class Problem, class Pass, differentiation... Mode>
+struct gradient_modes {
+    static constexpr std::array modes{Mode...};
+    using way = std::variant<typename gradient_way<Mode, Problem, Pass>::type...>;
+    static way way_for(Problem& p) {
+        if constexpr (sizeof...(Mode) == 2) {
+            if (cheapest_mode<Problem, Pass>(p.batch) == modes[1]) return way(std::in_place_index<1>, p);
+        }
+        return way(std::in_place_index<0>, p);
+    }
+};
+
+// The cheapest for 64 samples and for 4096: two only where a large batch pays for what is done once a step.
+template <differentiation Mode, class Problem, class Pass>
+consteval auto modes_to_compile() {
+    if constexpr (Mode != differentiation::cheapest) {
+        return gradient_modes<Problem, Pass, Mode>();
+    } else {
+        constexpr auto small = cheapest_mode<Problem, Pass>(64), large = cheapest_mode<Problem, Pass>(4096);
+        if constexpr (small == large) return gradient_modes<Problem, Pass, small>();
+        else return gradient_modes<Problem, Pass, small, large>();
+    }
+}
 
 }  // namespace detail
 
@@ -89,24 +116,30 @@ struct gradient_attribution_node : attribution_base {
     class state {
         using device_type = typename Problem::device_type;
         using T = typename Problem::scalar;
-        using way = typename detail::gradient_way<Mode, Problem, typename Of::pass>::type;
+        using modes = decltype(detail::modes_to_compile<Mode, Problem, typename Of::pass>());
         using tangents = detail::gradient_by_tangents<Problem, typename Of::pass>;
 
       public:
-        state(const gradient_attribution_node&, Problem& p) : value_(p.device, p.batch), way_(p) {}
+        state(const gradient_attribution_node&, Problem& p) : value_(p.device, p.batch), way_(modes::way_for(p)) {}
         auto value() const { return *value_; }
+        /// The one that the batch of the run was found to be cheapest in.
+        differentiation mode() const { return modes::modes[way_.index()]; }
 
         void evaluate(auto& step) {
             const std::size_t batch = step.problem.samples();
             value_.resize(batch);
             differentiated_ = false;
-            way_.prepare(step);
-            step.problem.device.parallel((batch + way::tile - 1) / way::tile, way::tile * way::cost_of_sample,
-                                         [&](std::size_t worker, std::size_t piece) {
-                                             const std::size_t begin = piece * way::tile,
-                                                               count = std::min(way::tile, batch - begin);
-                                             way_.evaluate(step, worker, begin, count, value().rows(begin, count));
-                                         });
+            std::visit(
+                [&]<class Way>(Way& way) {
+                    way.prepare(step);
+                    step.problem.device.parallel(
+                        (batch + Way::tile - 1) / Way::tile, Way::tile * Way::cost_of_sample,
+                        [&](std::size_t worker, std::size_t piece) {
+                            const std::size_t begin = piece * Way::tile, count = std::min(Way::tile, batch - begin);
+                            way.evaluate(step, worker, begin, count, value().rows(begin, count));
+                        });
+                },
+                way_);
         }
 
         /// The gradient of the loss with respect to a; asking for it says that it will be added to in this step.
@@ -126,15 +159,14 @@ struct gradient_attribution_node : attribution_base {
         using attribution_array = array<device_type, T, extents<dynamic, Problem::components>>;
         attribution_array value_, gradient_;
         bool differentiated_ = false;
-        way way_;
+        typename modes::way way_;
         std::unique_ptr<tangents> tangents_;
     };
 };
 
 /// The gradient attribution, of the target network unless said otherwise, in the cheapest mode unless said otherwise.
 ///
-/// One mode is compiled: the cheapest for batches of about a thousand samples. For much smaller ones it may pay to name
-/// another.
+/// The cheapest depends on the sizes of the network and on the batch: `state::mode` says which one a run took.
 ///
 /// Example: `apd::gradient_attribution(apd::of_decomposed)`.
 template <class Of = of_target_network, differentiation Mode = differentiation::cheapest>
