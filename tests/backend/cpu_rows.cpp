@@ -54,6 +54,17 @@ TEMPLATE_LIST_TEST_CASE("letters that the target lacks are summed", "", models) 
               [&](auto i) { return sum(batch, [&](auto b) { return squared(b, i); }); });
         gives(device, total, ""_i, value,
               [&] { return sum(batch, [&](auto b) { return sum(5, [&](auto i) { return squared(b, i); }); }); });
+        tensor<TestType, dynamic, 3, 8> t(device, batch, 6);
+        tensor<TestType, dynamic, 8> of_eight(device, batch, 7);
+        tensor<TestType, dynamic, 3> of_three(device, batch, 8);
+        const auto product = [&](auto b, auto k, auto i) { return t(b, k, i) * of_eight(b, i) + 1; };
+        const auto products = t["bki"_i] * of_eight["bi"_i] + 1;
+        gives(device, of_three, "bk"_i, products,
+              [&](auto b, auto k) { return sum(8, [&](auto i) { return product(b, k, i); }); });
+        gives(device, of_eight, "bi"_i, apd::square(t["bki"_i]),
+              [&](auto b, auto i) { return sum(3, [&](auto k) { return t(b, k, i) * t(b, k, i); }); });
+        gives(device, per_sample, "b"_i, products,
+              [&](auto b) { return sum(3, [&](auto k) { return sum(8, [&](auto i) { return product(b, k, i); }); }); });
     }
 }
 
@@ -89,6 +100,12 @@ TEMPLATE_LIST_TEST_CASE("an array of one pattern of letters may be on both sides
     w.for_each([&](auto i, auto o) { w(i, o) *= 5; });
     x.check();
     w.check();
+
+    // Also where a letter is summed that stands for one number.
+    tensor<TestType, dynamic, 1> scale(device, 17, 3);
+    device(x["bi"_i] = scale["bn"_i] * (x["bi"_i] - 3));
+    x.for_each([&](auto b, auto i) { x(b, i) = scale(b, 0) * (x(b, i) - 3); });
+    x.check();
 }
 
 TEMPLATE_LIST_TEST_CASE("several statements in one call run one after the other", "", models) {

@@ -27,8 +27,9 @@ inline void do_nothing_for(std::size_t) {}
 /// * `upload(host, view)`, `download(view, host)`: copies between a host array in row-major order ([B, d] by rows) and
 ///   an array of the backend;
 /// * `device(s1, s2, …)`: statements one after the other; the target of a statement is read in it, if at all, at the
-///   element that is written. `device(s, pairs)`: one statement over active pairs: targets over pairs (letter p) are
-///   written up to the last pair, any other target is set to zero first, unless it accumulates;
+///   element that is written, and not where more than one number is summed;
+/// * `device(s, pairs)`: one statement over active pairs: targets over pairs (letter p) are written up to the last
+///   pair, any other target is set to zero first, unless it accumulates;
 /// * `random(key, f, x["bi"])`: x[b, i] = f(random_word(key, b, i)); the key's step may be held in memory;
 /// * `fork()`: a backend in the same memory, whose statements may run beside those of others in `sequences`;
 /// * `sequences(n, f)`: something that does f(0), …, f(n − 1) as many times as it is called with: sequences of

@@ -1,6 +1,7 @@
 #pragma once
 // A statement on the CPU: nested loops over its letters, the innermost along memory so that it vectorises.
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <functional>
@@ -8,6 +9,7 @@
 #include <utility>
 
 #include <apd/array/positions.hpp>
+#include <apd/backend/cpu_tiles.hpp>
 #include <apd/backend/share.hpp>
 #include <apd/core/pack.hpp>
 
@@ -36,6 +38,15 @@ struct mapped_row {
     pack<Rows...> rows;
     [[gnu::always_inline]] auto operator()(std::size_t l) const {
         return rows.unpack([&](const auto&... row) { return function(row(l)...); });
+    }
+};
+
+template <class Row, std::size_t Rows>
+struct sum_of_rows {
+    std::array<Row, Rows> rows;
+    [[gnu::always_inline]] auto operator()(std::size_t l) const {
+        return [&]<std::size_t... I>(std::index_sequence<I...>) { return (rows[I](l) + ...); }
+        (std::make_index_sequence<Rows>());
     }
 };
 
@@ -71,7 +82,7 @@ auto row_along(const mapped<F, Arguments...>& node, const position& at) {
 
 // target[l] = (or +=) row(l). The rows of one statement name the same element at the same place or do not overlap.
 template <bool Accumulate, class Target, class Row>
-void assign_row(const Target& target, const Row& row, share::range lanes) {
+[[gnu::always_inline]] inline void assign_row(const Target& target, const Row& row, share::range lanes) {
 #if defined(__clang__)
 #pragma clang loop vectorize(assume_safety)
 #else
@@ -83,17 +94,24 @@ void assign_row(const Target& target, const Row& row, share::range lanes) {
     }
 }
 
-// Σ_l row(l) in a fixed order: sixteen partial sums side by side, then their sum.
+// Σ_l row(l) in a fixed order: sixteen partial sums side by side, then their sum. Vectors by name: g++ 12 would
+// vectorise over l instead, which is shuffles, four times as slow.
 template <class T, class Row>
 T sum_row(const Row& row, std::size_t size) {
-    constexpr std::size_t width = 16;
-    T partial[width] = {};
+    using namespace Eigen::internal;
+    constexpr std::size_t width = 16, vectors = width / packet_size<T>;
+    packet_of<T> partial[vectors];
+    for (auto& vector : partial) vector = pset1<packet_of<T>>(T(0));
     std::size_t l = 0;
-    for (; l + width <= size; l += width)
-        for (std::size_t j = 0; j < width; ++j) partial[j] += row(l + j);
+    for (; l + width <= size; l += width) {
+        T numbers[width];
+        for (std::size_t j = 0; j < width; ++j) numbers[j] = row(l + j);
+        for (std::size_t v = 0; v < vectors; ++v)
+            partial[v] = padd(partial[v], ploadu<packet_of<T>>(numbers + v * packet_size<T>));
+    }
     T sum = 0;
     for (; l < size; ++l) sum += row(l);
-    for (T part : partial) sum += part;
+    for (const auto& vector : partial) sum += predux(vector);
     return sum;
 }
 
@@ -157,13 +175,29 @@ void run_rows(const assignment<Target, Value, Accumulate>& statement, const shar
         for_each_position<traits, outer>(deals_positions ? part : share{}, at, batch, [&] {
             if constexpr (traits::out.has(lane)) {
                 const auto target = target_row<lane>(statement.target, at);
-                bool fresh = !Accumulate;
-                for_each_position<traits, inner>(at, batch, [&] {
-                    const auto row = row_along<lane>(statement.value, at);
-                    if (fresh) assign_row<false>(target, row, row_part);
-                    else assign_row<true>(target, row, row_part);
-                    fresh = false;
-                });
+                if constexpr (counted_positions<traits, inner>::static_size == 1) {
+                    assign_row<Accumulate>(target, row_along<lane>(statement.value, at), row_part);
+                } else {
+                    // Several at a time: the target is read and written once for them.
+                    constexpr char last = inner.letter[inner.count - 1];
+                    constexpr std::size_t places = traits::size(last), at_once = std::min<std::size_t>(places, 4);
+                    const auto row = [&](std::size_t place) {
+                        at[last] = place;
+                        return row_along<lane>(statement.value, at);
+                    };
+                    const auto add = [&]<std::size_t... I>(std::size_t first, std::index_sequence<I...>) {
+                        using rows = sum_of_rows<decltype(row(0)), sizeof...(I)>;
+                        assign_row<true>(target, rows{{row(first + I)...}}, row_part);
+                    };
+                    if (!Accumulate) assign_row<false>(target, fixed_row<T>{0}, row_part);
+                    for_each_position<traits, inner.without(last)>(at, batch, [&] {
+                        std::size_t place = 0;
+                        for (; place + at_once <= places; place += at_once)
+                            add(place, std::make_index_sequence<at_once>());
+                        if constexpr (places % at_once != 0) add(place, std::make_index_sequence<places % at_once>());
+                        at[last] = 0;
+                    });
+                }
             } else {
                 T sum = 0;
                 for_each_position<traits, inner>(
