@@ -8,6 +8,7 @@
 #include <apd/attribution/attribution_cost.hpp>
 #include <apd/attribution/link_maps.hpp>
 #include <apd/component/dense_passes.hpp>
+#include <apd/network/elementwise.hpp>
 
 namespace apd::detail {
 
@@ -24,6 +25,9 @@ class gradient_by_links {
     using maps = link_maps<Problem>;
     static constexpr std::size_t C = Problem::components;
     static constexpr T mean = T(1) / static_cast<T>(Net::outputs);
+    // A last layer that is elementwise multiplies the last tangents where their squares are summed.
+    using last_layer = typename Net::template layer_at<Net::depth - 1>;
+    static constexpr std::size_t last = elementwise_layer<last_layer> ? Net::depth - 1 : Net::depth;
 
     // Whether x_j left_{j,L} is computed for a direction that is not multiplied out.
     template <std::size_t L>
@@ -52,7 +56,7 @@ class gradient_by_links {
 
     static constexpr std::size_t widths = [] {
         std::size_t sum = 0;
-        repeat<Net::depth + 1>([&](auto p) { sum += graph::has_tangent(p) ? Net::sizes[p] : 0; });
+        repeat<last + 1>([&](auto p) { sum += graph::has_tangent(p) ? Net::sizes[p] : 0; });
         repeat<Net::depth>([&](auto l) {
             using layer = typename Net::template layer_at<l>;
             if constexpr (has_inner<l>()) sum += maps::template rank<l>;
@@ -97,10 +101,10 @@ class gradient_by_links {
         const auto tangent = [&](auto p) { return room.tangents.template at<p>().rows(0, count); };
         const auto inner = [&](auto l) { return room.inner.template at<l>().rows(0, count); };
         for (std::size_t c0 = 0; c0 < C; c0 += at_once) {
-            repeat<Net::depth + 1>([&](auto p) {
+            repeat<last + 1>([&](auto p) {
                 if constexpr (graph::has_tangent(p) && graph::is_sink(p) && !graph::is_source(p))
                     gather<p>(device, x, tangent, inner, c0);
-                if constexpr (p < Net::depth && graph::has_tangent(p) && graph::is_sink(p)) {
+                if constexpr (p < last && graph::has_tangent(p) && graph::is_sink(p)) {
                     using layer = typename Net::template layer_at<p>;
                     const auto from = tangent(p), to = tangent(std::integral_constant<std::size_t, p + 1>{});
                     const auto parameter = step.problem.target.template view_of<p>();
@@ -110,8 +114,10 @@ class gradient_by_links {
                     else layer::pushforward(device, parameter, x.template at<p>(), from, to);
                 }
             });
-            const auto ty = tangent(std::integral_constant<std::size_t, Net::depth>{});
-            device(a.template slice<at_once>(c0)["bk"_i] = square(ty["bko"_i]) * mean);
+            const auto t = tangent(std::integral_constant<std::size_t, last>{})["bko"_i];
+            const auto sum = a.template slice<at_once>(c0)["bk"_i];
+            if constexpr (last == Net::depth) device(sum = square(t) * mean);
+            else device(sum = square(last_layer::derivative(x.template at<last>()["bo"_i]) * t) * mean);
         }
     }
 
@@ -159,7 +165,7 @@ class gradient_by_links {
     using inner_shape = extents<dynamic, at_once, maps::template rank<L>>;
     struct tangent_room {
         tangent_room(device_type& device, std::size_t samples) {
-            repeat<Net::depth + 1>([&](auto p) {
+            repeat<last + 1>([&](auto p) {
                 if constexpr (graph::has_tangent(p)) tangents.template make<p>(device, samples);
             });
             repeat<Net::depth>([&](auto l) {
@@ -168,7 +174,7 @@ class gradient_by_links {
                 if constexpr (has_inner<l>()) inner.template make<l>(device, samples);
             });
         }
-        array_list<device_type, T, tangent_shape, Net::depth + 1> tangents;
+        array_list<device_type, T, tangent_shape, last + 1> tangents;
         array_list<device_type, T, room_shape, Net::depth> layers;
         array_list<device_type, T, inner_shape, Net::depth> inner;
     };
