@@ -53,6 +53,17 @@ TEST_CASE("a worker runs one piece at a time") {
     CHECK(total == 10'000);
 }
 
+TEST_CASE("pieces of a worker that is held up are done by the others") {
+    thread_pool pool(2);
+    std::atomic<int> others = 0;
+    pool.run(8, [&](std::size_t, std::size_t piece) {
+        if (piece != 0) ++others;
+        else
+            while (others < 7) std::this_thread::yield();
+    });
+    CHECK(others == 7);
+}
+
 TEST_CASE("several threads take part") {
     thread_pool pool(2);
     std::atomic<int> present = 0;
