@@ -40,20 +40,22 @@ namespace detail {
 
 // P_c = G_c⟨G_c, R⟩/⟨G_c, G_c⟩ at one site, R the part of W that no component before has; the outer products a δᵀ that
 // G_c is the sum of become columns of U and rows of V, the longest of them if there are more than the rank.
-template <std::size_t In, std::size_t Out, std::size_t Rank, class T>
+template <class T>
 class site_start {
   public:
-    explicit site_start(std::span<const T> weights) : rest_(weights.begin(), weights.end()) {}
+    /// `weights`: W [in, out].
+    site_start(std::span<const T> weights, std::size_t out, std::size_t rank)
+        : rest_(weights.begin(), weights.end()), in_(weights.size() / out), out_(out), rank_(rank) {}
 
-    /// `outer`: (a, δ) of every use and position; `u` [In, Rank] and `v` [Rank, Out] are written.
+    /// `outer`: (a, δ) of every use and position; `u` [in, rank] and `v` [rank, out] are written.
     void add(std::vector<std::array<std::span<const T>, 2>> outer, std::span<T> u, std::span<T> v) {
         std::ranges::stable_sort(outer, std::greater{},
                                  [](const auto& pair) { return dot(pair[0], pair[0]) * dot(pair[1], pair[1]); });
-        outer.resize(std::min(outer.size(), Rank));
+        outer.resize(std::min(outer.size(), rank_));
         double along = 0, square = 0;
         for (const auto& [a, d] : outer) {
-            for (std::size_t i = 0; i < In; ++i)
-                along += a[i] * dot(d, std::span<const T>(rest_).subspan(i * Out, Out));
+            for (std::size_t i = 0; i < in_; ++i)
+                along += a[i] * dot(d, std::span<const T>(rest_).subspan(i * out_, out_));
             for (const auto& [other_a, other_d] : outer) square += dot(a, other_a) * dot(d, other_d);
         }
         if (!(square > 0)) return;
@@ -63,16 +65,17 @@ class site_start {
             const double long_a = std::sqrt(dot(a, a)), long_d = std::sqrt(dot(d, d));
             if (!(long_a > 0 && long_d > 0)) continue;
             const double length = std::sqrt(std::abs(share) * long_a * long_d);
-            for (std::size_t i = 0; i < In; ++i) u[i * Rank + r] = static_cast<T>(a[i] / long_a * length);
-            for (std::size_t o = 0; o < Out; ++o)
-                v[r * Out + o] = static_cast<T>(d[o] / long_d * std::copysign(length, share));
-            for (std::size_t i = 0; i < In; ++i)
-                for (std::size_t o = 0; o < Out; ++o) rest_[i * Out + o] -= static_cast<T>(share * a[i] * d[o]);
+            for (std::size_t i = 0; i < in_; ++i) u[i * rank_ + r] = static_cast<T>(a[i] / long_a * length);
+            for (std::size_t o = 0; o < out_; ++o)
+                v[r * out_ + o] = static_cast<T>(d[o] / long_d * std::copysign(length, share));
+            for (std::size_t i = 0; i < in_; ++i)
+                for (std::size_t o = 0; o < out_; ++o) rest_[i * out_ + o] -= static_cast<T>(share * a[i] * d[o]);
         }
     }
 
   private:
     std::vector<T> rest_;
+    std::size_t in_, out_, rank_;
 };
 
 // Samples that stand for all: greedily the one by which most is represented. A sample b is represented by c as far as
@@ -141,8 +144,8 @@ auto components_from_samples(Device& device, const parameters<Net, T>& target, c
     repeat<Net::sites.size()>([&](auto s) {
         using shapes = factor_shapes<Net, C, Rank, s>;
         constexpr std::size_t of_u = shapes::in * shapes::rank, of_v = shapes::rank * shapes::out;
-        detail::site_start<shapes::in, shapes::out, shapes::rank, T> weights(
-            target.template at<Net::template parameter_of<Net::sites[s]>>());
+        detail::site_start<T> weights(target.template at<Net::template parameter_of<Net::sites[s]>>(), shapes::out,
+                                      shapes::rank);
         for (std::size_t c = 0; c < chosen.size(); ++c) {
             const auto u = std::span(found.start.left[s]).subspan(c * of_u, of_u);
             const auto v = std::span(found.start.right[s]).subspan(c * of_v, of_v);
