@@ -50,7 +50,11 @@ TEST_CASE("positions are numbered with the last letter counting fastest, as loop
 TEST_CASE("statements are fused unless one reads what another has written elsewhere") {
     std::vector<float> memory(40);
     const auto at = [&](std::size_t begin) { return view<10>{memory.data() + begin}["i"_i]; };
-    const auto fused = [](const auto&... statements) { return apd::detail::can_be_fused(10, statements...); };
+    const auto fused = [](const auto&... statements) {
+        const std::size_t elements = apd::detail::fused_elements(statements...);
+        CHECK((elements == 0 || elements == 10));
+        return elements == 10;
+    };
     CHECK(fused(at(0) = at(10) * 2.F, at(20) = at(0) + at(10)));  // the same place of the same array
     CHECK(fused(at(0) = 1.F, at(10) = 2.F));                      // apart
     CHECK_FALSE(fused(at(0) = 1.F, at(20) = at(5) * 2.F));        // overlaps, further on
@@ -58,4 +62,23 @@ TEST_CASE("statements are fused unless one reads what another has written elsewh
     const auto one = view<>{memory.data() + 3}[""_i];
     CHECK_FALSE(fused(at(0) = 1.F, at(20) = at(10) * one));  // a number that is written first
     CHECK(fused(at(20) = at(10) * one, at(0) = 1.F));
+
+    const auto row = [&](std::size_t begin, std::size_t size) {
+        return view<apd::dynamic>{memory.data() + begin, size}["b"_i];
+    };
+    CHECK(fused(row(0, 10) = row(10, 10), row(20, 10) = row(0, 10)));
+    CHECK_FALSE(fused(row(0, 10) = 1.F, row(20, 9) = 2.F));          // not as many
+    CHECK_FALSE(fused(row(0, 10) = 1.F, row(20, 10) = row(5, 10)));  // overlaps
+}
+TEST_CASE("statements are alike if they are loops over arrays of one shape") {
+    const auto alike = []<class... S>(const S&...) { return apd::detail::are_alike<S...>; };
+    const auto w = view<4, 3>{}["io"_i];
+    const auto turned = view<4, 3>{}["oi"_i];
+    const auto x = view<apd::dynamic, 3>{}["bi"_i];
+    const auto n = view<apd::dynamic>{}["b"_i];
+    CHECK(alike(w = w * 2.F, w += 1.F));
+    CHECK(alike(turned = 1.F, w = 2.F));
+    CHECK(alike(n = 1.F, n += n));
+    CHECK_FALSE(alike(w = 1.F, n = 2.F));
+    CHECK_FALSE(alike(x = 1.F, x = 2.F));  // room between its rows
 }

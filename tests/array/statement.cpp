@@ -69,13 +69,15 @@ TEST_CASE("the letter of the samples is found on either side") {
     STATIC_REQUIRE(traits_of(w["io"_i] = bias["o"_i]).batch_letter == '\0');
 }
 
-TEST_CASE("a statement is flat if all arrays have the target's letters and none holds samples") {
+TEST_CASE("a statement is flat if all arrays have the target's letters and none has gaps between its rows") {
     STATIC_REQUIRE(traits_of(w["io"_i] += w["io"_i] * 2).is_flat);
     STATIC_REQUIRE(traits_of(w["io"_i] = 0).is_flat);
     STATIC_REQUIRE(traits_of(n[""_i] = n[""_i] / 2).is_flat);
     STATIC_REQUIRE_FALSE(traits_of(w["io"_i] = bias["o"_i]).is_flat);
     STATIC_REQUIRE_FALSE(traits_of(floats<4, 4>{}["ij"_i] = floats<4, 4>{}["ji"_i]).is_flat);
     STATIC_REQUIRE_FALSE(traits_of(x["bi"_i] = x["bi"_i] * 2).is_flat);
+    STATIC_REQUIRE(traits_of(floats<apd::dynamic>{}["b"_i] = floats<apd::dynamic>{}["b"_i] * 2).is_flat);
+    STATIC_REQUIRE(traits_of(w.flat()["i"_i] += w.flat()["i"_i]).is_flat);
 }
 
 TEST_CASE("leaves are visited from left to right") {

@@ -110,6 +110,14 @@ TEST_CASE("the last axis can be split in two, in the same memory") {
     STATIC_REQUIRE(std::is_same_v<decltype(matrices.split<4>())::shape, extents<2, 3, 1, 4>>);
 }
 
+TEST_CASE("all entries of an array without samples can be seen as one row") {
+    constexpr auto row = matrices.flat();
+    STATIC_REQUIRE(decltype(row)::shape::rank == 1);
+    CHECK(row.data == matrices.data);
+    CHECK(row.extent(0) == 24);
+    CHECK(row.step(0) == 1);
+}
+
 TEST_CASE("a part is a range of an axis counted from the last, and lies in memory as the whole does") {
     constexpr auto last = samples.part<0, 2>(1);
     STATIC_REQUIRE(std::is_same_v<decltype(last)::shape, extents<dynamic, 2, 2>>);

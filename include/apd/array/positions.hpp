@@ -47,6 +47,13 @@ std::size_t batch_of(const assignment<Target, Value, Accumulate>& statement) {
     }
 }
 
+// How many entries the target of a statement has.
+template <class Target, class Value, bool Accumulate>
+std::size_t elements_of(const assignment<Target, Value, Accumulate>& statement) {
+    if constexpr (Target::view_type::shape::is_batched) return Target::view_type::shape::elements * batch_of(statement);
+    else return Target::view_type::shape::elements;
+}
+
 // f() at every combination of the letters of List from Depth on, whose values stand in `at`.
 template <class Traits, letter_list List, std::size_t Depth = 0, class F>
 [[gnu::always_inline]] APD_HOST_DEVICE inline void for_each_position(position& at, std::size_t batch, F&& f) {
@@ -117,10 +124,20 @@ inline bool are_fusible(std::span<const touched_array> arrays) {
     return true;
 }
 
-// Whether running all statements at one element before the next is the same as running them one after the other: no
-// statement reads or writes an array where it overlaps one written before, unless it is the same array.
+// Whether statements are loops over memory whose arrays have the same shape.
+template <class First, class... Rest>
+inline constexpr bool are_alike = statement_traits<First>::is_flat && (statement_traits<Rest>::is_flat && ...) &&
+                                  (std::is_same_v<decltype(First::target.array), decltype(Rest::target.array)> && ...);
+
+// How many elements such statements have, if running all at one element before the next is the same as running them one
+// after the other: no statement reads or writes an array where it overlaps one written before, unless it is the same
+// array. Else 0.
 template <class... Targets, class... Values, bool... Accumulate>
-bool can_be_fused(std::size_t size, const assignment<Targets, Values, Accumulate>&... statements) {
+std::size_t fused_elements(const assignment<Targets, Values, Accumulate>&... statements) {
+    const std::array<std::size_t, sizeof...(statements)> sizes{elements_of(statements)...};
+    const std::size_t size = sizes[0];
+    for (const std::size_t each : sizes)
+        if (each != size) return 0;
     std::array<touched_array, (leaves_of<Values>::type::count + ...) + sizeof...(Values)> arrays;
     std::size_t count = 0;
     const auto add = [&](const auto& leaf, bool is_target) {
@@ -134,7 +151,7 @@ bool can_be_fused(std::size_t size, const assignment<Targets, Values, Accumulate
         add(statement.target, true);
     };
     (look_at(statements), ...);
-    return are_fusible(arrays);
+    return are_fusible(arrays) ? size : 0;
 }
 
 }  // namespace apd::detail

@@ -78,6 +78,11 @@ constexpr void for_each_leaf(const mapped<G, Arguments...>& node, F&& f) {
     node.arguments.unpack([&](const auto&... argument) { (for_each_leaf(argument, f), ...); });
 }
 
+// Whether the entries of an array lie one behind the other: a batch has room between them, but for its only axis.
+template <class View>
+inline constexpr bool has_no_gaps =
+    View::is_dense && !View::shape::is_sample_major && (!View::shape::is_batched || View::shape::rank == 1);
+
 }  // namespace detail
 
 /// True when every array of a statement gives each letter the same size; named in the message when it is false.
@@ -137,11 +142,13 @@ struct statement_traits_of_leaves<Target, Value, Accumulate, detail::leaf_list<L
             if (Leaf::letters::letter(axis) != Target::letters::letter(axis)) return false;
         return true;
     }
-    /// Every array is whole, has the target's letters and no run-time axis, or is one number: the statement is one loop
-    /// over memory.
+    /// Every array is whole, has the target's letters and no gaps in memory, or is one number: the statement is one
+    /// loop over memory.
     static constexpr bool is_flat =
-        !Target::view_type::shape::is_batched && Target::view_type::is_dense &&
-        (((same_letters_as_target<Leaves>() && Leaves::view_type::is_dense) || Leaves::letters::count == 0) && ...);
+        detail::has_no_gaps<typename Target::view_type> &&
+        (((same_letters_as_target<Leaves>() && detail::has_no_gaps<typename Leaves::view_type>) ||
+          Leaves::letters::count == 0) &&
+         ...);
 };
 
 /// The letters of a statement: `out` stand on the left, `summed` only on the right.

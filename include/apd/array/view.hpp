@@ -57,6 +57,11 @@ struct view {
         return view<T, typename detail::split_last<Extents, Size>::type>{data, batch, stride};
     }
 
+    /// All entries in a row, [elements], whose number is known at run time only: one code for arrays of all shapes.
+    constexpr auto flat() const requires(is_dense && !Extents::is_batched) {
+        return view<T, extents<dynamic>>{data, Extents::elements, Extents::elements};
+    }
+
     /// Entries [begin, begin + Count) of a static axis, counted from the last, which is 0.
     template <std::size_t FromLast, std::size_t Count>
     constexpr auto part(std::size_t begin) const requires(Extents::rank > FromLast + (Extents::is_batched ? 1 : 0)) {

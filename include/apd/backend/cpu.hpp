@@ -2,7 +2,6 @@
 // The backend of the host: vectorised loops, Eigen register tiles, a few threads.
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <span>
 #include <string>
@@ -72,15 +71,15 @@ class cpu {
 
     template <class... Target, class... Value, bool... Accumulate>
     void operator()(const assignment<Target, Value, Accumulate>&... statements) {
-        constexpr std::array elements{Target::view_type::shape::elements...};
-        constexpr bool alike = (statement_traits<assignment<Target, Value, Accumulate>>::is_flat && ...) &&
-                               std::ranges::count(elements, elements[0]) == sizeof...(statements);
-        if constexpr (alike && sizeof...(statements) > 1 && elements[0] > 1) {
-            if (detail::can_be_fused(elements[0], statements...))
-                return deal(elements[0] * sizeof...(statements) * cost_of_move,
+        if constexpr (sizeof...(statements) > 1 && ((Target::view_type::shape::rank > 0) && ...) &&
+                      detail::are_alike<assignment<Target, Value, Accumulate>...>) {
+            if (const std::size_t elements = detail::fused_elements(statements...); elements > 0) {
+                (forget(statements.target.array), ...);
+                return deal(elements * sizeof...(statements) * cost_of_move,
                             [&](const detail::share& part, std::size_t) {
-                                detail::run_flat(part.of(elements[0], 64), statements...);
+                                detail::run_flat(part.of(elements, 64), statements...);
                             });
+            }
         }
         (run(statements), ...);
     }
@@ -230,7 +229,7 @@ class cpu {
         using traits = statement_traits<assignment<Target, Value, Accumulate>>;
         using T = typename Target::scalar;
         if constexpr (traits::is_flat && Target::view_type::shape::rank > 0)
-            detail::run_flat(part.of(Target::view_type::shape::elements, 64), statement);
+            detail::run_flat(part.of(detail::elements_of(statement), 64), statement);
         else if constexpr (requires { detail::run_product(statement, part, detail::nonzeros<T>()); })
             detail::run_product(statement, part, of_scalar<T>().known);
         else detail::run_rows(statement, part);

@@ -26,9 +26,9 @@ struct pair_range {
     share::range components, samples;
 };
 
-// f(chunk) for the pairs of a range, component by component.
-template <class F>
-void for_each_chunk(const active_pairs& pairs, const pair_range& range, std::size_t at_once, F&& f) {
+// f(chunk) for the pairs of a range, component by component; what calls it is compiled once for all statements.
+inline void for_each_chunk(const active_pairs& pairs, const pair_range& range, std::size_t at_once, const void* f,
+                           void (*call)(const void* f, const pair_chunk& chunk)) {
     for (std::size_t c = range.components.begin; c < range.components.end; ++c) {
         std::size_t first = pairs.first[c], last = pairs.first[c + 1];
         const auto find = [&](std::size_t sample) {
@@ -38,8 +38,13 @@ void for_each_chunk(const active_pairs& pairs, const pair_range& range, std::siz
         if (range.samples.begin > 0) first = find(range.samples.begin);
         if (last > first && pairs.sample[last - 1] >= range.samples.end) last = find(range.samples.end);
         for (std::size_t p = first; p < last; p += at_once)
-            f(pair_chunk{c, p, std::min(at_once, last - p), pairs.sample + p});
+            call(f, {c, p, std::min(at_once, last - p), pairs.sample + p});
     }
+}
+template <class F>
+void for_each_chunk(const active_pairs& pairs, const pair_range& range, std::size_t at_once, const F& f) {
+    for_each_chunk(pairs, range, at_once, &f,
+                   [](const void* target, const pair_chunk& chunk) { (*static_cast<const F*>(target))(chunk); });
 }
 
 // The static sizes of an array without its run-time axis, and without the component's where it has one.

@@ -2,7 +2,6 @@
 // A backend made of a machine that runs functions on a grid of threads: all that a GPU needs but its own calls.
 
 #include <algorithm>
-#include <array>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -157,14 +156,11 @@ class grid {
 
     template <class... Target, class... Value, bool... Accumulate>
     void operator()(const assignment<Target, Value, Accumulate>&... statements) {
-        constexpr std::array elements{Target::view_type::shape::elements...};
-        constexpr bool alike = (statement_traits<assignment<Target, Value, Accumulate>>::is_flat && ...) &&
-                               std::ranges::count(elements, elements[0]) == sizeof...(statements);
-        if constexpr (alike) {
-            if (detail::can_be_fused(elements[0], statements...)) {
+        if constexpr (detail::are_alike<assignment<Target, Value, Accumulate>...>) {
+            if (const std::size_t elements = detail::fused_elements(statements...); elements > 0) {
                 const detail::flat_by_thread<assignment<Target, Value, Accumulate>...> work{{{{statements}...}},
-                                                                                            elements[0]};
-                return machine_->run(work, elements[0]);
+                                                                                            elements};
+                return machine_->run(work, elements);
             }
         }
         (run(statements), ...);

@@ -21,11 +21,13 @@ struct adam {
     /// An update of an array x with gradient g and moments m, v, all [A…] alike, at the rates that are set.
     template <class T, class E>
     void operator()(auto& device, const auto& rates, view<T, E> x, view<T, E> g, view<T, E> m, view<T, E> v) const {
-        static constexpr auto letters = detail::array_letters<E::rank>;
-        device(m[letters] = m[letters] * beta1 + g[letters] * (1 - beta1),
-               v[letters] = v[letters] * beta2 + square(g[letters]) * (1 - beta2),
-               x[letters] = x[letters] * rates.kept() -
-                            m[letters] * rates.scale() / (sqrt(v[letters]) * rates.root() + epsilon));
+        update(device, rates, x.flat()["i"_i], g.flat()["i"_i], m.flat()["i"_i], v.flat()["i"_i]);
+    }
+
+  private:
+    void update(auto& device, const auto& rates, const auto& x, const auto& g, const auto& m, const auto& v) const {
+        device(m = m * beta1 + g * (1 - beta1), v = v * beta2 + square(g) * (1 - beta2),
+               x = x * rates.kept() - m * rates.scale() / (sqrt(v) * rates.root() + epsilon));
     }
 };
 
