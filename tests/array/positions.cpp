@@ -61,7 +61,9 @@ TEST_CASE("statements are fused unless one reads what another has written elsewh
     CHECK_FALSE(fused(at(0) = 1.F, at(5) = 2.F));                 // both write there
     const auto one = view<>{memory.data() + 3}[""_i];
     CHECK_FALSE(fused(at(0) = 1.F, at(20) = at(10) * one));  // a number that is written first
-    CHECK(fused(at(20) = at(10) * one, at(0) = 1.F));
+    CHECK_FALSE(fused(at(20) = at(10) * one, at(0) = 1.F));  // or later, at the fourth element
+    CHECK_FALSE(fused(at(20) = at(5) * 2.F, at(0) = 1.F));   // an array that is written later, further on
+    CHECK(fused(at(20) = at(0) * 2.F, at(0) = 1.F));
 
     const auto row = [&](std::size_t begin, std::size_t size) {
         return view<apd::dynamic>{memory.data() + begin, size}["b"_i];

@@ -130,6 +130,16 @@ TEMPLATE_LIST_TEST_CASE("several statements in one call run one after the other"
     device(x["bi"_i] += 1, column["i"_i] = x["bi"_i], total[""_i] = column["i"_i] * 2);
     CHECK(total.values()[0] == sum(17, [&](auto b) { return sum(5, [&](auto i) { return (x(b, i) + 1) * 2; }); }));
 
+    tensor<TestType, dynamic> lengths(device, 17, 10), sums(device, 17, 11);
+    const T first = lengths(0), last = lengths(16);
+    device(lengths["b"_i] = lengths["b"_i] * 2, sums["b"_i] = lengths["b"_i] + 1);
+    CHECK(sums.values()[0] == first * 2 + 1);
+    CHECK(sums.values()[16] == last * 2 + 1);
+    device((*lengths).rows(0, 0)["b"_i] = 7, (*sums).rows(0, 0)["b"_i] = 8);
+    CHECK(lengths.values()[0] == first * 2);
+    device((*sums).rows(0, 16)["b"_i] = (*lengths).rows(0, 16)["b"_i], (*lengths).rows(1, 16)["b"_i] = 100);
+    CHECK(sums.values()[15] == lengths(15) * 2);
+
     tensor<TestType> one(device, 8), other(device, 9);
     const T before = one();
     device(one[""_i] = 3, other[""_i] = one[""_i] * 5, total[""_i] = one[""_i] + other[""_i]);

@@ -29,6 +29,25 @@ using nested = apd::network<
     apd::frozen<block<"C", "D", apd::gelu>>, apd::linear<"U", 6, 4>, apd::softmax>;
 using convolution = apd::network<apd::convolution<"kernels", 5, 1, 2, 3>, apd::gelu, apd::linear<"V", 6, 5>>;
 using affine = apd::network<apd::affine<"A", 3, 4>, apd::gelu, apd::affine<"B", 2, 2, 2>, apd::linear<"C", 4, 3>>;
+/// Elementwise, but linear.
+struct shift_function {
+    template <class T>
+    APD_HOST_DEVICE T operator()(T x) const {
+        return x + T(3);
+    }
+    template <class T>
+    APD_HOST_DEVICE static T derivative(T) {
+        return T(1);
+    }
+};
+struct shift : apd::elementwise<shift_function> {
+    static constexpr bool keeps_tangents = true;
+};
+// Last layers that are elementwise: behind a linear one, behind another, behind a skip, and one that is linear.
+using one_last = apd::network<apd::linear<"A", 4, 3>, apd::gelu, apd::transposed<"A">, apd::gelu>;
+using two_last = apd::network<apd::linear<"A", 4, 3>, apd::transposed<"A">, apd::gelu, apd::gelu>;
+using skip_last = apd::network<embedding, block<"A", "B", apd::gelu>, apd::gelu>;
+using linear_last = apd::network<apd::linear<"A", 4, 3>, apd::gelu, apd::linear<"B", 3, 4>, shift>;
 using attention = apd::network<apd::residual<apd::self_attention<"qkv", "out", 3, 4, 2, 2>>, apd::linear<"V", 4, 4, 3>>;
 
 template <class Net, class Mode>
@@ -58,8 +77,8 @@ TEMPLATE_TEST_CASE("attributions are differentiated through every layer", "", re
     apd_test::gradients_are_right<TestType, 2, 1, apd_test::tested_backend>(
         1.0 * apd::sparsity(apd::lp(apd::gradient_attribution(), 1.2)));
 }
-TEMPLATE_TEST_CASE("attributions are the same in every mode", "", residual_mlp, nested, convolution, affine,
-                   attention) {
+TEMPLATE_TEST_CASE("attributions are the same in every mode", "", residual_mlp, nested, convolution, affine, attention,
+                   one_last, two_last, skip_last, linear_last) {
     const auto forward = attributions<TestType>(apd::forward_mode);
     are_the_same(forward, attributions<TestType>(apd::reverse_mode));
     if constexpr (apd::links<TestType>::are_complete)

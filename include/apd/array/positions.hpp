@@ -110,16 +110,15 @@ struct counted_positions {
 struct touched_array {
     const char* begin;
     const char* end;
-    bool is_one_number, is_target;
+    bool is_one_of_many, is_target;  // one number for all elements
 };
 inline bool are_fusible(std::span<const touched_array> arrays) {
     for (std::size_t i = 0; i < arrays.size(); ++i)
         for (std::size_t before = 0; before < i; ++before) {
-            const touched_array &one = arrays[i], &written = arrays[before];
-            if (!written.is_target) continue;
-            const bool is_apart =
-                std::less_equal<>()(one.end, written.begin) || std::less_equal<>()(written.end, one.begin);
-            if (!is_apart && (one.begin != written.begin || one.is_one_number)) return false;
+            const touched_array &a = arrays[i], &b = arrays[before];
+            const bool is_apart = std::less_equal<>()(a.end, b.begin) || std::less_equal<>()(b.end, a.begin);
+            const bool is_the_same = a.begin == b.begin && !a.is_one_of_many && !b.is_one_of_many;
+            if ((a.is_target || b.is_target) && !is_apart && !is_the_same) return false;
         }
     return true;
 }
@@ -130,8 +129,8 @@ inline constexpr bool are_alike = statement_traits<First>::is_flat && (statement
                                   (std::is_same_v<decltype(First::target.array), decltype(Rest::target.array)> && ...);
 
 // How many elements such statements have, if running all at one element before the next is the same as running them one
-// after the other: no statement reads or writes an array where it overlaps one written before, unless it is the same
-// array. Else 0.
+// after the other: no array that is written overlaps another that is read or written, unless it is the same array.
+// Else 0.
 template <class... Targets, class... Values, bool... Accumulate>
 std::size_t fused_elements(const assignment<Targets, Values, Accumulate>&... statements) {
     const std::array<std::size_t, sizeof...(statements)> sizes{elements_of(statements)...};
@@ -144,7 +143,7 @@ std::size_t fused_elements(const assignment<Targets, Values, Accumulate>&... sta
         const bool is_one = std::decay_t<decltype(leaf)>::letters::count == 0;
         const auto* const begin = leaf.array.data;
         arrays[count++] = {reinterpret_cast<const char*>(begin),
-                           reinterpret_cast<const char*>(begin + (is_one ? 1 : size)), is_one, is_target};
+                           reinterpret_cast<const char*>(begin + (is_one ? 1 : size)), is_one && size > 1, is_target};
     };
     const auto look_at = [&](const auto& statement) {
         for_each_leaf(statement.value, [&](const auto& leaf) { add(leaf, false); });

@@ -80,8 +80,7 @@ constexpr void for_each_leaf(const mapped<G, Arguments...>& node, F&& f) {
 
 // Whether the entries of an array lie one behind the other: a batch has room between them, but for its only axis.
 template <class View>
-inline constexpr bool has_no_gaps =
-    View::is_dense && !View::shape::is_sample_major && (!View::shape::is_batched || View::shape::rank == 1);
+inline constexpr bool has_no_gaps = View::is_dense && (!View::shape::is_batched || View::shape::rank == 1);
 
 }  // namespace detail
 

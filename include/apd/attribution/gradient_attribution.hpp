@@ -88,7 +88,8 @@ struct gradient_modes {
     }
 };
 
-// The cheapest for 64 samples and for 4096: two only where a large batch pays for what is done once a step.
+// The cheapest for 64 samples and for 4096: two only where a large batch pays for what is done once a step, as it may
+// for maps between links. (Tangents and cotangents cost the same once a step: one of them is never cheapest.)
 template <differentiation Mode, class Problem, class Pass>
 consteval auto modes_to_compile() {
     if constexpr (Mode != differentiation::cheapest) {
@@ -122,7 +123,7 @@ struct gradient_attribution_node : attribution_base {
       public:
         state(const gradient_attribution_node&, Problem& p) : value_(p.device, p.batch), way_(modes::way_for(p)) {}
         auto value() const { return *value_; }
-        /// The one that the batch of the run was found to be cheapest in.
+        /// The mode that this run takes.
         differentiation mode() const { return modes::modes[way_.index()]; }
 
         void evaluate(auto& step) {
@@ -166,7 +167,8 @@ struct gradient_attribution_node : attribution_base {
 
 /// The gradient attribution, of the target network unless said otherwise, in the cheapest mode unless said otherwise.
 ///
-/// The cheapest depends on the sizes of the network and on the batch: `state::mode` says which one a run took.
+/// The cheapest depends on the sizes of the network and on the batch of the run (of fewer than 64 samples that for 64,
+/// of more than 4096 that for 4096): `state::mode` says which one it is. Modes differ by rounding.
 ///
 /// Example: `apd::gradient_attribution(apd::of_decomposed)`.
 template <class Of = of_target_network, differentiation Mode = differentiation::cheapest>

@@ -25,9 +25,10 @@ class gradient_by_links {
     using maps = link_maps<Problem>;
     static constexpr std::size_t C = Problem::components;
     static constexpr T mean = T(1) / static_cast<T>(Net::outputs);
-    // A last layer that is elementwise multiplies the last tangents where their squares are summed.
+    // A last layer that is elementwise, and not linear, multiplies the last tangents where their squares are summed.
     using last_layer = typename Net::template layer_at<Net::depth - 1>;
-    static constexpr std::size_t last = elementwise_layer<last_layer> ? Net::depth - 1 : Net::depth;
+    static constexpr std::size_t last =
+        elementwise_layer<last_layer> && graph::is_sink(Net::depth - 1) ? Net::depth - 1 : Net::depth;
 
     // Whether x_j left_{j,L} is computed for a direction that is not multiplied out.
     template <std::size_t L>

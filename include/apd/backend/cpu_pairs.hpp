@@ -26,7 +26,7 @@ struct pair_range {
     share::range components, samples;
 };
 
-// f(chunk) for the pairs of a range, component by component; what calls it is compiled once for all statements.
+// f(chunk) for the pairs of a range, component by component; the search for them is compiled once for all statements.
 inline void for_each_chunk(const active_pairs& pairs, const pair_range& range, std::size_t at_once, const void* f,
                            void (*call)(const void* f, const pair_chunk& chunk)) {
     for (std::size_t c = range.components.begin; c < range.components.end; ++c) {

@@ -209,7 +209,7 @@ void run_rows(const assignment<Target, Value, Accumulate>& statement, const shar
     }
 }
 
-// Flat statements (one letter pattern, no batch) of the same size, fused into one pass over memory.
+// Flat statements of the same size, fused into one pass over memory.
 template <class E>
 auto flat_row(const E& node) {
     if constexpr (requires { node.number; }) {
