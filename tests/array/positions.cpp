@@ -47,7 +47,7 @@ TEST_CASE("positions are numbered with the last letter counting fastest, as loop
     CHECK(placed['b'] == 4);
     CHECK(placed['o'] == 1);
 }
-TEST_CASE("statements are fused unless one reads what another has written elsewhere") {
+TEST_CASE("statements are fused unless one writes elsewhere what another reads or writes") {
     std::vector<float> memory(40);
     const auto at = [&](std::size_t begin) { return view<10>{memory.data() + begin}["i"_i]; };
     const auto fused = [](const auto&... statements) {
