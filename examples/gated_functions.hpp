@@ -38,6 +38,7 @@ struct gated_bit {
 
 /// x uniform in [0, 5), every bit 1 with the given probability. It models apd::data_source.
 struct gated_inputs {
+    static constexpr bool fills_on_device = true;
     static constexpr std::size_t features = 5;
     double probability = 0.05;
     std::uint64_t seed = 0;

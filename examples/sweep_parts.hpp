@@ -98,8 +98,8 @@ struct drawn_top_k : apd::mask_base<apd::mask_kind::binary> {
             : apd::pairs_state<Problem>(p),
               node_(node),
               wanted_(p.device),
-              factor_(p.device, p.batch),
               score_(p.device, p.batch),
+              draws_(p),
               kept_(node.kept == nullptr ? nullptr : std::make_unique<of_kept>(node, p)) {
             p.device(wanted_[""_i] = std::floor(node.k * static_cast<double>(p.batch)));
         }
@@ -107,10 +107,8 @@ struct drawn_top_k : apd::mask_base<apd::mask_kind::binary> {
             auto& device = step.problem.device;
             const auto a = attributions(step);
             if (node_.temperature > 0) {
-                factor_.resize(a.batch), score_.resize(a.batch);
-                device.random({0, stream, apd::step_number((*step.problem.step).data)},
-                              gumbel_factor<T>{static_cast<T>(node_.temperature)}, *factor_);
-                device(score_["bc"_i] = a["bc"_i] * factor_["bc"_i]);
+                score_.resize(a.batch);
+                device(score_["bc"_i] = a["bc"_i] * draws_(gumbel_factor<T>{static_cast<T>(node_.temperature)}));
                 device.select_top(*score_, *wanted_, this->writable());
             } else {
                 device.select_top(a, *wanted_, this->writable());
@@ -126,10 +124,10 @@ struct drawn_top_k : apd::mask_base<apd::mask_kind::binary> {
             kept_->nodes.evaluate();
             return kept_->nodes(node_.attribution).value();
         }
-        static constexpr std::uint32_t stream = 4'001;
         drawn_top_k node_;
         apd::array<device_type, T, apd::extents<>> wanted_;
-        scores factor_, score_;
+        scores score_;
+        apd::component_draws<Problem> draws_;
         std::unique_ptr<of_kept> kept_;
     };
 };

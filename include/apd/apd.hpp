@@ -48,18 +48,22 @@
 #include <apd/component/components_from_samples.hpp>
 #include <apd/component/dense_passes.hpp>
 #include <apd/component/describe.hpp>
+#include <apd/component/draws.hpp>
 #include <apd/component/factors.hpp>
 #include <apd/component/mask_state.hpp>
 #include <apd/component/masked_pass.hpp>
 #include <apd/component/problem.hpp>
 #include <apd/component/sample_directions.hpp>
+#include <apd/component/sample_gains.hpp>
 #include <apd/component/scaled_weights.hpp>
 #include <apd/component/unit_columns.hpp>
 #include <apd/core/annotations.hpp>
 #include <apd/core/error.hpp>
+#include <apd/core/number_text.hpp>
 #include <apd/core/pack.hpp>
 #include <apd/core/philox.hpp>
 #include <apd/core/static_string.hpp>
+#include <apd/core/streams.hpp>
 #include <apd/core/version.hpp>
 #include <apd/data/samples.hpp>
 #include <apd/data/sparse_features.hpp>
@@ -133,3 +137,4 @@
 #include <apd/training/stop_on_interrupt.hpp>
 #include <apd/training/summary.hpp>
 #include <apd/training/train.hpp>
+#include <apd/training/warnings.hpp>

@@ -29,6 +29,12 @@ std::vector<T> sparse_batch(std::size_t batch, std::uint64_t seed) {
     return x;
 }
 
+template <class T, std::size_t Features>
+std::size_t nonzero_first(apd::cpu& device, apd::view<T, apd::extents<dynamic, Features>> x) {
+    const apd::array<apd::cpu, std::uint32_t, apd::extents<dynamic>> number(device, x.batch);
+    return device.nonzero_first(x, *number);
+}
+
 }  // namespace
 
 TEMPLATE_TEST_CASE("samples that are not all zero come first, in their order, and zeros behind them", "", float,
@@ -37,11 +43,30 @@ TEMPLATE_TEST_CASE("samples that are not all zero come first, in their order, an
     apd::cpu device({.threads = 1});
     tensor<model<apd::cpu, T>, dynamic, 2> x(device, 5, 1);
     device.upload(std::span<const T>(std::vector<T>{1, 0, 0, 0, 0, -2, 0, 0, 3, 4}), *x);
-    CHECK(device.nonzero_first(*x) == 3);
+    CHECK(nonzero_first(device, *x) == 3);
     CHECK(x.values() == std::vector<T>{1, 0, 0, -2, 3, 4, 0, 0, 0, 0});
-    CHECK(device.nonzero_first(*x) == 3);
+    CHECK(nonzero_first(device, *x) == 3);
     device(x["bi"_i] = 0);
-    CHECK(device.nonzero_first(*x) == 0);
+    CHECK(nonzero_first(device, *x) == 0);
+}
+
+TEST_CASE("every sample keeps its number, those that are all zero too") {
+    apd::cpu device({.threads = 1});
+    const auto check = [&]<std::size_t J>(std::integral_constant<std::size_t, J>) {
+        tensor<model<apd::cpu, float>, dynamic, J> x(device, 5, 1);
+        std::vector<float> given(5 * J);
+        given[1 * J] = 1, given[4 * J] = 2;
+        device.upload(std::span<const float>(given), *x);
+        const apd::array<apd::cpu, std::uint32_t, apd::extents<dynamic>> number(device, 5);
+        CHECK(device.nonzero_first(*x, *number) == 2);
+        std::vector<std::uint32_t> numbers(5);
+        device.download(*number, std::span(numbers));
+        CHECK(std::vector(numbers.begin(), numbers.begin() + 2) == std::vector<std::uint32_t>{1, 4});
+        std::ranges::sort(numbers);
+        CHECK(numbers == std::vector<std::uint32_t>{0, 1, 2, 3, 4});
+    };
+    check(std::integral_constant<std::size_t, 3>());
+    check(std::integral_constant<std::size_t, features>());
 }
 
 TEMPLATE_TEST_CASE("products by sparse inputs give what the plain loops give", "", float, double) {
@@ -57,7 +82,7 @@ TEMPLATE_TEST_CASE("products by sparse inputs give what the plain loops give", "
         tensor<on_cpu, 3, features, columns> d(device, 5);
         x.host = sparse_batch<T>(batch, 6);
         device.upload(std::span<const T>(x.host), *x);
-        device.nonzero_first(*x);
+        nonzero_first(device, *x);
         x.host = x.values();
         gives(device, z, "bo"_i, x["bi"_i] * w["io"_i],
               [&](auto b, auto o) { return sum(features, [&](auto i) { return x(b, i) * w(i, o); }); });
@@ -93,7 +118,7 @@ TEST_CASE("threads lay the samples of a large batch as one does") {
         tensor<on_cpu, dynamic, columns> z(device, batch, 2);
         tensor<on_cpu, features, columns> w(device, 4);
         device.upload(std::span<const float>(given), *x);
-        CHECK(device.nonzero_first(*x) == kept);
+        CHECK(nonzero_first(device, *x) == kept);
         CHECK(x.values() == expected);
         device((*z)["bo"_i] = (*x)["bi"_i] * (*w)["io"_i]);
         products.push_back(z.values());
@@ -111,7 +136,7 @@ TEMPLATE_TEST_CASE("-0 is a zero, and NaN is none, in few features and in many",
         given[1 * J + 1] = std::numeric_limits<T>::quiet_NaN();
         given[3 * J + J - 1] = 5;
         device.upload(std::span<const T>(given), *x);
-        const std::size_t found = device.nonzero_first(*x);
+        const std::size_t found = nonzero_first(device, *x);
         CHECK(std::isnan(x.values()[1]));
         CHECK(x.values()[J + J - 1] == 5);
         return found;
@@ -132,7 +157,7 @@ TEST_CASE("nothing is left of the batches before, whatever their sizes") {
         for (std::size_t b = 0; b < batch; ++b)
             for (std::size_t j = 0; j < J; ++j) x(b, j) = b % every == 0 && j < nonzeros_of_sample ? 1. + double(j) : 0;
         device.upload(std::span<const double>(x.host), *x);
-        device.nonzero_first(*x);
+        nonzero_first(device, *x);
         x.host = x.values();
         gives(device, z, "bo"_i, x["bi"_i] * w["io"_i],
               [&](auto b, auto o) { return sum(J, [&](auto i) { return x(b, i) * w(i, o); }); });
@@ -160,7 +185,7 @@ TEST_CASE("what was written since is multiplied by, whoever wrote it") {
     };
     const auto start = [&] {
         device.upload(std::span<const double>(sparse_batch<double>(batch, 6)), *x);
-        device.nonzero_first(*x);
+        nonzero_first(device, *x);
     };
     start();
     device((*x).rows(20, 5)["bi"_i] = 3);

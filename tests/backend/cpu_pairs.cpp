@@ -145,3 +145,17 @@ TEMPLATE_LIST_TEST_CASE("three pairs by hand", "", models) {
     device(z["bi"_i] = inner["pr"_i] * u["cir"_i], *pairs);
     CHECK(z.values() == std::vector<T>{100, 0, 30300});
 }
+
+TEMPLATE_LIST_TEST_CASE("a pair's sample may have any number, however few pairs there are", "", models) {
+    using T = typename TestType::scalar;
+    typename TestType::device device;
+    const pair_set<TestType, 1> pairs(device, {{9}});
+    tensor<TestType, dynamic> x(device, 10, 1), z(device, 10, 2);
+    tensor<TestType, dynamic> inner(device, pairs.capacity(), 3);
+    tensor<TestType, 1> sum(device, 4);
+    REQUIRE(pairs.capacity() < 9);
+    gives_over_pairs(device, pairs, inner, "p"_i, x["b"_i], [&](auto p, auto b, auto) { inner(p) += x(b); });
+    gives_over_pairs(device, pairs, sum, "c"_i, x["b"_i], [&](auto, auto b, auto c) { sum(c) += x(b); });
+    device(inner["p"_i] = apd::constant<T>(2));
+    gives_over_pairs(device, pairs, z, "b"_i, apd::constant<T>(2), [&](auto, auto b, auto) { z(b) += 2; });
+}

@@ -1,10 +1,15 @@
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <limits>
+#include <numeric>
+#include <set>
 #include <vector>
 
 #include <catch2/catch.hpp>
 #include <support/small_problem.hpp>
 #include <support/tested_backend.hpp>
+#include <support/torch_mlp.hpp>
 #include <support/toy.hpp>
 
 #include <apd/apd.hpp>
@@ -46,10 +51,10 @@ TEMPLATE_TEST_CASE_SIG("the toy model's features are found by their samples, and
     apd_test::tested_backend device;
     // [example components_from_samples]
     const auto found = apd::components_from_samples<8, Rank>(device, target, data, {.samples = 2'000});
-    // found.gains.size() components are needed; found.start are factors to begin with
+    // found.gains.chosen.size() components are needed; found.start are factors to begin with
     // [/example]
-    REQUIRE(found.gains.size() == 5);
-    for (std::size_t i = 1; i < 5; ++i) CHECK(found.gains[i] <= found.gains[i - 1] * 1.0001);
+    REQUIRE(found.gains.chosen.size() == 5);
+    for (std::size_t i = 1; i < 5; ++i) CHECK(found.gains.chosen[i] <= found.gains.chosen[i - 1] * 1.0001);
     std::vector<int> has(5, 0);
     for (std::size_t c = 0; c < 8; ++c) {
         const auto p = component(found.start, c);
@@ -73,8 +78,9 @@ TEST_CASE("fewer components than mechanisms are those that do most") {
     apd_test::tested_backend device;
     const auto five = apd::components_from_samples<5, 1>(device, target, data, {.samples = 2'000});
     const auto two = apd::components_from_samples<2, 1>(device, target, data, {.samples = 2'000});
-    REQUIRE(two.gains.size() == 2);
-    CHECK(two.gains[0] == five.gains[0]);
+    REQUIRE(two.gains.chosen.size() == 2);
+    CHECK(two.gains.chosen[0] == five.gains.chosen[0]);
+    CHECK(two.gains.left_over == std::vector{five.gains.chosen[2]});
     CHECK(component(two.start, 1) == component(five.start, 1));
 }
 TEST_CASE("components that share a direction do not both have its weights") {
@@ -86,7 +92,7 @@ TEST_CASE("components that share a direction do not both have its weights") {
     apd_test::tested_backend device;
     const apd::samples<1> one(std::vector<float>{1, 0.5, -1});
     const auto found = apd::components_from_samples<2>(device, target, one, {.samples = 3, .batch_number = 0});
-    REQUIRE(found.gains.size() == 1);
+    REQUIRE(found.gains.chosen.size() == 1);
     CHECK(found.start.left[0][0] * found.start.right[0][0] == Approx(2));
     CHECK(found.start.left[1][0] * found.start.right[1][0] == Approx(3));
 }
@@ -98,4 +104,58 @@ TEST_CASE("samples from which nothing can start are an error") {
     const apd::samples<5> nothing(std::vector<float>(5, 0.0F));
     CHECK_THROWS_WITH((apd::components_from_samples<5, 1>(device, target, nothing)),
                       Contains("change its output on no sample"));
+}
+TEST_CASE("what biases do on every sample is one mechanism, and not the end of all") {
+    apd_test::tested_backend device;
+    for (const int seed : {0, 1}) {
+        const auto target = apd_test::torch_mlp(seed);
+        const auto found = apd::components_from_samples<16, 1>(device, target, apd_test::mlp_data, {.samples = 4'096});
+        REQUIRE(found.gains.chosen.size() == 13);
+        CHECK(found.gains.chosen[1] < 0.25 * found.gains.chosen[0]);
+        REQUIRE(found.gains.left_over.size() == 4);
+        std::set<std::size_t> own;
+        for (std::size_t f = 0; f < 12; ++f) {
+            const auto parts = apd_test::parts_of_feature(target, found.start, f);
+            const auto largest = std::ranges::max_element(parts);
+            CHECK(*largest > 0.4);
+            CHECK(*largest > 4 * (std::accumulate(parts.begin(), parts.end(), 0.0) - *largest));
+            own.insert(static_cast<std::size_t>(largest - parts.begin()));
+        }
+        CHECK(own.size() == 12);
+    }
+}
+TEST_CASE("gains end at the first steep fall with little behind it") {
+    using apd::detail::end_of_mechanisms;
+    const std::vector<double> gains{0.4, 0.03, 0.028, 0.02, 0.0005, 0.0004, 0.00001};
+    CHECK(end_of_mechanisms(gains, 0.25, 0.05) == 4);
+    CHECK(end_of_mechanisms(gains, 0.25, 1) == 1);
+    CHECK(end_of_mechanisms(gains, 0.25, 0.001) == 6);
+    CHECK(end_of_mechanisms(std::vector{0.3, 0.2, 0.1}, 0.25, 0.05) == 3);
+    CHECK(end_of_mechanisms({}, 0.25, 0.05) == 0);
+}
+TEST_CASE("the units of inputs and weights don't matter, as far as the scalar reaches") {
+    apd_test::tested_backend device;
+    auto scaled = pentagon();
+    for (auto& bias : scaled.get<"b">()) bias = 0;
+    const auto rows = [](float scale) {
+        std::vector<float> numbers(25, 0.0F);
+        for (std::size_t f = 0; f < 5; ++f) numbers[6 * f] = scale;
+        return apd::samples<5>(numbers);
+    };
+    const auto usual = apd::components_from_samples<8, 1>(device, scaled, rows(1), {.samples = 5});
+    for (const float scale : {1e-12F, 1e12F}) {
+        const auto found = apd::components_from_samples<8, 1>(device, scaled, rows(scale), {.samples = 5});
+        REQUIRE(found.gains.chosen.size() == usual.gains.chosen.size());
+        for (std::size_t i = 0; i < usual.gains.chosen.size(); ++i)
+            CHECK(found.gains.chosen[i] == Approx(usual.gains.chosen[i]).epsilon(1e-3));
+    }
+    CHECK_THROWS_WITH((apd::components_from_samples<8, 1>(device, scaled, rows(3e38F), {.samples = 5})),
+                      Contains("beyond the range of the scalar"));
+}
+TEST_CASE("a target that holds NaN starts no components") {
+    apd_test::tested_backend device;
+    auto target = pentagon();
+    target.get<"W">()[3] = std::numeric_limits<float>::quiet_NaN();
+    CHECK_THROWS_WITH((apd::components_from_samples<5, 1>(device, target, data)),
+                      Contains("tensor 'W' holds NaN or infinity"));
 }

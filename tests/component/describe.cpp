@@ -1,3 +1,4 @@
+#include <locale>
 #include <string>
 
 #include <catch2/catch.hpp>
@@ -18,6 +19,16 @@ TEST_CASE("a number describes itself as briefly as it was written") {
     CHECK(apd::describe(0.9F) == "0.9");
     CHECK(apd::describe(-1e-16) == "-1e-16");
     CHECK(apd::describe(std::size_t{300}) == "300");
+}
+TEST_CASE("numbers have a point in every language") {
+    struct with_comma : std::numpunct<char> {
+        char do_decimal_point() const override { return ','; }
+        std::string do_grouping() const override { return "\3"; }
+    };
+    const std::locale before = std::locale::global(std::locale(std::locale::classic(), new with_comma));
+    CHECK(apd::describe(0.211) == "0.211");
+    CHECK(apd::describe(123456) == "123456");
+    std::locale::global(before);
 }
 TEST_CASE("a node is described in its own words, or by what stands for a node without") {
     CHECK(apd::describe(named{"four"}) == "named(4)");

@@ -74,3 +74,20 @@ TEST_CASE("a backend that records a step and repeats it learns the same as one t
     for (std::size_t i = 0; i < found.history.size(); ++i)
         CHECK(found.history[i].total == Approx(expected.history[i].total).epsilon(1e-9));
 }
+TEST_CASE("the robust recipe is one run on every backend, whether it leaves samples of zeros out or not") {
+    const auto target = apd_test::random_parameters<network>(3);
+    const apd::sparse_features<5> data{.probability = 0.1, .seed = 1};
+    apd::cpu plain({.threads = 1});
+    // Half of all others, so that a draw for another sample would be seen.
+    const auto plan =
+        apd::robust_plan<5>(plain, target, data, {.bystanders = 0.5, .samples = 200, .steps = 20, .batch = 64});
+    apd_test::plain_backend simple;
+    apd_test::recording_backend recording;
+    const auto expected = apd::decompose(plain, plan);
+    for (const auto& found : {apd::decompose(simple, plan), apd::decompose(recording, plan)}) {
+        CHECK_THAT(found.learned.left[0],
+                   Catch::Matchers::Approx(expected.learned.left[0]).epsilon(1e-9).margin(1e-12));
+        CHECK_THAT(found.learned.right[0],
+                   Catch::Matchers::Approx(expected.learned.right[0]).epsilon(1e-9).margin(1e-12));
+    }
+}

@@ -92,6 +92,31 @@ TEST_CASE("bystanders are drawn by their chance, anew in every step, beside thos
     CHECK(apd::describe(apd::with_bystanders(active, 0.25)) ==
           "with_bystanders(attribution_share(gradient_attribution(of_target), 0.3), 0.25)");
 }
+TEST_CASE("every run draws bystanders of its own, and every mask of a run") {
+    using namespace apd_test;
+    constexpr std::size_t many = 500;
+    const auto all = [](std::uint64_t seed) {
+        tested_backend device;
+        apd::problem<tested_backend, double, network, C, 2> problem(device, random_parameters<network>(1), many, seed);
+        device.upload(std::span<const double>(random_numbers(many * 4, 2)), *problem.x);
+        problem.factors.upload(device, apd::factors<network, C, 2, double>::random(3, 2));
+        const auto one = apd::with_bystanders(apd::attribution_share(apd::gradient_attribution(), 0.9), 0.25);
+        const auto other = apd::with_bystanders(apd::attribution_share(apd::gradient_attribution(), 0.91), 0.25);
+        apd::node_states<decltype(problem)> run(problem);
+        run.add(one), run.add(other);
+        run.evaluate();
+        return std::pair(samples_of(device, run(one).pairs()), samples_of(device, run(other).pairs()));
+    };
+    const auto first = all(0), again = all(0), second = all(1);
+    CHECK(first == again);
+    CHECK(first.first != second.first);
+    CHECK(first.second != second.second);
+    // A fourth of all is drawn, so that of two draws a sixteenth has both.
+    std::size_t both = 0;
+    for (std::size_t c = 0; c < C; ++c)
+        for (const auto b : first.first[c]) both += std::ranges::count(first.second[c], b) > 0 ? 1 : 0;
+    CHECK(static_cast<double>(both) < 0.15 * static_cast<double>(many * C));
+}
 TEST_CASE("nothing is active in a batch of zeros") {
     small_problem small(B);
     std::fill(small.x.begin(), small.x.end(), 0.0);
@@ -106,6 +131,8 @@ TEST_CASE("a share is a number above 0 and at most 1") {
         CHECK_THROWS_WITH(apd::attribution_share(apd::gradient_attribution(), apd::rising_share{0.1, wrong, 10}),
                           Catch::Matchers::StartsWith("attribution_share: the share is "));
     }
+    CHECK_THROWS_WITH(apd::attribution_share(apd::gradient_attribution(), apd::rising_share{0.2, 0.1, 10}),
+                      Catch::Matchers::StartsWith("attribution_share: the share falls from 0.2 to 0.1"));
     CHECK(apd::describe(apd::attribution_share(apd::gradient_attribution(), 0.01)) ==
           "attribution_share(gradient_attribution(of_target), 0.01)");
     CHECK(apd::describe(apd::attribution_share(apd::gradient_attribution(), apd::rising_share{0.01, 0.5, 100})) ==

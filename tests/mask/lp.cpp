@@ -25,5 +25,5 @@ TEST_CASE("the L_p mask is a power of the attribution") {
 }
 TEST_CASE("a power that is not positive is an error") {
     CHECK_THROWS_MATCHES(apd::lp(apd::gradient_attribution(), 0.0), apd::error,
-                         Catch::Matchers::Message("lp: p is 0.000000; choose a power above 0, such as 0.9"));
+                         Catch::Matchers::Message("lp: p is 0; choose a power above 0, such as 0.9"));
 }

@@ -71,7 +71,7 @@ TEST_CASE("a k that is no number of ranked components is an error when the run s
     const auto attribution = apd::gradient_attribution();
     using Catch::Matchers::Message;
     CHECK_THROWS_MATCHES(masked(small, apd::batch_top_k(attribution, 4.5)), apd::error,
-                         Message("batch_top_k: k is 4.500000, but 4 components are ranked; choose k between 0 and the "
+                         Message("batch_top_k: k is 4.5, but 4 components are ranked; choose k between 0 and the "
                                  "number of components"));
     CHECK_THROWS_AS(masked(small, apd::batch_top_k(attribution, -0.1)), apd::error);
     CHECK_THROWS_AS(masked(small, apd::batch_top_k(attribution, std::nan(""))), apd::error);

@@ -88,7 +88,22 @@ TEST_CASE("wrong options are refused before the first step") {
     options = quick;
     options.half_life = 0;
     CHECK_THROWS_WITH(toy_decomposition(options), Contains("the half-life is not positive"));
-    CHECK_THROWS_WITH(toy_decomposition(quick, 5.5), Contains("k is 5.500000, but 5 components are ranked"));
+    CHECK_THROWS_WITH(toy_decomposition(quick, 5.5), Contains("k is 5.5, but 5 components are ranked"));
+}
+TEST_CASE("a coefficient that is no number is refused, and named") {
+    apd::cpu device({.threads = 1});
+    const auto active = apd::batch_top_k(apd::gradient_attribution(), 1);
+    const auto objective = apd::faithfulness() + std::numeric_limits<double>::quiet_NaN() * apd::minimality(active);
+    CHECK_THROWS_WITH((apd::decompose<5>(device, apd_test::toy_target, apd_test::toy_data, objective, {.steps = 3})),
+                      Contains("the coefficient of minimality(batch_top_k(gradient_attribution(of_target), 1)") &&
+                          Contains("is nan; give a finite number"));
+}
+TEST_CASE("a run that fails before anything was learned is not told to learn more slowly") {
+    apd::cpu device({.threads = 1});
+    const apd::sparse_features<5> data{.probability = 0.5, .low = 0, .high = 1e20};
+    CHECK_THROWS_WITH(
+        (apd::decompose<5>(device, apd_test::toy_target, data, apd_test::toy_objective(), {.steps = 3, .batch = 64})),
+        Contains("by step 0; nothing was learned yet: look at the data and the target"));
 }
 TEST_CASE("a target with NaN is refused") {
     apd::cpu device({.threads = 1});

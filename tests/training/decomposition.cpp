@@ -20,8 +20,8 @@ TEST_CASE("a component of a site is the product of its factors") {
 }
 TEST_CASE("a result is saved with its target, components, factors and origin") {
     const apd::tensors file = result.to_tensors();
-    CHECK(file.names() ==
-          std::vector<std::string>{"U.W", "V.W", "coefficients", "components.W", "history", "target.W", "target.b"});
+    CHECK(file.names() == std::vector<std::string>{"U.W", "V.W", "coefficients", "components.W", "history", "target.W",
+                                                   "target.b", "without components"});
     CHECK(file.shape("components.W") == std::vector<std::size_t>{5, 5, 2});
     CHECK(file.shape("U.W") == std::vector<std::size_t>{5, 5, 3});
     CHECK(file.shape("V.W") == std::vector<std::size_t>{5, 3, 2});
@@ -51,6 +51,7 @@ TEST_CASE("a result comes back from what was saved, and says so if a factor is o
     CHECK(again.history.back().step == result.history.back().step);
     CHECK(again.history.back().values == result.history.back().values);
     CHECK(again.objective == result.objective);
+    CHECK(again.without_components == result.without_components);
     CHECK_THROWS_WITH((apd::decomposition<apd_test::toy, 5, 2>::from(result.to_tensors())),
                       Catch::Contains("'U.W' has shape [5, 5, 3], expected [5, 5, 2]"));
 }

@@ -1,4 +1,7 @@
+#include <cstddef>
 #include <limits>
+#include <span>
+#include <type_traits>
 #include <vector>
 
 #include <catch2/catch.hpp>
@@ -14,6 +17,14 @@ struct run_of<apd::plan<Net, T, Data, apd::objective<Terms...>>> {
 };
 const auto plan = apd::plan{apd_test::toy_target, apd_test::toy_data, apd_test::toy_objective(),
                             apd::decompose_options{.steps = 10, .batch = 16, .learning_rate = 1e-2}};
+/// Takes whatever a step is, and would be asked for one batch alone by a backend that repeats what it recorded.
+struct from_the_host {
+    static constexpr std::size_t features = 5;
+    void fill(auto& device, auto step, apd::view<float, apd::extents<apd::dynamic, 5>> x) const {
+        const std::vector<float> numbers(x.batch * 5, static_cast<float>(step));
+        device.upload(std::span<const float>(numbers), x);
+    }
+};
 using run = run_of<std::decay_t<decltype(plan)>>::type;
 
 }  // namespace
@@ -57,4 +68,26 @@ TEST_CASE("a result holds what was learned when it is asked for") {
     one.differentiate();
     one.update();
     CHECK(one.result_after(1).learned.left != before);
+}
+TEST_CASE("a result knows the losses of no components") {
+    apd::cpu device({.threads = 1});
+    run one(device, plan);
+    const auto& w = apd_test::toy_target.get<"W">();
+    double square = 0;
+    for (const float each : w) square += each * each;
+    REQUIRE(one.result().without_components.size() == 3);
+    CHECK(one.result().without_components[0] == Approx(square / 10));
+    CHECK(one.result().without_components[1] > 0);
+    CHECK(one.result().without_components[2] == Approx(0).margin(1e-6));
+    // The run starts from its own factors all the same.
+    one.differentiate();
+    one.record(0);
+    CHECK(one.result().history[0].values[0] != Approx(square / 10));
+    CHECK(one.result().history[0].values[2] > 1e-3);
+}
+TEST_CASE("data are filled by the host unless they say that the device fills them") {
+    STATIC_REQUIRE_FALSE(apd::fills_on_device<from_the_host>);
+    STATIC_REQUIRE(apd::fills_on_device<apd::sparse_features<5>>);
+    using by_host = apd::plan<apd_test::toy, float, from_the_host, std::decay_t<decltype(plan.objective)>>;
+    STATIC_REQUIRE_FALSE(run_of<by_host>::type::data_read_the_step);
 }

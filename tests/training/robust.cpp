@@ -1,8 +1,12 @@
+#include <algorithm>
 #include <cstdint>
+#include <limits>
+#include <set>
 #include <vector>
 
 #include <catch2/catch.hpp>
 #include <support/tested_backend.hpp>
+#include <support/torch_mlp.hpp>
 #include <support/toy.hpp>
 
 #include <apd/apd.hpp>
@@ -39,4 +43,45 @@ TEST_CASE("the robust recipe comes out on every seed, with components to spare")
     // A plan alone learns the same.
     const auto alone = apd::decompose(device, plans.front());
     CHECK(alone.learned.left == results.front().learned.left);
+}
+TEST_CASE("a network with biases gets a component for each feature, and one for what is always there") {
+    apd_test::tested_backend device;
+    const auto target = apd_test::torch_mlp(0);
+    const auto plan = apd::robust_plan<16>(device, target, apd_test::mlp_data, {.samples = 4'096, .steps = 1'000});
+    const auto result = apd::decompose(device, plan);
+    CHECK(result.gains.chosen.size() == 13);
+    CHECK(result.history.back().values[0] < 1e-3 * result.without_components[0]);
+    std::set<std::size_t> own;
+    for (std::size_t f = 0; f < 12; ++f) {
+        const auto parts = apd_test::parts_of_feature(target, result.learned, f);
+        const auto largest = std::ranges::max_element(parts);
+        CHECK(*largest > 0.5);
+        own.insert(static_cast<std::size_t>(largest - parts.begin()));
+    }
+    CHECK(own.size() == 12);
+}
+TEST_CASE("the losses of no components are those of many samples, also where batches hold hardly any") {
+    apd::cpu device({.threads = 1});
+    const auto weight = [&](std::size_t batch, std::uint64_t seed) {
+        const apd::sparse_features<5> data{.probability = 0.01, .seed = seed};
+        const auto plan = apd::robust_plan<5>(device, apd_test::toy_target, data, {.batch = batch, .seed = seed});
+        return std::get<1>(plan.objective.terms).weight;
+    };
+    // Of 8 192 samples in 20 something is there; of one batch of 8 often nothing.
+    for (std::uint64_t seed = 0; seed < 5; ++seed) CHECK(weight(8, seed) == Approx(weight(512, seed)).epsilon(0.5));
+}
+TEST_CASE("what can't be measured in units of the network's own is an error") {
+    using Catch::Matchers::Contains;
+    apd_test::tested_backend device;
+    const auto plan_of = [&](double high, const apd::robust_recipe& recipe = {}) {
+        const apd::sparse_features<5> data{.probability = 0.05, .low = 0, .high = high};
+        return apd::robust_plan<5>(device, apd_test::toy_target, data, recipe);
+    };
+    CHECK_THROWS_WITH(plan_of(1e18, {.samples = 512}), Contains("minimality without components is"));
+    CHECK_THROWS_WITH(plan_of(1, {.first_share = 1, .samples = 512}), Contains("the share falls from 1 to 0.1"));
+    CHECK_THROWS_WITH(plan_of(1, {.batch = 0}), Contains("a batch of 0 samples"));
+    auto target = apd_test::toy_target;
+    target.get<"b">()[0] = std::numeric_limits<float>::infinity();
+    CHECK_THROWS_WITH(apd::robust_plan<5>(device, target, apd_test::toy_data),
+                      Contains("tensor 'b' holds NaN or infinity"));
 }

@@ -17,6 +17,7 @@
 #include <apd/component/masked_pass.hpp>
 #include <apd/core/error.hpp>
 #include <apd/core/philox.hpp>
+#include <apd/core/streams.hpp>
 #include <apd/data/sparse_features.hpp>
 #include <apd/mask/given_mask.hpp>
 #include <apd/mask/top_k.hpp>
@@ -27,9 +28,7 @@ namespace apd {
 
 namespace detail {
 // Uniform numbers in [0, 1) on the host, each a pure function of its arguments.
-enum analysis_stream : std::uint32_t { one_feature_stream = 3000, scrubbing_stream, ablation_stream };
-inline double uniform(std::uint64_t seed, analysis_stream stream, std::size_t n, std::size_t i,
-                      std::uint32_t round = 0) {
+inline double uniform(std::uint64_t seed, random_stream stream, std::size_t n, std::size_t i, std::uint32_t round = 0) {
     return unit_interval<double>(random_word({.seed = seed, .stream = stream, .step = round}, n, i));
 }
 }  // namespace detail

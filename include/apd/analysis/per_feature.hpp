@@ -32,9 +32,8 @@ per_feature_result per_feature(Evaluation& answers, const Mask& mask, const one_
     typename Evaluation::matrix x = xt::zeros<T>({options.samples * features, features});
     for (std::size_t n = 0; n < options.samples; ++n)
         for (std::size_t f = 0; f < features; ++f)
-            x(n * features + f, f) =
-                static_cast<T>(options.low + (options.high - options.low) *
-                                                 detail::uniform(options.seed, detail::one_feature_stream, n, f));
+            x(n * features + f, f) = static_cast<T>(
+                options.low + (options.high - options.low) * detail::uniform(options.seed, one_feature_stream, n, f));
     const auto losses = squared_errors(answers.outputs(x, mask), answers.target_outputs(x));
     const auto active = answers.active(x, mask);
     per_feature_result mean{std::vector<double>(features), std::vector<double>(features)};

@@ -46,7 +46,7 @@ scrubbing_result scrubbing(Evaluation& answers, const typename Evaluation::matri
         for (std::size_t f = 0; f < x.shape(1); ++f)
             if (x(n, f) != 0) is_of_sample[map.component_of[f]] = true;
         for (std::size_t c = 0; c < C; ++c) {
-            const T kept = detail::uniform(seed, detail::scrubbing_stream, n, c) < 0.5 ? T(0) : T(1);
+            const T kept = detail::uniform(seed, scrubbing_stream, n, c) < 0.5 ? T(0) : T(1);
             scrubbed(n, c) = is_of_sample[c] ? T(1) : kept;
             anti(n, c) = is_of_sample[c] ? T(0) : kept;
             random(n, c) = kept;

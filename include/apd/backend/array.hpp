@@ -122,12 +122,16 @@ class array_list {
 };
 
 /// Lays the samples of x that are not all zero first, where the device can, and leaves the others out if they are to
-/// be.
+/// be. `number` [B]: which sample of the batch each row of x is then.
 template <class Device, class T, class Extents>
-void nonzero_first(Device& device, array<Device, T, Extents>& x, bool leaves_others_out) {
-    if constexpr (requires { device.nonzero_first(*x); }) {
-        const std::size_t samples = device.nonzero_first(*x);
-        if (leaves_others_out) x.resize(samples);
+void nonzero_first(Device& device, array<Device, T, Extents>& x, array<Device, std::uint32_t, extents<dynamic>>& number,
+                   bool leaves_others_out) {
+    if constexpr (requires { device.nonzero_first(*x, *number); }) {
+        number.resize((*x).batch);
+        const std::size_t samples = device.nonzero_first(*x, *number);
+        if (!leaves_others_out) return;
+        x.resize(samples);
+        number.resize(samples);
     }
 }
 

@@ -43,10 +43,11 @@ inline void do_nothing_for(std::size_t) {}
 ///   worker < `workers()`; plain statements may run in it, not those over pairs, nor selections;
 /// * `tile_bytes`: the working set, in bytes, in which a chain of small operations runs best.
 ///
-/// Optional: `nonzero_first(x)`, which lays the samples of x that are not all zero first, in their order, and returns
-/// how many there are: so that a step leaves the others out, where they change nothing. A selection among the
-/// attributions of the first samples alone is one among all, with zeros for those left out; statements over pairs pass
-/// over the pairs of samples that their arrays lack.
+/// Optional: `nonzero_first(x, number)`, which lays the samples of x that are not all zero first, in their order,
+/// writes to number [B] which samples these and the others were, and returns how many there are: so that a step leaves
+/// the others out, where they change nothing. A selection among the attributions of the first samples alone is one
+/// among all, with zeros for those left out; statements over pairs pass over the pairs of samples that their arrays
+/// lack.
 ///
 /// Optional: `widest_gathered`, of how many numbers a sample an array by samples may have for it to be worth gathering
 /// at active pairs (`device(a["pi"] = x["bi"], pairs)`) where several statements read it there.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <thread>
@@ -91,7 +92,7 @@ class cpu {
         forget(statement.target.array);
         if constexpr (rules::reduces && !Accumulate) run(statement.target = T(0));
         const auto plain = [this](const auto& each) { this->run_share(each, {}); };
-        const detail::share::range all{0, std::min(rules::samples(statement), pairs.capacity)};
+        const detail::share::range all{0, rules::samples(statement)};
         const auto deal_pairs = [&](const auto& work) {
             const std::size_t cost = pairs.first[pairs.components] * detail::work_of_pair<statement_type>;
             if constexpr (rules::adds_to_samples) {
@@ -150,8 +151,8 @@ class cpu {
     }
     /// Also keeps in mind where x is not zero, so that products multiply by nothing else.
     template <class T, std::size_t Features>
-    std::size_t nonzero_first(view<T, extents<dynamic, Features>> x) {
-        return of_scalar<T>().known.sort(x);
+    std::size_t nonzero_first(view<T, extents<dynamic, Features>> x, view<std::uint32_t, extents<dynamic>> number) {
+        return of_scalar<T>().known.sort(x, number.data);
     }
 
     /// One thread, as there are many forks.

@@ -20,9 +20,10 @@ namespace apd::detail {
 template <class T>
 class nonzeros {
   public:
-    /// Lays the samples that are not all zero first, in their order, zeros behind them, and returns how many there are.
+    /// Lays the samples that are not all zero first, in their order, zeros behind them, and returns how many there are;
+    /// `number`: room for which sample each is then.
     template <std::size_t J>
-    std::size_t sort(view<T, extents<dynamic, J>> x) {
+    std::size_t sort(view<T, extents<dynamic, J>> x, std::uint32_t* number) {
         reserve(x);
         const std::size_t kept = find_samples(x);
         if constexpr (J >= fewest_features) {
@@ -34,6 +35,7 @@ class nonzeros {
                 std::fill(row + kept, row + x.batch, T(0));
             }
         }
+        std::copy_n(sample_.begin(), x.batch, number);
         data_ = x.data;
         end_ = x.data + J * x.stride;
         samples_ = x.batch;
@@ -94,7 +96,7 @@ class nonzeros {
         }
         if (row_end_.size() < J) row_end_.resize(J);
     }
-    // The samples that are not all zero.
+    // The samples that are not all zero, and behind them the others, backwards.
     template <std::size_t J>
     std::size_t find_samples(view<T, extents<dynamic, J>> x) {
         flag_.assign(x.batch, 0);
@@ -105,9 +107,10 @@ class nonzeros {
         }
         std::size_t kept = 0;
         for (std::size_t b = 0; b < x.batch; ++b) {
-            sample_[kept] = static_cast<std::uint32_t>(b);
+            const bool is_kept = flag_[b] != 0;
+            sample_[is_kept ? kept : x.batch - 1 - (b - kept)] = static_cast<std::uint32_t>(b);
             if constexpr (J >= fewest_features) place_[b] = static_cast<std::uint32_t>(kept);
-            kept += flag_[b] != 0 ? 1 : 0;
+            kept += is_kept ? 1 : 0;
         }
         return kept;
     }
@@ -184,7 +187,7 @@ class nonzeros {
     const T* end_ = nullptr;
     std::size_t samples_ = 0;
     bool is_sparse_ = false;
-    std::vector<std::uint32_t> sample_;  // those that are kept
+    std::vector<std::uint32_t> sample_;  // those that are kept, then the others
     std::vector<std::uint32_t> place_;   // of every sample among them
     std::vector<word> flag_;             // its bits, all features' together
     std::vector<entry> entry_, sorted_;  // by feature (at: the sample), by sample (at: the feature)

@@ -14,26 +14,27 @@
 
 #include <apd/component/factors.hpp>
 #include <apd/component/sample_directions.hpp>
+#include <apd/component/sample_gains.hpp>
 #include <apd/core/error.hpp>
+#include <apd/core/streams.hpp>
 #include <apd/network/parameters.hpp>
 
 namespace apd {
 
 /// How components are made from samples.
 struct sample_options {
-    std::size_t samples = 4096;                  ///< from which those of the components are chosen
-    std::uint32_t batch_number = 4'000'000'000;  ///< which batch of the data they are: none that a run sees
-    double exhausted = 0.25;  ///< no more are chosen when the gain falls below this share of the one before
-    std::uint64_t seed = 0;   ///< of the columns that a component has left
+    std::size_t samples = 4096;                   ///< from which those of the components are chosen
+    std::uint32_t batch_number = batch_of_start;  ///< which batch of the data they are: none that a run sees
+    double min_relative_gain = 0.25;              ///< choosing ends before a gain below this share of the one before,
+    double max_left_over = 0.05;                  ///< if all gains from there on are at most this share of all
+    std::uint64_t seed = 0;                       ///< of the columns that a component has left
 };
 
-/// Factors to start from, and what chose them.
+/// Factors to start from, and what chose them: `gains.chosen.size()` components are not zero.
 template <class Net, std::size_t C, std::size_t Rank, class T>
 struct sample_components {
     factors<Net, C, Rank, T> start;
-    /// What each chosen sample adds to what is represented, as a share of all that is done, largest first. Where they
-    /// fall steeply, the mechanisms end: their number is an estimate of how many components are needed.
-    std::vector<double> gains;
+    sample_gains gains;
 };
 
 namespace detail {
@@ -58,7 +59,7 @@ class site_start {
                 along += a[i] * dot(d, std::span<const T>(rest_).subspan(i * out_, out_));
             for (const auto& [other_a, other_d] : outer) square += dot(a, other_a) * dot(d, other_d);
         }
-        if (!(square > 0)) return;
+        if (!(square > 0)) return static_cast<void>(std::ranges::fill(u, T(0)));
         const double share = along / square;
         for (std::size_t r = 0; r < outer.size(); ++r) {
             const auto [a, d] = outer[r];
@@ -78,38 +79,71 @@ class site_start {
     std::size_t in_, out_, rank_;
 };
 
+// Of the samples like one, that to which the others come closest: there a mechanism works alone, where a sample that
+// represents as many may mix it with what often comes with it. rest, weight: as below.
+template <class Directions>
+std::size_t purest_sample(const Directions& directions, std::size_t like, const std::vector<double>& rest,
+                          const std::vector<double>& weight) {
+    constexpr double near = 0.9;
+    constexpr std::size_t most = 64;  // to be compared with each other
+    const auto cosines = directions.products(like);
+    std::vector<std::size_t> all, some{like};
+    for (std::size_t b = 0; b < cosines.size(); ++b)
+        if (b != like && cosines[b] > near && rest[b] > rest[like] / 2) all.push_back(b);
+    const std::size_t count = std::min(most, all.size());
+    for (std::size_t i = 0; i < count; ++i) some.push_back(all[i * all.size() / count]);
+    std::vector<double> close(some.size(), 0);
+    for (std::size_t i = 0; i < some.size(); ++i)
+        for (const std::size_t b : some)
+            close[i] += weight[b] * std::pow(std::max(0.0, directions.product(b, some[i])), 64);
+    return some[static_cast<std::size_t>(std::ranges::max_element(close) - close.begin())];
+}
+
 // Samples that stand for all: greedily the one by which most is represented. A sample b is represented by c as far as
 // the eighth power of the cosine of their directions says, and as far as its direction lies outside the span of those
-// chosen before (a pivoted Cholesky factorisation).
+// chosen before (a pivoted Cholesky factorisation). At most `most` are chosen; `gains` has one more, of the sample that
+// would be next, where something is left.
 template <class Directions>
-std::vector<std::size_t> representative_samples(Directions& directions, std::size_t most, double exhausted,
-                                                std::vector<double>& gains) {
+std::vector<std::size_t> representative_samples(Directions& directions, std::size_t most, std::vector<double>& gains) {
     const std::size_t n = directions.size();
     const auto& strength = directions.strength();
     const double all = std::accumulate(strength.begin(), strength.end(), 0.0);
-    const auto& square = directions.square_norms();
     std::vector<double> rest(n, 1), weight(n);
     std::vector<std::vector<double>> columns;
     std::vector<std::size_t> chosen;
-    while (chosen.size() < std::min(most, n)) {
+    for (;;) {
         for (std::size_t b = 0; b < n; ++b) weight[b] = strength[b] * rest[b];
         auto gain = directions.represented(weight);
         for (std::size_t c = 0; c < n; ++c) gain[c] *= rest[c] / all;
-        const auto best = static_cast<std::size_t>(std::ranges::max_element(gain) - gain.begin());
-        if (!(gain[best] > 0) || (!gains.empty() && gain[best] < exhausted * gains.back())) break;
+        const auto likely = static_cast<std::size_t>(std::ranges::max_element(gain) - gain.begin());
+        constexpr double rounding = 1e-6;
+        if (!(gain[likely] > (gains.empty() ? 0 : rounding * gains.front()))) break;
+        gains.push_back(gain[likely]);
+        if (chosen.size() == most) break;
+        const std::size_t best = purest_sample(directions, likely, rest, weight);
         chosen.push_back(best);
-        gains.push_back(gain[best]);
         auto& column = columns.emplace_back(directions.products(best));
         for (std::size_t j = 0; j + 1 < columns.size(); ++j)
             for (std::size_t b = 0; b < n; ++b) column[b] -= columns[j][b] * columns[j][best];
         const double pivot = std::sqrt(column[best]);
         for (std::size_t b = 0; b < n; ++b) {
             column[b] /= pivot;
-            rest[b] = std::max(0.0, rest[b] - column[b] * column[b] / square[b]);
+            rest[b] = std::max(0.0, rest[b] - column[b] * column[b]);
         }
         rest[best] = 0;
     }
     return chosen;
+}
+
+// How many gains come before the first that falls steeply with little behind it; all if none does.
+inline std::size_t end_of_mechanisms(std::span<const double> gains, double min_relative_gain, double max_left_over) {
+    double left = std::accumulate(gains.begin(), gains.end(), 0.0);
+    const double most = max_left_over * left;
+    for (std::size_t i = 0; i < gains.size(); ++i) {
+        if (i > 0 && gains[i] < min_relative_gain * gains[i - 1] && left <= most) return i;
+        left -= gains[i];
+    }
+    return gains.size();
 }
 
 }  // namespace detail
@@ -119,11 +153,14 @@ std::vector<std::size_t> representative_samples(Directions& directions, std::siz
 /// On sample b, G_b = Jᵀ J θ is the direction in the space of parameters along which the weights θ of the sites act, J
 /// the derivative of the target's output by them: by the cosines of these directions (a neural tangent kernel), samples
 /// are alike if the same mechanism is at work. Samples are chosen one after the other, the one that represents most
-/// of the rest; P_c is the projection on G_{b_c} of the weights that are left. When nothing more is found, the
-/// remaining components are zero, and stay so: a decomposition has as many as the data show, at most C.
+/// of the rest; P_c is the projection on G_{b_c} of the weights that are left. Mechanisms end where gains fall steeply
+/// and little is left: one that is at work on every sample, such as what biases do, may gain much more than all others,
+/// and is no end. The remaining components are zero, and stay so: a decomposition has as many as the data show, at most
+/// C.
 ///
 /// It costs about n² Σ (d_in + d_out) multiply-adds over the sites for n samples on which anything is done.
-/// Errors: `apd::error` if there are no samples, or the target does nothing on any.
+/// Errors: `apd::error` if there are no samples, the target does nothing on any, or it or what it gives holds NaN or
+/// infinity.
 /// Example: `auto found = apd::components_from_samples<5, 3>(device, target, data);` then `found.start` is what
 /// `decompose` takes in the place of a seed.
 template <std::size_t C, std::size_t Rank = full_rank, backend Device, class Net, class T, data_source<Device, T> Data>
@@ -133,12 +170,18 @@ auto components_from_samples(Device& device, const parameters<Net, T>& target, c
                   "apd::components_from_samples: the data have not as many features as the network inputs.");
     if (options.samples == 0)
         throw error("components_from_samples", "no samples to choose from", "give at least one for each component");
+    target.check_finite("components_from_samples");
     detail::sample_directions<Device, Net, T> directions(device, target, data, options.samples, options.batch_number);
     if (directions.size() == 0)
         throw error("components_from_samples", "the target's weights change its output on no sample",
                     "look at the data and the target: is an input ever different from zero?");
     sample_components<Net, C, Rank, T> found;
-    const auto chosen = detail::representative_samples(directions, C, options.exhausted, found.gains);
+    std::vector<double> gains;
+    auto chosen = detail::representative_samples(directions, C, gains);
+    chosen.resize(
+        std::min(chosen.size(), detail::end_of_mechanisms(gains, options.min_relative_gain, options.max_left_over)));
+    const auto end = gains.begin() + static_cast<std::ptrdiff_t>(chosen.size());
+    found.gains = {{gains.begin(), end}, {end, gains.end()}};
     // Columns that a component has left can be learned: they are random in U, zero in V.
     const auto random = factors<Net, C, Rank, T>::random(options.seed, 1);
     repeat<Net::sites.size()>([&](auto s) {

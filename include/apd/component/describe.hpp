@@ -1,10 +1,11 @@
 #pragma once
 // A method in words, as its user wrote it: for files and reports.
 
-#include <cstdio>
 #include <string>
 #include <string_view>
 #include <type_traits>
+
+#include <apd/core/number_text.hpp>
 
 namespace apd {
 
@@ -12,9 +13,7 @@ namespace apd {
 template <class Node>
 std::string describe(const Node& node) {
     if constexpr (std::is_arithmetic_v<Node>) {
-        char text[32];
-        std::snprintf(text, sizeof text, "%g", static_cast<double>(node));
-        return text;
+        return number_text(static_cast<double>(node));
     } else if constexpr (requires { node.describe(); }) {
         return node.describe();
     } else {

@@ -14,6 +14,7 @@
 #include <apd/backend/array.hpp>
 #include <apd/core/error.hpp>
 #include <apd/core/philox.hpp>
+#include <apd/core/streams.hpp>
 #include <apd/network/network.hpp>
 
 namespace apd {
@@ -81,7 +82,7 @@ struct factors {
         factors f;
         repeat<Net::sites.size()>([&](auto s) {
             const double entries = (C + 1.0) * shapes<s>::rank;
-            const auto stream = static_cast<std::uint32_t>(1000 + 2 * s);
+            const auto stream = static_cast<std::uint32_t>(factor_streams + 2 * s);
             detail::fill_normal<T>(f.left[s], scale * std::sqrt(2 / (entries * shapes<s>::in)), seed, stream);
             detail::fill_normal<T>(f.right[s], scale * std::sqrt(2 / (entries * shapes<s>::out)), seed, stream + 1);
         });

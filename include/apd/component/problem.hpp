@@ -3,9 +3,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <numeric>
+#include <span>
+#include <vector>
 
 #include <apd/backend/array.hpp>
 #include <apd/component/factors.hpp>
+#include <apd/core/streams.hpp>
 #include <apd/network/parameters.hpp>
 
 namespace apd {
@@ -20,33 +24,49 @@ struct problem {
     template <std::size_t S>
     using shapes = factor_shapes<Net, C, Rank, S>;
 
-    problem(Device& on, const parameters<Net, T>& trained, std::size_t samples)
+    /// random_seed: of all that nodes draw.
+    problem(Device& on, const parameters<Net, T>& trained, std::size_t samples, std::uint64_t random_seed = 0)
         : device(on),
           batch(samples),
+          seed(random_seed),
           target(on, trained),
           factors(on),
           gradients(on),
           x(on, samples),
+          number(on, samples),
           ones(on, samples),
           step(on) {
         device(ones["b"_i] = T(1));
+        std::vector<std::uint32_t> in_order(samples);
+        std::iota(in_order.begin(), in_order.end(), 0U);
+        device.upload(std::span<const std::uint32_t>(in_order), *number);
     }
 
     /// Batch number `step` of some data, into x.
-    void fill(const auto& data, const auto& number) {
+    void fill(const auto& data, const auto& batch_number) {
         x.resize(batch);
-        data.fill(device, number, *x);
+        data.fill(device, batch_number, *x);
     }
     /// How many samples x holds now: all of the batch, or those that a step does not leave out.
     std::size_t samples() const { return (*x).batch; }
 
+    /// A stream of random numbers for one node of a method, which no other node of it has.
+    std::uint32_t new_stream() { return next_stream_++; }
+    /// A method begins: the same nodes in the same order get the same streams.
+    void restart_streams() { next_stream_ = node_streams; }
+
     Device& device;
     std::size_t batch;
+    std::uint64_t seed;
     device_parameters<Device, T, Net> target;
     factor_arrays<Device, T, Net, C, Rank> factors, gradients;
-    array<Device, T, extents<dynamic, Net::inputs>> x;  ///< the batch [B, d_in]
-    array<Device, T, extents<dynamic>> ones;            ///< [B]
-    array<Device, std::uint32_t, extents<>> step;       ///< the number of the step, 0 at first
+    array<Device, T, extents<dynamic, Net::inputs>> x;      ///< the batch [B, d_in]
+    array<Device, std::uint32_t, extents<dynamic>> number;  ///< [B], which sample of the batch each row of x is
+    array<Device, T, extents<dynamic>> ones;                ///< [B]
+    array<Device, std::uint32_t, extents<>> step;           ///< the number of the step, 0 at first
+
+  private:
+    std::uint32_t next_stream_ = node_streams;
 };
 
 }  // namespace apd

@@ -14,6 +14,7 @@
 #include <apd/array/elementwise.hpp>
 #include <apd/backend/array.hpp>
 #include <apd/component/factors.hpp>
+#include <apd/core/error.hpp>
 #include <apd/core/pack.hpp>
 #include <apd/data/sparse_features.hpp>
 #include <apd/network/parameters.hpp>
@@ -80,6 +81,7 @@ class sample_directions {
                     outer<s>(at_position<use::template inputs<shape<s>>>(inputs, Net::sizes[l], t),
                              at_position<use::template outputs<shape<s>>>(outputs, Net::sizes[l + 1], t), use{}));
         });
+        normalise();
         compare();
     }
 
@@ -87,14 +89,22 @@ class sample_directions {
     std::size_t size() const { return live_.size(); }
     /// ‖v‖: how much is done on each of them.
     const std::vector<double>& strength() const { return strength_; }
-    /// ⟨G_b, G_c⟩ for all b.
+    /// ⟨G_b, G_c⟩, each of length 1.
+    double product(std::size_t b, std::size_t c) const {
+        double sum = 0;
+        repeat<Net::sites.size()>([&](auto s) {
+            for (const auto& p : get<s>(outer_))
+                for (const auto& q : get<s>(outer_))
+                    sum += dot(p.row_left(b), q.row_left(c)) * dot(p.row_right(b), q.row_right(c));
+        });
+        return sum;
+    }
+    /// The same for all b.
     std::vector<double> products(std::size_t c) const {
         std::vector<double> all(size(), 0.0);
         for (std::size_t b = 0; b < size(); ++b) all[b] = product(b, c);
         return all;
     }
-    /// ⟨G_b, G_b⟩
-    const std::vector<double>& square_norms() const { return square_norms_; }
     /// Σ_b w_b max(0, cos(G_b, G_c))⁸ for all c.
     std::vector<double> represented(const std::vector<double>& w) {
         const array<Device, T, extents<dynamic>> weight(device_, size());
@@ -133,6 +143,10 @@ class sample_directions {
             : left(std::move(outputs)), right(std::move(inputs)) {}
         std::span<const T> row_left(std::size_t b) const { return std::span(left).subspan(b * in, in); }
         std::span<const T> row_right(std::size_t b) const { return std::span(right).subspan(b * out, out); }
+        void scale(std::size_t b, double factor) {
+            for (T& each : std::span(left).subspan(b * in, in)) each = static_cast<T>(each * factor);
+            for (T& each : std::span(right).subspan(b * out, out)) each = static_cast<T>(each * factor);
+        }
     };
     template <std::size_t S>
     using outers = std::vector<outer<S>>;
@@ -145,6 +159,7 @@ class sample_directions {
         for (std::size_t b = 0; b < samples; ++b) {
             const auto row = std::span<const T>(host).subspan(b * Net::outputs, Net::outputs);
             all[b] = std::sqrt(dot(row, row));
+            if (!std::isfinite(all[b])) refuse_scale();
         }
         const double least = 1e-3 * *std::ranges::max_element(all);
         for (std::size_t b = 0; b < samples; ++b)
@@ -169,26 +184,26 @@ class sample_directions {
         }
         return part;
     }
-    double product(std::size_t b, std::size_t c) const {
-        double sum = 0;
-        repeat<Net::sites.size()>([&](auto s) {
-            for (const auto& p : get<s>(outer_))
-                for (const auto& q : get<s>(outer_))
-                    sum += dot(p.row_left(b), q.row_left(c)) * dot(p.row_right(b), q.row_right(c));
-        });
-        return sum;
-    }
 
-    // Fills square_norms_, and alike_: max(0, cos(G_b, G_c))⁸, 64 samples c at a time.
+    // Makes every G_b of length 1, whatever the units of inputs and outputs: products stay in the range of the scalar.
+    void normalise() {
+        for (std::size_t b = 0; b < size(); ++b) {
+            const double square_norm = product(b, b);
+            if (!(square_norm > 0 && std::isfinite(square_norm))) refuse_scale();
+            const double factor = std::pow(square_norm, -0.25);
+            repeat<Net::sites.size()>([&](auto s) {
+                for (auto& each : get<s>(outer_)) each.scale(b, factor);
+            });
+        }
+    }
+    [[noreturn]] static void refuse_scale() {
+        throw error("components_from_samples",
+                    "on a sample the target's output, or its derivative, is beyond the range of the scalar",
+                    "scale the inputs and the weights, so that they are around 1, or use double");
+    }
+    // Fills alike_: max(0, cos(G_b, G_c))⁸, 64 samples c at a time.
     void compare() {
         const std::size_t n = size();
-        std::vector<T> inverse(n);
-        for (std::size_t b = 0; b < n; ++b) {
-            square_norms_.push_back(product(b, b));
-            inverse[b] = static_cast<T>(1 / std::sqrt(square_norms_[b]));
-        }
-        const array<Device, T, extents<dynamic>> scale(device_, n);
-        device_.upload(std::span<const T>(inverse), *scale);
         for (std::size_t begin = 0; begin < n; begin += at_once) alike_.emplace_back(device_, n);
         repeat<Net::sites.size()>([&](auto s) {
             for (const auto& p : get<s>(outer_)) {
@@ -199,13 +214,7 @@ class sample_directions {
                 for (const auto& q : get<s>(outer_)) add_products<s>(left, right, q);
             }
         });
-        const array<Device, T, extents<at_once>> other(device_);
-        for (std::size_t i = 0; i < alike_.size(); ++i) {
-            device_.upload(some(inverse, 1, i), *other);
-            const auto& k = alike_[i];
-            device_(k["bs"_i] =
-                        square(square(square(larger(k["bs"_i] * scale["b"_i] * other["s"_i], constant(T(0)))))));
-        }
+        for (const auto& k : alike_) device_(k["bs"_i] = square(square(square(larger(k["bs"_i], constant(T(0)))))));
     }
     template <std::size_t S>
     void add_products(const auto& left, const auto& right, const outer<S>& q) {
@@ -231,7 +240,7 @@ class sample_directions {
 
     Device& device_;
     std::vector<std::size_t> live_;
-    std::vector<double> strength_, square_norms_;
+    std::vector<double> strength_;
     pack_over<outers, Net::sites.size()> outer_;
     std::vector<array<Device, T, extents<dynamic, at_once>>> alike_;
     std::vector<T> some_;

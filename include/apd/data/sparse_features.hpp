@@ -8,18 +8,31 @@
 
 #include <apd/array/view.hpp>
 #include <apd/core/error.hpp>
+#include <apd/core/number_text.hpp>
 #include <apd/core/philox.hpp>
+#include <apd/core/streams.hpp>
 
 namespace apd {
 
 /// Concept: where batches come from. Minimal definition: `features` (d_in) and `fill(device, step, x)`, which writes
-/// batch number `step` into x [B, features]; `step` is a `step_number` or, for data that the host gives, a plain
-/// number. Laws: the same step gives the same batch; with a `step_number`, which may lie in the backend's memory, the
-/// device is asked for the same work in every step. Models: sparse_features, samples.
+/// batch number `step`, a `std::uint32_t`, into x [B, features]. Law: the same step gives the same batch.
+///
+/// Optional: `static constexpr bool fills_on_device = true`, for data that statements make: `fill` takes a
+/// `step_number`, whose value may lie in the backend's memory, uploads nothing, and asks the device for the same work
+/// in every step, so that a GPU can repeat steps without the host. Without it the host calls `fill` for every batch.
+///
+/// Models: sparse_features (on the device), samples.
 template <class D, class Device, class T>
 concept data_source = requires(const D& data, Device& device, view<T, extents<dynamic, D::features>> x) {
     data.fill(device, std::uint32_t{0}, x);
 };
+
+/// Whether data say that they fill batches on the device.
+template <class Data>
+inline constexpr bool fills_on_device = [] {
+    if constexpr (requires { Data::fills_on_device; }) return Data::fills_on_device;
+    else return false;
+}();
 
 namespace detail {
 // One word v in [0, 1) decides both: present if v < p, and then v/p is uniform in [0, 1).
@@ -40,6 +53,7 @@ struct sparse_value {
 template <std::size_t Features>
 struct sparse_features {
     static constexpr std::size_t features = Features;
+    static constexpr bool fills_on_device = true;
     double probability = 0.05;
     double low = 0;
     double high = 1;
@@ -48,7 +62,7 @@ struct sparse_features {
     template <class T>
     void fill(auto& device, step_number step, view<T, extents<dynamic, Features>> x) const {
         if (!(probability > 0 && probability <= 1))
-            throw error("sparse_features", "the probability is " + std::to_string(probability),
+            throw error("sparse_features", "the probability is " + number_text(probability),
                         "choose one above 0 and at most 1");
         if (!(low <= high) || !std::isfinite(low) || !std::isfinite(high))
             throw error("sparse_features", "low is not at most high, or one is not finite", "give numbers in order");
@@ -57,9 +71,6 @@ struct sparse_features {
                       detail::sparse_value<T>{share, static_cast<T>(low), static_cast<T>((high - low) / probability)},
                       x);
     }
-
-  private:
-    static constexpr std::uint32_t data_stream = 1;
 };
 
 }  // namespace apd

@@ -39,19 +39,16 @@ class json_writer {
     }
     void close() { json_.EndObject(); }
 
-    void add(std::string_view name, std::string_view text) {
-        key(name);
-        check(text);
-        json_.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
-    }
+    void add(std::string_view name, std::string_view text) { key(name), write(text); }
     void add(std::string_view name, std::size_t number) { key(name), write(number); }
     /// NaN and infinity, which JSON has no word for, become null.
     void add(std::string_view name, double number) { key(name), write(number); }
-    template <class Number>
-    void add(std::string_view name, const std::vector<Number>& numbers) {
+    /// A list of numbers or texts.
+    template <class Value>
+    void add(std::string_view name, const std::vector<Value>& values) {
         key(name);
         json_.StartArray();
-        for (const Number number : numbers) write(number);
+        for (const auto& value : values) write(value);
         json_.EndArray();
     }
 
@@ -69,6 +66,10 @@ class json_writer {
     void key(std::string_view name) {
         check(name);
         json_.Key(name.data(), static_cast<rapidjson::SizeType>(name.size()));
+    }
+    void write(std::string_view text) {
+        check(text);
+        json_.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
     }
     void write(std::size_t number) { json_.Uint64(number); }
     void write(double number) {

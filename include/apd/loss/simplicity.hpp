@@ -9,6 +9,7 @@
 
 #include <apd/array/elementwise.hpp>
 #include <apd/core/error.hpp>
+#include <apd/core/number_text.hpp>
 #include <apd/loss/loss_term.hpp>
 #include <apd/mask/mask.hpp>
 
@@ -28,7 +29,7 @@ struct schatten {
     double p;
     constexpr explicit schatten(double power) : p(power) {
         if (!(p > 0 && p <= 2))
-            throw error("schatten", "p is " + std::to_string(p), "choose a power above 0 and at most 2, such as 0.9");
+            throw error("schatten", "p is " + number_text(p), "choose a power above 0 and at most 2, such as 0.9");
     }
     bool operator==(const schatten&) const = default;
 

@@ -10,8 +10,10 @@
 
 #include <apd/array/elementwise.hpp>
 #include <apd/attribution/attribution.hpp>
+#include <apd/component/draws.hpp>
 #include <apd/core/annotations.hpp>
 #include <apd/core/error.hpp>
+#include <apd/core/number_text.hpp>
 #include <apd/core/philox.hpp>
 #include <apd/mask/top_k.hpp>
 
@@ -81,7 +83,7 @@ struct attribution_share_mask : mask_base<mask_kind::binary> {
               node_(node),
               all_(p.device, p.batch),
               score_(p.device, p.batch),
-              drawn_(p.device, node.bystanders > 0 ? p.batch : 0),
+              draws_(p),
               share_(p.device),
               sum_(p.device),
               samples_(p.device) {}
@@ -97,36 +99,35 @@ struct attribution_share_mask : mask_base<mask_kind::binary> {
             device(share_[""_i] = map(detail::share_at<T>{node_.share}, step.problem.step[""_i]));
             device(all_["b"_i] = share_[""_i] * larger(all_["b"_i], sum_[""_i]));
             device(score_["bc"_i] = a["bc"_i] / larger(all_["b"_i], constant(std::numeric_limits<T>::min())));
-            if (node_.bystanders > 0) draw_bystanders(step.problem);
+            if (node_.bystanders > 0)
+                device(score_["bc"_i] = larger(score_["bc"_i], draws_(detail::drawn_with<T>{node_.bystanders})));
             const auto scores = this->ranked_part(*score_);
             device(this->wanted() = map(detail::reaches_one<T>{}, scores["bc"_i]));
             this->select(step, *score_);
         }
 
       private:
-        void draw_bystanders(Problem& p) {
-            drawn_.resize(p.samples());
-            p.device.random({0, stream, step_number((*p.step).data)}, detail::drawn_with<T>{node_.bystanders}, *drawn_);
-            p.device(score_["bc"_i] = larger(score_["bc"_i], drawn_["bc"_i]));
-        }
-
-        static constexpr std::uint32_t stream = 4'000;
         attribution_share_mask node_;
         array<device_type, T, extents<dynamic>> all_;
-        array<device_type, T, extents<dynamic, Problem::components>> score_, drawn_;
+        array<device_type, T, extents<dynamic, Problem::components>> score_;
+        component_draws<Problem> draws_;
         array<device_type, T, extents<>> share_, sum_, samples_;
     };
 };
 
 /// Example: `auto active = apd::attribution_share(apd::gradient_attribution(), 0.01);` No number of components is
 /// chosen beforehand: as many are active as the sample needs. In the place of the share may stand a `rising_share`.
-/// Errors: `apd::error` unless 0 < share ≤ 1.
+/// Errors: `apd::error` unless 0 < share ≤ 1, or if it falls.
 template <attribution_node Attribution, class Distil = rank_all>
 constexpr auto attribution_share(Attribution attribution, rising_share share, Distil = {}) {
     for (const double each : {share.first, share.last})
         if (!(each > 0 && each <= 1))
-            throw error("attribution_share", "the share is " + std::to_string(each),
+            throw error("attribution_share", "the share is " + number_text(each),
                         "choose one above 0 and at most 1, such as 0.01");
+    if (share.first > share.last)
+        throw error("attribution_share",
+                    "the share falls from " + number_text(share.first) + " to " + number_text(share.last),
+                    "give the smaller one first");
     return attribution_share_mask<Attribution, Distil>{{}, attribution, share};
 }
 template <attribution_node Attribution, class Distil = rank_all>
@@ -142,7 +143,7 @@ constexpr auto attribution_share(Attribution attribution, double share, Distil l
 template <attribution_node Attribution, class Distil>
 constexpr auto with_bystanders(attribution_share_mask<Attribution, Distil> mask, double chance) {
     if (!(chance >= 0 && chance <= 1))
-        throw error("with_bystanders", "the chance is " + std::to_string(chance),
+        throw error("with_bystanders", "the chance is " + number_text(chance),
                     "choose one of at least 0 and at most 1, such as 0.005");
     mask.bystanders = chance;
     return mask;

@@ -8,6 +8,7 @@
 #include <apd/array/elementwise.hpp>
 #include <apd/attribution/attribution.hpp>
 #include <apd/core/error.hpp>
+#include <apd/core/number_text.hpp>
 #include <apd/mask/mask.hpp>
 
 namespace apd {
@@ -57,7 +58,7 @@ template <attribution_node Attribution>
 constexpr auto lp(Attribution attribution, double p) {
     static_assert(is_differentiable_attribution<Attribution>,
                   "apd::lp: the mask is differentiated, and so must be its attribution, as gradient_attribution() is.");
-    if (!(p > 0)) throw error("lp", "p is " + std::to_string(p), "choose a power above 0, such as 0.9");
+    if (!(p > 0)) throw error("lp", "p is " + number_text(p), "choose a power above 0, such as 0.9");
     return lp_mask<Attribution>{{}, attribution, p};
 }
 

@@ -10,6 +10,7 @@
 
 #include <apd/attribution/attribution.hpp>
 #include <apd/core/error.hpp>
+#include <apd/core/number_text.hpp>
 #include <apd/mask/mask.hpp>
 
 namespace apd {
@@ -53,7 +54,7 @@ std::string describe_mask(std::string_view name, const auto&... arguments) {
 
 inline void check_k(double k, std::size_t ranked, const std::string& mask) {
     if (!(k >= 0) || k > static_cast<double>(ranked))
-        throw error(mask, "k is " + std::to_string(k) + ", but " + std::to_string(ranked) + " components are ranked",
+        throw error(mask, "k is " + number_text(k) + ", but " + std::to_string(ranked) + " components are ranked",
                     "choose k between 0 and the number of components");
 }
 

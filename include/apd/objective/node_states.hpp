@@ -31,7 +31,7 @@ concept has_pullback = requires(State& state, Step& step) {
 template <class Problem>
 class node_states {
   public:
-    explicit node_states(Problem& p) : problem(p) {}
+    explicit node_states(Problem& p) : problem(p) { p.restart_streams(); }
     node_states(const node_states&) = delete;
     node_states& operator=(const node_states&) = delete;
 

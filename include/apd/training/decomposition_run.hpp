@@ -27,7 +27,7 @@ class decomposition_run {
     /// nothing.
     void fill(const auto& data, const auto& step) {
         problem_.fill(data, step);
-        nonzero_first(problem_.device, problem_.x, objective_type::ignores_zeros);
+        nonzero_first(problem_.device, problem_.x, problem_.number, objective_type::ignores_zeros);
     }
     /// Loss and gradients at the batch in `problem.x`.
     void differentiate() {

@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include <apd/component/factors.hpp>
+#include <apd/component/sample_gains.hpp>
 #include <apd/network/parameters.hpp>
 #include <apd/training/options.hpp>
 
@@ -26,12 +27,13 @@ struct plan {
     Data data;
     Objective objective;
     decompose_options options;
-    Start start{};  ///< the first factors: random, or given, of C components of some rank
+    Start start{};         ///< the first factors: random, or given, of C components of some rank
+    sample_gains gains{};  ///< of the samples that `start` was made from, for the record
 };
 template <class Net, class T, class Data, class Objective>
 plan(parameters<Net, T>, Data, Objective, decompose_options) -> plan<Net, T, Data, Objective>;
 template <class Net, class T, class Data, class Objective, std::size_t C, std::size_t Rank>
-plan(parameters<Net, T>, Data, Objective, decompose_options, factors<Net, C, Rank, T>)
+plan(parameters<Net, T>, Data, Objective, decompose_options, factors<Net, C, Rank, T>, sample_gains = {})
     -> plan<Net, T, Data, Objective, factors<Net, C, Rank, T>>;
 
 }  // namespace apd

@@ -10,8 +10,10 @@
 #include <string_view>
 #include <tuple>
 #include <type_traits>
+#include <vector>
 
 #include <apd/component/problem.hpp>
+#include <apd/core/number_text.hpp>
 #include <apd/data/sparse_features.hpp>
 #include <apd/objective/objective.hpp>
 #include <apd/optimiser/schedule.hpp>
@@ -31,9 +33,7 @@ class planned_run {
     using result_type = decomposition<Net, C, Rank, T>;
     static constexpr std::array<std::string_view, sizeof...(Terms)> names{Terms::name...};
     /// Else the host gives every batch, and nothing that fills one can be repeated by a backend alone.
-    static constexpr bool data_read_the_step = requires(const Data& data, Device& d, const problem_type& p) {
-        data.fill(d, step_number((*p.step).data), *p.x);
-    };
+    static constexpr bool data_read_the_step = fills_on_device<Data>;
 
     template <class Start>
     planned_run(Device& device, const plan<Net, T, Data, objective_type, Start>& all)
@@ -41,15 +41,17 @@ class planned_run {
           rates_(
               schedule{all.options.learning_rate, all.options.shape, all.options.warm_up, all.options.half_life}.over(
                   all.options.steps)),
-          problem_(device, all.target, all.options.batch) {
+          problem_(device, all.target, all.options.batch, all.options.seed) {
         result_.target = all.target;
         result_.learned = first_factors(all);
         result_.options = all.options;
+        result_.gains = all.gains;
         result_.objective = all.objective.describe();
         result_.terms = {names.begin(), names.end()};
         std::apply([&](const auto&... each) { result_.coefficients = {each.weight...}; }, all.objective.terms);
-        problem_.factors.upload(device, result_.learned);
         run_.emplace(problem_, all.objective, all.options.columns);
+        result_.without_components = losses_of_nothing();
+        problem_.factors.upload(device, result_.learned);
     }
     planned_run(const planned_run&) = delete;
     planned_run& operator=(const planned_run&) = delete;
@@ -72,8 +74,8 @@ class planned_run {
         double total = 0;
         for (std::size_t i = 0; i < values.size(); ++i) {
             if (!std::isfinite(values[i]) && result_.failure.empty())
-                result_.failure = "the term '" + result_.terms[i] + "' became " + std::to_string(values[i]) +
-                                  " by step " + std::to_string(step);
+                result_.failure = "the term '" + result_.terms[i] + "' became " + number_text(values[i]) + " by step " +
+                                  std::to_string(step);
             total += result_.coefficients[i] * values[i];
         }
         if (result_.failure.empty())
@@ -89,6 +91,14 @@ class planned_run {
     result_type& result() { return result_; }
 
   private:
+    // On the first batch.
+    std::vector<double> losses_of_nothing() {
+        problem_.factors.upload(problem_.device, {});
+        run_->fill(plan_.data, std::uint32_t{0});
+        run_->objective().evaluate();
+        const auto values = run_->objective().values();
+        return {values.begin(), values.end()};
+    }
     template <class Start>
     static factors<Net, C, Rank, T> first_factors(const plan<Net, T, Data, objective_type, Start>& all) {
         if constexpr (std::is_same_v<Start, random_factors>)

@@ -4,14 +4,18 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cmath>
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
 #include <apd/core/error.hpp>
+#include <apd/core/number_text.hpp>
+#include <apd/objective/objective.hpp>
 #include <apd/training/options.hpp>
 #include <apd/training/progress.hpp>
 
@@ -22,6 +26,16 @@ template <class Observer, class Snapshot>
 void notify(Observer& observer, const progress& record, const Snapshot& snapshot) {
     if constexpr (std::is_invocable_v<Observer&, const progress&, const Snapshot&>) observer(record, snapshot);
     else observer(record);
+}
+
+template <class... Terms>
+void check_coefficients(const objective<Terms...>& sum) {
+    const auto check = [](const auto& each) {
+        if (!std::isfinite(each.weight))
+            throw error("decompose", "the coefficient of " + describe(each.term) + " is " + number_text(each.weight),
+                        "give a finite number");
+    };
+    std::apply([&](const auto&... each) { (check(each), ...); }, sum.terms);
 }
 
 /// Runs of one type, `planned_run`, one for each plan of a list.
@@ -36,6 +50,7 @@ class planned_runs {
         for (const auto& each : plans) {
             check_options("decompose", each.options);
             each.target.check_finite("decompose");
+            check_coefficients(each.objective);
             const auto &o = each.options, &first = plans.front().options;
             if (o.steps != first.steps || o.batch != first.batch || o.log_every != first.log_every ||
                 o.columns != first.columns)
@@ -74,7 +89,10 @@ class planned_runs {
             run.record(step);
             if (!result.failure.empty()) {
                 if (runs_.size() > 1) continue;
-                throw error("decompose", result.failure, "lower the learning rate or lengthen the warm-up");
+                throw error("decompose", result.failure,
+                            step > 0 ? "lower the learning rate or lengthen the warm-up"
+                                     : "nothing was learned yet: look at the data and the target, and scale them so "
+                                       "that outputs are around 1, or use double");
             }
             const auto& entry = result.history.back();
             const progress seen{.step = step + 1,

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include <apd/component/sample_gains.hpp>
 #include <apd/core/error.hpp>
 #include <apd/core/version.hpp>
 #include <apd/io/tensors.hpp>
@@ -26,9 +27,11 @@ struct history_entry {
 /// What is known of a run beside its weights.
 struct run_record {
     decompose_options options;
-    std::string objective;             ///< in words
-    std::vector<std::string> terms;    ///< names of the losses
-    std::vector<double> coefficients;  ///< theirs
+    std::string objective;                   ///< in words
+    std::vector<std::string> terms;          ///< names of the losses
+    std::vector<double> coefficients;        ///< theirs
+    std::vector<double> without_components;  ///< values of the terms when all components are zero, on the first batch
+    sample_gains gains;                      ///< of the samples that the components started from, if they did
     std::vector<history_entry> history;
     std::size_t completed_steps = 0;
     double seconds = 0;
@@ -38,7 +41,8 @@ struct run_record {
 namespace detail {
 
 /// The history as the tensor "history": a row for each record, step, learning rate, total, then the terms. The
-/// coefficients as the tensor of that name; the rest stands in the metadata.
+/// coefficients, the losses without components and the gains as tensors of these names; the rest stands in the
+/// metadata.
 inline void write_record(const run_record& run, tensors& file) {
     std::vector<double> rows;
     for (const auto& entry : run.history) {
@@ -47,6 +51,11 @@ inline void write_record(const run_record& run, tensors& file) {
     }
     file.set("history", {run.history.size(), 3 + run.terms.size()}, rows);
     file.set("coefficients", {run.coefficients.size()}, run.coefficients);
+    file.set("without components", {run.without_components.size()}, run.without_components);
+    if (!run.gains.chosen.empty()) {
+        file.set("gains", {run.gains.chosen.size()}, run.gains.chosen);
+        file.set("gains left over", {run.gains.left_over.size()}, run.gains.left_over);
+    }
     auto& texts = file.metadata();
     write_options(run.options, texts);
     texts["apd"] = version, texts["objective"] = run.objective;
@@ -75,6 +84,15 @@ inline run_record read_record(const tensors& file) {
         throw error("saved result", "its history and coefficients do not fit its terms", "save it again");
     run.coefficients.resize(run.terms.size());
     file.read("coefficients", std::span(run.coefficients));
+    // Files of version 0.1 have none of these.
+    const auto list = [&](const char* name, std::vector<double>& numbers) {
+        if (!file.contains(name)) return;
+        numbers.resize(file.shape(name).empty() ? 1 : file.shape(name)[0]);
+        file.read(name, std::span(numbers));
+    };
+    list("without components", run.without_components);
+    list("gains", run.gains.chosen);
+    list("gains left over", run.gains.left_over);
     std::vector<double> rows(shape[0] * width);
     file.read("history", std::span(rows));
     // Every number finite, and steps such as there can be.

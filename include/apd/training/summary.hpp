@@ -12,6 +12,7 @@
 #include <apd/io/json_writer.hpp>
 #include <apd/training/options.hpp>
 #include <apd/training/run_record.hpp>
+#include <apd/training/warnings.hpp>
 
 namespace apd {
 
@@ -61,6 +62,13 @@ inline std::string summary_of(const run_record& run, std::size_t components, std
         json.add("total", run.history.back().total);
     }
     json.close();
+    const auto shares = shares_of_nothing(run);
+    json.open("shares of no components");
+    for (std::size_t i = 0; i < shares.size(); ++i) json.add(terms[i], shares[i]);
+    json.close();
+    json.add("gains", run.gains.chosen);
+    json.add("gains left over", run.gains.left_over);
+    json.add("warnings", warnings(run));
     json.add("seconds", run.seconds);
     json.open("findings");
     for (const auto& [name, value] : findings)

@@ -139,7 +139,7 @@ parameters<Net, T> initial_parameters(std::uint64_t seed) {
         if constexpr (matrix_use<layer>) {
             constexpr auto sizes = layer::shape::sizes;
             detail::fill_normal<T>(start.template at<p>(), std::sqrt(2.0 / static_cast<double>(sizes[0] + sizes[1])),
-                                   seed, 2000 + matrices++);
+                                   seed, parameter_streams + matrices++);
         }
     });
     return start;
@@ -165,11 +165,12 @@ parameters<Net, T> train(Device& device, parameters<Net, T> start, const Data& d
     const array<Device, std::uint32_t, extents<>> counter(device);
     const step_number number((*counter).data);
     adam_rates<Device, T> rates(device);
-    constexpr bool data_are_recorded = requires { data.fill(device, number, *x); };
+    array<Device, std::uint32_t, extents<dynamic>> rows(device, options.batch);
+    constexpr bool data_are_recorded = fills_on_device<Data>;
     const auto fill = [&](const auto& batch_number) {
         x.resize(options.batch);
         data.fill(device, batch_number, *x);
-        if constexpr (detail::trains_without_zeros<Net, Label>()) nonzero_first(device, x, true);
+        if constexpr (detail::trains_without_zeros<Net, Label>()) nonzero_first(device, x, rows, true);
     };
     auto update = device.sequences(1, [&](std::size_t) {
         if constexpr (data_are_recorded) fill(number);

@@ -1,0 +1,17 @@
+#pragma once
+// Numbers as text, in whatever language the program speaks.
+
+#include <charconv>
+#include <string>
+
+namespace apd {
+
+/// A number with so many digits that matter at most, as printf's %g in the C locale: a point whatever the locale says.
+///
+/// Example: `number_text(0.211)` is "0.211", `number_text(1e300)` is "1e+300".
+inline std::string number_text(double number, int digits = 6) {
+    char text[40];
+    return {text, std::to_chars(text, text + sizeof text, number, std::chars_format::general, digits).ptr};
+}
+
+}  // namespace apd

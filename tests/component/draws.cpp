@@ -1,0 +1,48 @@
+#include <cmath>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include <catch2/catch.hpp>
+#include <support/small_problem.hpp>
+#include <support/tested_backend.hpp>
+
+#include <apd/component/draws.hpp>
+
+using namespace apd::literals;
+
+namespace {
+
+using network = apd_test::small_network<apd::relu>;
+using problem_type = apd::problem<apd_test::tested_backend, double, network, 5, 1>;
+struct as_number {
+    APD_HOST_DEVICE double operator()(std::uint32_t word) const { return word; }
+};
+std::vector<double> drawn(problem_type& problem, const apd::component_draws<problem_type>& draws) {
+    const apd::array<apd_test::tested_backend, double, apd::extents<apd::dynamic, 5>> x(problem.device,
+                                                                                        problem.samples());
+    problem.device(x["bc"_i] = draws(as_number{}));
+    return apd_test::on_host(problem.device, *x);
+}
+
+}  // namespace
+
+TEST_CASE("a draw depends on seed, stream, step, the sample's number and the component alone") {
+    apd_test::tested_backend device;
+    constexpr std::size_t batch = 40;
+    problem_type problem(device, apd_test::random_parameters<network>(1), batch, 7);
+    const apd::component_draws<problem_type> first(problem), second(problem);
+    device(problem.step[""_i] = 3U);
+    const auto all = drawn(problem, first);
+    for (std::uint32_t b = 0; b < batch; ++b)
+        for (std::uint32_t c = 0; c < 5; ++c)
+            CHECK(all[b * 5 + c] == apd::philox<std::uint32_t>({b, c, 3, apd::node_streams}, 7)[0]);
+    CHECK(drawn(problem, second) != all);
+
+    // Samples 10 and 33 alone, as a step that leaves the others out has them.
+    problem.x.resize(2), problem.number.resize(2);
+    device.upload(std::span<const std::uint32_t>(std::vector<std::uint32_t>{10, 33}), *problem.number);
+    const auto some = drawn(problem, first);
+    CHECK(std::vector(some.begin(), some.begin() + 5) == std::vector(all.begin() + 50, all.begin() + 55));
+    CHECK(std::vector(some.begin() + 5, some.end()) == std::vector(all.begin() + 165, all.begin() + 170));
+}
