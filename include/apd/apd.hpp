@@ -91,6 +91,7 @@
 #include <apd/network/elementwise.hpp>
 #include <apd/network/frozen.hpp>
 #include <apd/network/layer.hpp>
+#include <apd/network/layer_members.hpp>
 #include <apd/network/linear.hpp>
 #include <apd/network/links.hpp>
 #include <apd/network/network.hpp>

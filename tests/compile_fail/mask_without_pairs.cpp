@@ -1,4 +1,4 @@
-// expect: apd: a pass with some components active needs a mask, such as batch_top_k
+// expect: apd: the state of a binary mask has no count
 #include <tuple>
 
 #include <apd/backend/cpu.hpp>

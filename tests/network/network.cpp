@@ -22,6 +22,9 @@ using tied = apd::network<apd::bias<"shift", 3>, apd::linear<"in", 3, 2>, apd::t
 /// Doubles the width: a layer of a user's own without a parameter.
 struct twice {
     static constexpr std::size_t outputs(std::size_t inputs) { return 2 * inputs; }
+    static void forward(auto& device, const auto& none, const auto& x, const auto& y);
+    static void pushforward(auto& device, const auto& none, const auto& x, const auto& tx, const auto& ty);
+    static void pullback(auto& device, const auto& none, const auto& x, const auto& gy, const auto& gx);
 };
 using widened = apd::network<apd::linear<"W", 3, 5>, twice, twice>;
 

@@ -27,6 +27,10 @@ struct attribution_base {
 template <class A>
 concept attribution_node = method_node<A> && std::derived_from<A, attribution_base>;
 
+/// True for an attribution: what masks are made from. (A variable: it is named in messages.)
+template <class A>
+inline constexpr bool is_an_attribution = attribution_node<A>;
+
 /// Whether losses are differentiated through an attribution. (A variable: it is named in messages.)
 template <class A>
 inline constexpr bool is_differentiable_attribution = A::is_differentiable;

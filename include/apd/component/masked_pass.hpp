@@ -169,8 +169,16 @@ class pass_of_entries : public differentiated_pass<Problem> {
 // What `pass_of_entries` reads of the state of a mask: its pairs, where it has them.
 template <class Mask>
 decltype(auto) entries_of(const Mask& mask) {
-    static_assert(binary_mask_state<Mask> || real_mask_state<Mask>,
-                  "apd: a pass with some components active needs a mask, such as batch_top_k(…).");
+    constexpr bool has_value = requires { mask.value(); }
+    , has_pairs = requires { mask.pairs(); };
+    static_assert(!has_value || has_pairs || real_mask_state<Mask>,
+                  "apd: the state of a real mask has no gradient(), [B, C], to which losses add; see real_mask_state.");
+    static_assert(!has_pairs || binary_mask_state<Mask>,
+                  "apd: the state of a binary mask has no count(), [C], or its pairs() are no const active_pairs&; see "
+                  "binary_mask_state.");
+    static_assert(has_value || has_pairs,
+                  "apd: the state of a mask has neither pairs() and count() nor value() and gradient(); see "
+                  "binary_mask_state and real_mask_state.");
     if constexpr (binary_mask_state<Mask>) {
         return mask.pairs();
     } else if constexpr (real_mask_state<Mask>) {

@@ -115,11 +115,8 @@ struct attribution_share_mask : mask_base<mask_kind::binary> {
     };
 };
 
-/// Example: `auto active = apd::attribution_share(apd::gradient_attribution(), 0.01);` No number of components is
-/// chosen beforehand: as many are active as the sample needs. In the place of the share may stand a `rising_share`.
-/// Errors: `apd::error` unless 0 < share ≤ 1, or if it falls.
-template <attribution_node Attribution, class Distil = rank_all>
-constexpr auto attribution_share(Attribution attribution, rising_share share, Distil = {}) {
+namespace detail {
+inline void check_share(const rising_share& share) {
     for (const double each : {share.first, share.last})
         if (!(each > 0 && each <= 1))
             throw error("attribution_share", "the share is " + number_text(each),
@@ -128,9 +125,25 @@ constexpr auto attribution_share(Attribution attribution, rising_share share, Di
         throw error("attribution_share",
                     "the share falls from " + number_text(share.first) + " to " + number_text(share.last),
                     "give the smaller one first");
-    return attribution_share_mask<Attribution, Distil>{{}, attribution, share};
 }
-template <attribution_node Attribution, class Distil = rank_all>
+template <class Mask>
+inline constexpr bool is_attribution_share = false;
+template <class Attribution, class Distil>
+inline constexpr bool is_attribution_share<attribution_share_mask<Attribution, Distil>> = true;
+}  // namespace detail
+
+/// Example: `auto active = apd::attribution_share(apd::gradient_attribution(), 0.01);` No number of components is
+/// chosen beforehand: as many are active as the sample needs. In the place of the share may stand a `rising_share`.
+/// Errors: `apd::error` unless 0 < share ≤ 1, or if it falls.
+template <class Attribution, class Distil = rank_all>
+constexpr auto attribution_share(Attribution attribution, rising_share share, Distil = {}) {
+    static_assert(is_an_attribution<Attribution>,
+                  "apd::attribution_share: takes an attribution, such as gradient_attribution(), and a share.");
+    detail::check_share(share);
+    if constexpr (is_an_attribution<Attribution>)
+        return attribution_share_mask<Attribution, Distil>{{}, attribution, share};
+}
+template <class Attribution, class Distil = rank_all>
 constexpr auto attribution_share(Attribution attribution, double share, Distil last = {}) {
     return attribution_share(attribution, rising_share{share, share, 0}, last);
 }
@@ -140,12 +153,14 @@ constexpr auto attribution_share(Attribution attribution, double share, Distil l
 /// there what only cancels in the sum of all. They are drawn anew in every step.
 ///
 /// Example: `auto among_others = apd::with_bystanders(active, 0.005);` Errors: `apd::error` unless 0 ≤ chance ≤ 1.
-template <attribution_node Attribution, class Distil>
-constexpr auto with_bystanders(attribution_share_mask<Attribution, Distil> mask, double chance) {
+template <class Mask>
+constexpr Mask with_bystanders(Mask mask, double chance) {
+    static_assert(detail::is_attribution_share<Mask>,
+                  "apd::with_bystanders: takes a mask that attribution_share(…) made, and a chance.");
     if (!(chance >= 0 && chance <= 1))
         throw error("with_bystanders", "the chance is " + number_text(chance),
                     "choose one of at least 0 and at most 1, such as 0.005");
-    mask.bystanders = chance;
+    if constexpr (detail::is_attribution_share<Mask>) mask.bystanders = chance;
     return mask;
 }
 

@@ -54,12 +54,16 @@ struct lp_mask : mask_base<mask_kind::real> {
 };
 
 /// Example: `auto used = apd::lp(apd::gradient_attribution(), 0.9);` Errors: `apd::error` unless p > 0.
-template <attribution_node Attribution>
+template <class Attribution>
 constexpr auto lp(Attribution attribution, double p) {
-    static_assert(is_differentiable_attribution<Attribution>,
-                  "apd::lp: the mask is differentiated, and so must be its attribution, as gradient_attribution() is.");
+    static_assert(is_an_attribution<Attribution>,
+                  "apd::lp: takes an attribution, such as gradient_attribution(), and a power.");
+    if constexpr (is_an_attribution<Attribution>)
+        static_assert(
+            is_differentiable_attribution<Attribution>,
+            "apd::lp: the mask is differentiated, and so must be its attribution, as gradient_attribution() is.");
     if (!(p > 0)) throw error("lp", "p is " + number_text(p), "choose a power above 0, such as 0.9");
-    return lp_mask<Attribution>{{}, attribution, p};
+    if constexpr (is_an_attribution<Attribution>) return lp_mask<Attribution>{{}, attribution, p};
 }
 
 }  // namespace apd

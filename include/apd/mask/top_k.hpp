@@ -139,17 +139,23 @@ struct per_sample_top_k_mask : mask_base<mask_kind::binary> {
 
 /// Example: `auto active = apd::batch_top_k(apd::gradient_attribution(), 0.211);` k is a mean over samples, and real.
 /// Errors, when the run starts: `apd::error` if k exceeds the number of ranked components.
-template <attribution_node Attribution, class Distil = rank_all>
+template <class Attribution, class Distil = rank_all>
 constexpr auto batch_top_k(Attribution attribution, double k, Distil = {}) {
-    return batch_top_k_mask<Attribution, Distil>{{}, attribution, k};
+    static_assert(is_an_attribution<Attribution>,
+                  "apd::batch_top_k: takes an attribution, such as gradient_attribution(), and k.");
+    if constexpr (is_an_attribution<Attribution>) return batch_top_k_mask<Attribution, Distil>{{}, attribution, k};
 }
-template <attribution_node Attribution, class Distil = rank_all>
+template <class Attribution, class Distil = rank_all>
 constexpr auto exact_top_k(Attribution attribution, Distil = {}) {
-    return exact_top_k_mask<Attribution, Distil>{{}, attribution};
+    static_assert(is_an_attribution<Attribution>,
+                  "apd::exact_top_k: takes an attribution, such as gradient_attribution().");
+    if constexpr (is_an_attribution<Attribution>) return exact_top_k_mask<Attribution, Distil>{{}, attribution};
 }
-template <attribution_node Attribution, class Distil = rank_all>
+template <class Attribution, class Distil = rank_all>
 constexpr auto per_sample_top_k(Attribution attribution, std::size_t k, Distil = {}) {
-    return per_sample_top_k_mask<Attribution, Distil>{{}, attribution, k};
+    static_assert(is_an_attribution<Attribution>,
+                  "apd::per_sample_top_k: takes an attribution, such as gradient_attribution(), and k.");
+    if constexpr (is_an_attribution<Attribution>) return per_sample_top_k_mask<Attribution, Distil>{{}, attribution, k};
 }
 
 }  // namespace apd

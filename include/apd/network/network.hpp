@@ -28,11 +28,6 @@ namespace detail {
 
 namespace hana = boost::hana;
 
-template <class L>
-inline constexpr bool keeps_tangents = requires {
-    requires L::keeps_tangents;
-};
-
 // The positions at which `is(hana::type<layer>)` holds.
 template <class Layers, class Predicate>
 consteval auto positions(Predicate is) {

@@ -14,6 +14,7 @@
 #include <boost/hana/type.hpp>
 
 #include <apd/network/layer.hpp>
+#include <apd/network/layer_members.hpp>
 #include <apd/network/linear.hpp>
 #include <apd/network/transposed.hpp>
 
@@ -133,9 +134,9 @@ struct sizes_meet<std::index_sequence<Widths...>, L, Rest...> {
             constexpr std::size_t wanted = wanted_inputs<L>(given);
             static_assert(sizes_agree<label<L>, gives<given>, wants<wanted>>,
                           "apd::network: a layer is given another number of inputs than it wants.");
-            if constexpr (given == wanted)
-                return sizes_meet<std::index_sequence<Widths..., L::outputs(given)>, Rest...>::check();
-            else return false;
+            if constexpr (given != wanted) return false;
+            else if constexpr (!has_its_members<L, label<L>, given>()) return false;
+            else return sizes_meet<std::index_sequence<Widths..., L::outputs(given)>, Rest...>::check();
         }
     }
 };

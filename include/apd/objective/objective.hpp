@@ -47,6 +47,11 @@ template <class T>
 concept objective_part = requires(const T& part) {
     as_objective(part);
 };
+// A node that is no loss, such as a mask.
+template <class Node>
+concept not_a_loss = method_node<Node> && !objective_part<Node>;
+template <class... Parts>
+inline constexpr bool are_losses = (objective_part<Parts> && ...);
 }  // namespace detail
 
 template <class Number, detail::objective_part Part>
@@ -61,6 +66,22 @@ constexpr auto operator+(const A& a, const B& b) {
     return []<class... S, class... T>(const objective<S...>& left, const objective<T...>& right) {
         return objective<S..., T...>{std::tuple_cat(left.terms, right.terms)};
     }(detail::as_objective(a), detail::as_objective(b));
+}
+
+// Wrong calls that lie near: `2 * mask`, `faithfulness() + mask`.
+template <class Number, detail::not_a_loss Node>
+    requires std::is_arithmetic_v<Number>
+constexpr auto operator*(Number, const Node&) {
+    static_assert(detail::are_losses<Node>,
+                  "apd: only losses have coefficients; give the mask to one, as in 2 * minimality(mask).");
+    return objective<>{};
+}
+template <class A, class B>
+    requires(detail::not_a_loss<A> && (detail::not_a_loss<B> || detail::objective_part<B>))
+|| (detail::objective_part<A> && detail::not_a_loss<B>)constexpr auto operator+(const A&, const B&) {
+    static_assert(detail::are_losses<A, B>,
+                  "apd: only losses are added to an objective; give the mask to one, as in minimality(mask).");
+    return objective<>{};
 }
 
 }  // namespace apd
