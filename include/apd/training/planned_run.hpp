@@ -12,6 +12,7 @@
 #include <type_traits>
 
 #include <apd/component/problem.hpp>
+#include <apd/core/error.hpp>
 #include <apd/data/sparse_features.hpp>
 #include <apd/objective/objective.hpp>
 #include <apd/optimiser/schedule.hpp>
@@ -48,6 +49,7 @@ class planned_run {
         result_.objective = all.objective.describe();
         result_.terms = {names.begin(), names.end()};
         std::apply([&](const auto&... each) { result_.coefficients = {each.weight...}; }, all.objective.terms);
+        check_coefficients();
         problem_.factors.upload(device, result_.learned);
         run_.emplace(problem_, all.objective, all.options.columns);
     }
@@ -64,21 +66,23 @@ class planned_run {
     }
     [[gnu::noinline]] void update() { run_->update(rates_); }
 
-    /// Puts the losses of the batch that was differentiated last into the history, if they are finite; from the first
-    /// that isn't, the run has failed.
-    void record(std::size_t step) {
+    /// The losses of the batch that was differentiated last, which go into the history if they are finite; from the
+    /// first that isn't, the run has failed.
+    history_entry record(std::size_t step) {
         result_.completed_steps = step;
         const auto values = run_->objective().values();
-        double total = 0;
+        history_entry now{step, rates_(static_cast<std::uint32_t>(step)), 0, {values.begin(), values.end()}};
+        const auto check = [&](const std::string& what, double value) {
+            if (!std::isfinite(value) && result_.failure.empty())
+                result_.failure = what + " became " + (std::isnan(value) ? "NaN" : "infinite") + " by step " + std::to_string(step);
+        };
         for (std::size_t i = 0; i < values.size(); ++i) {
-            if (!std::isfinite(values[i]) && result_.failure.empty())
-                result_.failure = "the term '" + result_.terms[i] + "' became " + std::to_string(values[i]) +
-                                  " by step " + std::to_string(step);
-            total += result_.coefficients[i] * values[i];
+            check("the term '" + result_.terms[i] + "'", values[i]);
+            now.total += result_.coefficients[i] * values[i];
         }
-        if (result_.failure.empty())
-            result_.history.push_back(
-                {step, rates_(static_cast<std::uint32_t>(step)), total, {values.begin(), values.end()}});
+        check("the sum of the terms", now.total);
+        if (result_.failure.empty()) result_.history.push_back(now);
+        return now;
     }
     /// What has been learned so far.
     result_type& result_after(double seconds) {
@@ -89,6 +93,12 @@ class planned_run {
     result_type& result() { return result_; }
 
   private:
+    void check_coefficients() const {
+        for (std::size_t i = 0; i < result_.terms.size(); ++i)
+            if (!std::isfinite(result_.coefficients[i]))
+                throw error("decompose", "the coefficient of '" + result_.terms[i] + "' is NaN or infinite",
+                            "give a finite number");
+    }
     template <class Start>
     static factors<Net, C, Rank, T> first_factors(const plan<Net, T, Data, objective_type, Start>& all) {
         if constexpr (std::is_same_v<Start, random_factors>)

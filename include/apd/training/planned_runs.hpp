@@ -20,8 +20,8 @@ namespace apd::detail {
 // Calls an observer with what it takes.
 template <class Observer, class Snapshot>
 void notify(Observer& observer, const progress& record, const Snapshot& snapshot) {
-    if constexpr (std::is_invocable_v<Observer&, const progress&, const Snapshot&>) observer(record, snapshot);
-    else observer(record);
+    if constexpr (!std::is_invocable_v<Observer&, const progress&, const Snapshot&>) observer(record);
+    else if (record.failure.empty()) observer(record, snapshot);
 }
 
 /// Runs of one type, `planned_run`, one for each plan of a list.
@@ -56,6 +56,9 @@ class planned_runs {
     void fill(std::size_t step) {
         for (auto& each : runs_) each->fill(step);
     }
+    bool have_all_failed() const {
+        return std::ranges::none_of(runs_, [](const auto& each) { return each->result().failure.empty(); });
+    }
     bool should_stop() const {
         return std::ranges::any_of(runs_, [](const auto& each) {
             const auto* const stop = each->result().options.stop;
@@ -64,19 +67,14 @@ class planned_runs {
     }
 
     /// Records the losses of every run that has not failed, and tells the observers.
-    /// Errors: `apd::error` if the only run fails; one of several ends, and the others go on.
     template <class... Observers>
-    void record(std::size_t step, Observers&... observers) {
+    void record(std::size_t step, bool is_last, Observers&... observers) {
+        const bool is_first = std::exchange(is_first_, false);
         for (std::size_t i = 0; i < runs_.size(); ++i) {
             Run& run = *runs_[i];
             const auto& result = run.result();
             if (!result.failure.empty()) continue;
-            run.record(step);
-            if (!result.failure.empty()) {
-                if (runs_.size() > 1) continue;
-                throw error("decompose", result.failure, "lower the learning rate or lengthen the warm-up");
-            }
-            const auto& entry = result.history.back();
+            const auto entry = run.record(step);
             const progress seen{.step = step + 1,
                                 .steps = result.options.steps,
                                 .learning_rate = entry.learning_rate,
@@ -85,7 +83,10 @@ class planned_runs {
                                 .names = Run::names,
                                 .values = entry.values,
                                 .run = i,
-                                .runs = runs_.size()};
+                                .runs = runs_.size(),
+                                .begins = is_first,
+                                .ends = is_last || !result.failure.empty(),
+                                .failure = result.failure};
             [[maybe_unused]] const auto snapshot = [&]() -> const auto& { return run.result_after(seconds()); };
             (notify(observers, seen, snapshot), ...);
         }
@@ -104,6 +105,7 @@ class planned_runs {
   private:
     std::vector<std::unique_ptr<Device>> forks_;
     std::vector<std::unique_ptr<Run>> runs_;
+    bool is_first_ = true;
     std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
