@@ -59,7 +59,7 @@ inline void add_runs_table(page& report, const std::vector<const run_record*>& r
             cells.push_back(run.history.empty() ? "–" : svg::label(run.history.back().values[i], 3));
         cells.push_back(svg::label(static_cast<double>(run.completed_steps), 6) +
                         (run.failure.empty() ? "" : ", failed"));
-        cells.push_back(svg::label(run.seconds, 3));
+        cells.push_back(run.seconds > 0 ? svg::label(run.seconds, 3) : "–");  // of a saved run nobody knows them
         rows.push_back(std::move(cells));
     }
     report.table(headers, rows, "All runs. Losses are those of the last batch, without their coefficients.");
