@@ -64,6 +64,18 @@ inline table_row row_of(const sweep_run& each) {
     }
 }
 
+inline progress progress_of(std::size_t done, std::size_t runs, double seconds) {
+    return {.step = done,
+            .steps = runs,
+            .learning_rate = 0,
+            .seconds = seconds,
+            .total = 0,
+            .names = {},
+            .values = {},
+            .begins = done == 1,
+            .ends = done == runs};
+}
+
 }  // namespace detail
 
 template <class... Observers>
@@ -76,35 +88,31 @@ bool run_sweep(results_table& table, std::vector<sweep_run> runs, const sweep_op
     std::size_t done = 0;
     std::exception_ptr problem;
     const auto stops = [&] { return options.stop != nullptr && *options.stop; };
-    const auto finish = [&](const table_row* row) {
+    // One at a time, until it should stop; what throws ends the sweep.
+    const auto alone = [&](auto&& f) {
         const std::lock_guard lock(one_at_a_time);
         if (stops() || problem) return;
-        if (row != nullptr) table.add(*row);
+        try {
+            f();
+        } catch (...) {
+            problem = std::current_exception();
+        }
+    };
+    const auto tell = [&] {
         const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-        const progress now{.step = ++done,
-                           .steps = runs.size(),
-                           .learning_rate = 0,
-                           .seconds = seconds.count(),
-                           .total = 0,
-                           .names = {},
-                           .values = {},
-                           .begins = done == 1,
-                           .ends = done == runs.size()};
+        [[maybe_unused]] const progress now = detail::progress_of(++done, runs.size(), seconds.count());
         (observers(now), ...);
     };
     const auto work = [&] {
-        for (std::size_t i = next++; i < runs.size() && !stops(); i = next++) try {
-                if (table.has(runs[i].key)) {
-                    finish(nullptr);
-                } else {
-                    const table_row row = detail::row_of(runs[i]);
-                    finish(&row);
-                }
-            } catch (...) {
-                const std::lock_guard lock(one_at_a_time);
-                problem = std::current_exception();
-                next = runs.size();
-            }
+        for (std::size_t i = next++; i < runs.size(); i = next++) {
+            bool is_left_out = true;  // where it should stop, or another process has done it
+            alone([&] { is_left_out = table.has(runs[i].key); });
+            const table_row row = is_left_out ? table_row{} : detail::row_of(runs[i]);
+            alone([&] {
+                if (!is_left_out) table.add(row);
+                tell();
+            });
+        }
     };
     {
         std::vector<std::jthread> workers;
