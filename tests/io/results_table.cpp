@@ -108,6 +108,8 @@ TEST_CASE("a table of others, a line that is no row, and a row that does not fit
     const scratch_folder folder;
     const auto path = folder.path / "t.csv";
     results_table table(path, keys, numbers);
+    CHECK_THROWS_WITH(results_table("", keys, numbers),
+                      "results_table: '' is not the name of a file; give one for the rows");
     CHECK_THROWS_WITH(results_table(path, keys, {"loss"}),
                       Contains("t.csv: does not begin with 'variant,seed,loss,failure'; give the name of a new file"));
     const std::string sentence =

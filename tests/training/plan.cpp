@@ -112,6 +112,15 @@ TEST_CASE("a list of one plan reports a failure as a list of two does, and ends 
                                                        Contains("by step 20; lower the learning rate"));
     CHECK(apd::decompose(device, std::vector{one})[0].completed_steps == 20);
 }
+TEST_CASE("factors that the last update has broken are a failure") {
+    auto plans = three_plans();
+    plans.erase(plans.begin() + 1, plans.end());
+    plans[0].options.steps = 1, plans[0].options.learning_rate = 1e39;
+    apd_test::tested_backend device;
+    const auto results = apd::decompose<5, 3>(device, plans);
+    CHECK(results[0].failure == "a factor became NaN or infinite by step 1");
+    CHECK(results[0].history.size() == 1);
+}
 TEST_CASE("observers are told where every run begins, where it ends, and why it failed") {
     auto plans = three_plans();
     plans[1].options.learning_rate = 1e30;

@@ -50,6 +50,8 @@ class results_table {
     results_table(std::filesystem::path path, const std::vector<std::string>& keys,
                   const std::vector<std::string>& numbers)
         : path_(std::move(path)), keys_(keys.size()), numbers_(numbers.size()) {
+        if (!path_.has_filename())
+            throw error("results_table", "'" + path_.string() + "' is not the name of a file", "give one for the rows");
         auto names = keys;
         names.insert(names.end(), numbers.begin(), numbers.end());
         names.emplace_back("failure");

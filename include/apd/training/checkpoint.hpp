@@ -2,6 +2,7 @@
 // An observer that saves the components while a run goes on.
 
 #include <cstddef>
+#include <exception>
 #include <filesystem>
 #include <iostream>
 #include <limits>
@@ -43,7 +44,7 @@ class checkpoint {
         try {
             save(snapshot().factors_to_tensors(), path);
             run.fails = false;
-        } catch (const error& problem) {
+        } catch (const std::exception& problem) {
             if (p.begins) throw;
             if (!std::exchange(run.fails, true))
                 std::cerr << "\ncheckpoint: " << problem.what() << "; the run goes on and tries again" << std::endl;

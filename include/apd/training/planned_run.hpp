@@ -74,7 +74,8 @@ class planned_run {
         history_entry now{step, rates_(static_cast<std::uint32_t>(step)), 0, {values.begin(), values.end()}};
         const auto check = [&](const std::string& what, double value) {
             if (!std::isfinite(value) && result_.failure.empty())
-                result_.failure = what + " became " + (std::isnan(value) ? "NaN" : "infinite") + " by step " + std::to_string(step);
+                result_.failure =
+                    what + " became " + (std::isnan(value) ? "NaN" : "infinite") + " by step " + std::to_string(step);
         };
         for (std::size_t i = 0; i < values.size(); ++i) {
             check("the term '" + result_.terms[i] + "'", values[i]);
@@ -88,6 +89,19 @@ class planned_run {
     result_type& result_after(double seconds) {
         problem_.factors.download(problem_.device, result_.learned);
         result_.seconds = seconds;
+        return result_;
+    }
+    /// The same after the last step; an update that no record has seen may have broken it.
+    result_type& end(std::size_t completed, double seconds) {
+        result_after(seconds);
+        if (result_.failure.empty()) {
+            result_.completed_steps = completed;
+            try {
+                result_.learned.check_finite("decompose");
+            } catch (const error&) {
+                result_.failure = "a factor became NaN or infinite by step " + std::to_string(completed);
+            }
+        }
         return result_;
     }
     result_type& result() { return result_; }

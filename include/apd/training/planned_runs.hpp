@@ -96,8 +96,7 @@ class planned_runs {
     auto results(std::size_t completed) {
         std::vector<typename Run::result_type> all;
         for (auto& each : runs_) {
-            all.push_back(std::move(each->result_after(seconds())));
-            if (all.back().failure.empty()) all.back().completed_steps = completed;
+            all.push_back(std::move(each->end(completed, seconds())));
         }
         return all;
     }
