@@ -4,7 +4,8 @@
 //   sweep                                        all variants of the toy model 5-2, twenty seeds
 //   sweep --models 40-10 --variants robust       one of another
 //
-// Every run is a line of sweep.csv as soon as it is done: a sweep that was interrupted goes on where it stopped.
+// Every run is a line of sweep.csv as soon as it is done: a sweep that was interrupted goes on where it stopped, and
+// several processes may share a folder.
 
 #include <algorithm>
 #include <atomic>
@@ -23,7 +24,7 @@
 #include <apd/apd.hpp>
 
 #include "support/arguments.hpp"
-#include "support/sweep_runs.hpp"
+#include "support/sweep_options.hpp"
 #include "sweep_parts.hpp"
 #include "tms_settings.hpp"
 
@@ -184,7 +185,8 @@ std::string mean_and_deviation(const std::vector<outcome>& all, double outcome::
     return text;
 }
 
-void write_report(const sweep::options& options, const sweep::results_file& done, const std::filesystem::path& path) {
+void write_report(const sweep::options& options, const std::vector<apd::table_row>& done,
+                  const std::filesystem::path& path) {
     apd::share_grid grid{.row_name = "variant",
                          .column_name = "model",
                          .rows = {},
@@ -196,14 +198,15 @@ void write_report(const sweep::options& options, const sweep::results_file& done
         std::vector<std::size_t> came_out, runs;
         for (const auto& name : options.models) {
             std::vector<outcome> all;
-            for (const auto& found : done.of(name, v.name)) all.push_back(outcome::from(found));
+            const sweep::runs_of these(done, name, v.name);
+            for (const auto& found : these.found) all.push_back(outcome::from(found));
             came_out.push_back(static_cast<std::size_t>(std::ranges::count_if(all, &outcome::comes_out)));
-            runs.push_back(all.size());
+            runs.push_back(all.size() + these.failed);
             if (all.empty()) continue;
             double rest = 0, seconds = 0;
             for (const auto& each : all)
                 rest = std::max(rest, each.largest_rest), seconds += each.seconds / static_cast<double>(all.size());
-            rows.push_back({name, v.name, std::to_string(came_out.back()) + " of " + std::to_string(all.size()),
+            rows.push_back({name, v.name, std::to_string(came_out.back()) + " of " + std::to_string(runs.back()),
                             std::to_string(std::ranges::count_if(all, &outcome::is_exact)),
                             mean_and_deviation(all, &outcome::mmcs), mean_and_deviation(all, &outcome::ml2r),
                             apd::svg::label(rest), apd::svg::label(seconds)});
@@ -233,16 +236,17 @@ void write_report(const sweep::options& options, const sweep::results_file& done
 
 int run(const sweep::options& options) {
     const std::filesystem::path out = options.out;
-    sweep::results_file done(out / "sweep.csv", columns);
-    std::vector<sweep::job> jobs;
+    apd::results_table table(out / "sweep.csv", {"model", "variant", "seed"}, columns);
+    const auto* const stop = apd::stop_on_interrupt();
+    std::vector<apd::sweep_run> runs;
     for (const auto& m : models)
         for (const auto& v : variants)
             for (std::uint64_t seed = options.seed; seed < options.seed + options.seeds; ++seed)
                 if (options.wants(m.name, v.name))
-                    jobs.push_back({m.name, v.name, seed,
-                                    [&m, &v, seed](const auto* stop) { return m.run(v, seed, stop).in_numbers(); }});
-    const bool is_whole = sweep::run_all(done, std::move(jobs), options.threads);
-    write_report(options, done, out / "report.html");
+                    runs.push_back({{m.name, v.name, std::to_string(seed)},
+                                    [&m, &v, seed, stop] { return m.run(v, seed, stop).in_numbers(); }});
+    const bool is_whole = sweep::run_all(table, runs, {.at_once = options.threads, .stop = stop});
+    write_report(options, table.rows(), out / "report.html");
     std::cout << "Wrote " << (out / "report.html").string() << " (open it in a browser) and sweep.csv.\n";
     return is_whole ? 0 : 130;
 }

@@ -5,7 +5,8 @@
 //   sweep_residual --models cross-layer --variants robust  one, on a target that is trained first
 //   sweep_residual --models reduced                        all of a network of 20 features, in seconds each
 //
-// Every run is a line of sweep.csv as soon as it is done: a sweep that was interrupted goes on where it stopped.
+// Every run is a line of sweep.csv as soon as it is done: a sweep that was interrupted goes on where it stopped, and
+// several processes may share a folder.
 
 #include <algorithm>
 #include <atomic>
@@ -24,7 +25,7 @@
 
 #include "residual_mlp.hpp"
 #include "support/arguments.hpp"
-#include "support/sweep_runs.hpp"
+#include "support/sweep_options.hpp"
 #include "sweep_parts.hpp"
 
 namespace {
@@ -125,24 +126,28 @@ const std::vector<model> models{
 
 int run(const command_line& options) {
     const std::filesystem::path out = options.runs.out;
-    sweep::results_file done(out / "sweep.csv", columns());
-    std::vector<sweep::job> jobs;
+    apd::results_table table(out / "sweep.csv", {"model", "variant", "seed"}, columns());
+    const auto* const stop = apd::stop_on_interrupt();
+    std::vector<apd::sweep_run> runs;
     for (const auto& m : models)
         for (const auto& v : variants)
             for (std::uint64_t seed = options.runs.seed; seed < options.runs.seed + options.runs.seeds; ++seed)
                 if (options.runs.wants(m.name, v.name) &&
                     (m.has_all_attributions || v.attribution == variant::attributions::target))
-                    jobs.push_back(
-                        {m.name, v.name, seed, [&, seed](const auto* stop) { return m.run(v, seed, options, stop); }});
-    const bool is_whole = sweep::run_all(done, std::move(jobs), options.runs.threads);
+                    runs.push_back({{m.name, v.name, std::to_string(seed)},
+                                    [&, seed, stop] { return m.run(v, seed, options, stop); }});
+    const bool is_whole = sweep::run_all(table, runs, {.at_once = options.runs.threads, .stop = stop});
+    const auto rows = table.rows();
     const auto names = columns();
     for (const auto& m : options.runs.models)
-        for (const auto& v : variants)
-            for (const auto& found : done.of(m, v.name)) {
+        for (const auto& v : variants) {
+            const sweep::runs_of these(rows, m, v.name);
+            for (const auto& found : these.found) {
                 std::printf("\n%s, %s\n", m.c_str(), v.name.c_str());
                 for (std::size_t i = 0; i < names.size(); ++i)
                     std::printf("  %-40s %12.4g\n", names[i].c_str(), found[i]);
             }
+        }
     return is_whole ? 0 : 130;
 }
 

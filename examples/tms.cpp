@@ -1,6 +1,7 @@
 // The toy model of superposition taken apart: y = relu(W Wᵀ x + b) represents more features than it has hidden
 // dimensions, one row of W for each. The right parameter components are those rows, one at a time.
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <exception>
@@ -116,7 +117,8 @@ int run(auto& device, const command_line& options, const tms_settings& paper) {
     print_table(results, matches);
     std::cout << "Wrote " << (out / "report.html").string()
               << " (open it in a browser), summary.json, targets and components.\n";
-    return *stop ? 130 : 0;
+    if (*stop) return 130;
+    return std::ranges::all_of(results, [](const auto& each) { return each.failure.empty(); }) ? 0 : 1;
 }
 
 int choose(auto& device, const command_line& options) {

@@ -69,6 +69,8 @@
 #include <apd/data/sparse_features.hpp>
 #include <apd/io/atomic_file.hpp>
 #include <apd/io/json_writer.hpp>
+#include <apd/io/locked_lines.hpp>
+#include <apd/io/results_table.hpp>
 #include <apd/io/safetensors.hpp>
 #include <apd/io/safetensors_header.hpp>
 #include <apd/io/tensor_dtype.hpp>
@@ -126,6 +128,7 @@
 #include <apd/training/decompose.hpp>
 #include <apd/training/decomposition.hpp>
 #include <apd/training/decomposition_run.hpp>
+#include <apd/training/log_lines.hpp>
 #include <apd/training/options.hpp>
 #include <apd/training/plan.hpp>
 #include <apd/training/planned_run.hpp>
@@ -137,5 +140,6 @@
 #include <apd/training/saved_options.hpp>
 #include <apd/training/stop_on_interrupt.hpp>
 #include <apd/training/summary.hpp>
+#include <apd/training/sweep.hpp>
 #include <apd/training/train.hpp>
 #include <apd/training/warnings.hpp>

@@ -1,3 +1,8 @@
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <vector>
+
 #include <catch2/catch.hpp>
 #include <support/scratch_folder.hpp>
 #include <support/toy.hpp>
@@ -31,6 +36,17 @@ TEST_CASE("one run is a report too") {
     const scratch_folder folder;
     apd::write_report(run(5), folder.path / "report.html");
     CHECK_THAT(apd::read_file(folder.path / "report.html"), Contains("Parameter components") && Contains("seed 5"));
+}
+TEST_CASE("a report tells of runs that failed") {
+    const scratch_folder folder;
+    std::vector runs{run(11), run(12)};
+    runs[1].failure = "the term 'faithfulness' became NaN by step 3", runs[1].completed_steps = 3;
+    runs[1].learned.left[0][4] = std::numeric_limits<float>::quiet_NaN();
+    apd::write_report(runs, folder.path / "report.html", {.shown = 1});
+    const std::string html = apd::read_file(folder.path / "report.html");
+    CHECK_THAT(html, Contains(">3, failed<") && Contains(">20<") && Contains("The run with seed 12 failed: the term") &&
+                         Contains("became NaN by step 3.") && Contains("not finite"));
+    CHECK_THAT(html, !Contains("The run with seed 11"));
 }
 TEST_CASE("a report without a run, or with columns of another length, is refused") {
     const scratch_folder folder;

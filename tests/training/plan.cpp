@@ -1,6 +1,7 @@
 #include <atomic>
 #include <cstddef>
 #include <limits>
+#include <string>
 #include <type_traits>
 #include <vector>
 
@@ -90,6 +91,57 @@ TEST_CASE("one plan that fails says so in its result, and the others go on") {
         CHECK(results[other].completed_steps == 60);
     }
 }
+TEST_CASE("a list of one plan reports a failure as a list of two does, and ends when none is left") {
+    auto plans = three_plans();
+    for (auto& each : plans) each.options.learning_rate = 1e30;
+    apd_test::tested_backend device;
+    for (const std::ptrdiff_t size : {1, 2}) {
+        const std::vector some(plans.begin(), plans.begin() + size);
+        std::ptrdiff_t records = 0;
+        const auto results = apd::decompose<5, 3>(device, some, [&](const apd::progress&) { ++records; });
+        REQUIRE(std::ssize(results) == size);
+        for (const auto& each : results) {
+            CHECK_THAT(each.failure, Contains("the term 'faithfulness' became") && Contains("by step 20"));
+            CHECK(each.completed_steps == 20);
+        }
+        CHECK(records == 2 * size);  // of steps 0 and 20, not of 40 and 59
+    }
+    const apd::plan one{plans[0].target, plans[0].data, plans[0].objective, plans[0].options,
+                        apd::factors<toy, 5, 3, float>::random(0, 1)};
+    CHECK_THROWS_WITH(apd::decompose(device, one), Contains("decompose: the term 'faithfulness' became") &&
+                                                       Contains("by step 20; lower the learning rate"));
+    CHECK(apd::decompose(device, std::vector{one})[0].completed_steps == 20);
+}
+TEST_CASE("factors that the last update has broken are a failure") {
+    auto plans = three_plans();
+    plans.erase(plans.begin() + 1, plans.end());
+    plans[0].options.steps = 1, plans[0].options.learning_rate = 1e39;
+    apd_test::tested_backend device;
+    const auto results = apd::decompose<5, 3>(device, plans);
+    CHECK(results[0].failure == "a factor became NaN or infinite by step 1");
+    CHECK(results[0].history.size() == 1);
+}
+TEST_CASE("observers are told where every run begins, where it ends, and why it failed") {
+    auto plans = three_plans();
+    plans[1].options.learning_rate = 1e30;
+    apd_test::tested_backend device;
+    std::vector<std::vector<std::string>> told(3);
+    std::vector<std::size_t> saved(3);
+    for (int again = 0; again < 2; ++again)
+        apd::decompose<5, 3>(
+            device, plans,
+            [&](const apd::progress& p) {
+                told[p.run].push_back(!p.failure.empty() && p.ends ? "failed"
+                                      : p.begins                   ? "begins"
+                                      : p.ends                     ? "ends"
+                                                                   : "");
+            },
+            [&](const apd::progress& p, const auto&) { ++saved[p.run]; });
+    CHECK(told[0] == std::vector<std::string>{"begins", "", "", "ends", "begins", "", "", "ends"});
+    CHECK(told[1] == std::vector<std::string>{"begins", "failed", "begins", "failed"});
+    CHECK(told[2] == told[0]);
+    CHECK(saved == std::vector<std::size_t>{8, 2, 8});
+}
 TEST_CASE("plans that are told to stop keep what they have") {
     std::atomic<bool> stop = false;
     auto plans = three_plans();
@@ -101,6 +153,10 @@ TEST_CASE("plans that are told to stop keep what they have") {
         CHECK(each.completed_steps < 60);
         CHECK(each.history.back().step == each.completed_steps);
     }
+    stop = false;
+    bool ends = false;
+    apd::decompose<5, 3>(device, plans, [&](const apd::progress& p) { stop = p.step > 20, ends = p.ends; });
+    CHECK(ends);
 }
 TEST_CASE("plans that can't go step by step together are refused") {
     auto plans = three_plans();

@@ -36,10 +36,10 @@ void check_finite(std::span<const T> values, std::string_view where, const std::
                     "train the target again and save it after checking its loss");
 }
 // The entries of a tensor of a file, row-major. Errors: `apd::error` if it is missing, has another shape, or holds NaN
-// or infinity.
+// or infinity where all should be finite.
 template <class T>
 void read_tensor(const tensors& file, const std::string& name, const std::vector<std::size_t>& shape,
-                 std::vector<T>& values) {
+                 std::vector<T>& values, bool all_finite = true) {
     const std::string source = file.source().empty() ? "parameters" : file.source();
     if (const auto found = file.shape(name); found != shape)
         throw error(source,
@@ -47,7 +47,7 @@ void read_tensor(const tensors& file, const std::string& name, const std::vector
                     "save it as the network declares it, [inputs, outputs], or declare the network of the file");
     values.resize(element_count(shape).value());
     file.read(name, std::span(values));
-    check_finite(std::span<const T>(values), source, name);
+    if (all_finite) check_finite(std::span<const T>(values), source, name);
 }
 }  // namespace detail
 

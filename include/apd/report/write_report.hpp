@@ -57,11 +57,16 @@ inline void add_runs_table(page& report, const std::vector<const run_record*>& r
         for (const auto& column : columns) cells.push_back(svg::label(column.values.at(r)));
         for (std::size_t i = 0; i < run.terms.size(); ++i)
             cells.push_back(run.history.empty() ? "–" : svg::label(run.history.back().values[i], 3));
-        cells.push_back(svg::label(static_cast<double>(run.completed_steps), 6));
-        cells.push_back(svg::label(run.seconds, 3));
+        cells.push_back(svg::label(static_cast<double>(run.completed_steps), 6) +
+                        (run.failure.empty() ? "" : ", failed"));
+        cells.push_back(run.seconds > 0 ? svg::label(run.seconds, 3) : "–");  // of a saved run nobody knows them
         rows.push_back(std::move(cells));
     }
     report.table(headers, rows, "All runs. Losses are those of the last batch, without their coefficients.");
+    for (const run_record* run : runs)
+        if (!run->failure.empty())
+            report.paragraph("The run with seed " + std::to_string(run->options.seed) + " failed: " + run->failure +
+                             ".");
 }
 
 inline std::string loss_chart(const run_record& run) {
@@ -129,6 +134,7 @@ void write_report(std::span<const decomposition<Net, C, Rank, T>> runs, const st
     for (const auto& run : runs) records.push_back(&run);
     page report = detail::report_of_runs(records, options);
     const auto& shown = runs[options.shown];
+    if (!shown.failure.empty()) report.paragraph("The run failed; they may hold numbers that are not finite.");
     repeat<Net::sites.size()>([&](auto s) {
         constexpr std::size_t entries = Net::template site_at<s>::shape::elements;
         const std::string name(Net::template site_at<s>::name.view());

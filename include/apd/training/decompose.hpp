@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include <apd/core/error.hpp>
 #include <apd/training/plan.hpp>
 #include <apd/training/planned_run.hpp>
 #include <apd/training/planned_runs.hpp>
@@ -46,8 +47,8 @@ auto decompose(Device& device, std::span<const plan<Net, T, Data, objective<Term
     }
     while (completed < steps) {
         const bool is_last = completed + 1 == steps, stops = runs.should_stop();
-        if (completed % every == 0 || is_last || stops) runs.record(completed, observers...);
-        if (stops) break;
+        if (completed % every == 0 || is_last || stops) runs.record(completed, is_last || stops, observers...);
+        if (stops || runs.have_all_failed()) break;
         if (is_last) {
             update(1);
             ++completed;
@@ -68,6 +69,17 @@ auto decompose(Device& device, std::span<const plan<Net, T, Data, objective<Term
     return runs.results(completed);
 }
 
+// What came of the only plan. Errors: `apd::error` if it failed.
+template <class Result>
+Result only(std::vector<Result> results) {
+    const Result& one = results.front();
+    if (!one.failure.empty())
+        throw error("decompose", one.failure,
+                    one.completed_steps == 0 ? "check the scale of data and target, as nothing was learned yet"
+                                             : "lower the learning rate or lengthen the warm-up");
+    return std::move(results.front());
+}
+
 }  // namespace detail
 
 /// Learns C components of rank at most Rank that sum to the weights of `target`.
@@ -83,7 +95,7 @@ auto decompose(Device& device, const parameters<Net, T>& target, const Data& dat
                const decompose_options& options = {}, Observers&&... observers) {
     if constexpr (detail::can_be_decomposed<Net, C, Rank, Data>()) {
         const plan one{target, data, sum, options};
-        return std::move(detail::decompose<C, Rank>(device, std::span(&one, 1), observers...).front());
+        return detail::only(detail::decompose<C, Rank>(device, std::span(&one, 1), observers...));
     }
 }
 
@@ -91,9 +103,10 @@ auto decompose(Device& device, const parameters<Net, T>& target, const Data& dat
 /// CPU deals them to its threads; a GPU does each step of all of them at once.
 ///
 /// Observers are called for every plan, whose number is `progress::run`. A plan of which a term becomes NaN or infinite
-/// has a `failure` in its result, and the others go on.
-/// Errors: `apd::error` if plans differ in steps, batch, columns or `log_every`, and those of one decomposition; on a
-/// GPU also if their methods differ in more than numbers (two masks that are one mask in another plan).
+/// has a `failure` in its result, in a list of one as of many; the others go on until none is left.
+/// Errors: `apd::error` if plans differ in steps, batch, columns or `log_every`, and those of one decomposition, but
+/// for the failure; on a GPU also if their methods differ in more than numbers (two masks that are one mask in another
+/// plan).
 ///
 /// Example: `auto results = apd::decompose<5>(device, plans, apd::progress_bar());`
 template <std::size_t C, std::size_t Rank = full_rank, backend Device, class Net, class T, data_source<Device, T> Data,
@@ -129,12 +142,12 @@ auto decompose(Device& device,
                Observers&&... observers) {
     return detail::decompose_from(device, std::span(plans), observers...);
 }
-/// One of them.
+/// One of them. Errors: also `apd::error` if it fails: what gives one result gives a good one.
 template <backend Device, class Net, std::size_t C, std::size_t Rank, class T, data_source<Device, T> Data,
           class... Terms, class... Observers>
 auto decompose(Device& device, const plan<Net, T, Data, objective<Terms...>, factors<Net, C, Rank, T>>& one,
                Observers&&... observers) {
-    return std::move(detail::decompose_from(device, std::span(&one, 1), observers...).front());
+    return detail::only(detail::decompose_from(device, std::span(&one, 1), observers...));
 }
 
 }  // namespace apd

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <string>
+#include <vector>
 
 #include <xtensor/xtensor.hpp>
 
@@ -42,10 +43,21 @@ struct decomposition : run_record {
         return p;
     }
 
-    /// For `save`: "target.W" for every parameter, "components.W" [C, d_in, d_out] and its factors "U.W" [C, d_in, m]
-    /// and "V.W" [C, m, d_out] for every site, and the "history" of the losses; objective, options and version stand in
-    /// the metadata.
+    /// For `save`: "components.W" [C, d_in, d_out], for every site, and `factors_to_tensors`. The same run gives the
+    /// same bytes.
     tensors to_tensors() const {
+        tensors file = factors_to_tensors();
+        repeat<Net::sites.size()>([&](auto s) {
+            file.set("components." + std::string(Net::template site_at<s>::name.view()), component_at<s>());
+        });
+        return file;
+    }
+    /// The same without the components multiplied out, which take C·d_in·d_out numbers for each site in the place of
+    /// C·(d_in + d_out)·m: "target.W" for every parameter, the factors "U.W" [C, d_in, m] and "V.W" [C, m, d_out] for
+    /// every site, and the "history" of the losses; objective, options, failure and version stand in the metadata.
+    ///
+    /// Example: `apd::save(result.factors_to_tensors(), "small.safetensors");`
+    tensors factors_to_tensors() const {
         tensors file;
         const tensors trained = target.to_tensors();
         for (const auto& name : trained.names())
@@ -53,7 +65,6 @@ struct decomposition : run_record {
         repeat<Net::sites.size()>([&](auto s) {
             using shapes = factor_shapes<Net, C, Rank, s>;
             const std::string name(Net::template site_at<s>::name.view());
-            file.set("components." + name, component_at<s>());
             file.set("U." + name, {C, shapes::in, shapes::rank}, learned.left[s]);
             file.set("V." + name, {C, shapes::rank, shapes::out}, learned.right[s]);
         });
@@ -63,18 +74,21 @@ struct decomposition : run_record {
 
     /// A result that was saved, or a checkpoint of one.
     ///
-    /// Errors: `apd::error` if a tensor is missing or has another shape, or if something in the file is no number or
-    /// word that a result is saved with.
+    /// Errors: `apd::error` if a tensor is missing or has another shape, if something in the file is no number or word
+    /// that a result is saved with, or if a factor is NaN or infinite though the run has no `failure`.
     /// Example: `auto result = apd::decomposition<tms, 5, 3>::from(apd::load("tms_components.safetensors"));`
     static decomposition from(const tensors& file) {
         decomposition result;
         static_cast<run_record&>(result) = detail::read_record(file);
         result.target = parameters<Net, T>(file, "target.");
+        const auto read = [&](const std::string& name, const std::vector<std::size_t>& shape, std::vector<T>& values) {
+            detail::read_tensor(file, name, shape, values, result.failure.empty());
+        };
         repeat<Net::sites.size()>([&](auto s) {
             using shapes = factor_shapes<Net, C, Rank, s>;
             const std::string name(Net::template site_at<s>::name.view());
-            detail::read_tensor(file, "U." + name, detail::shape_of<typename shapes::left>(), result.learned.left[s]);
-            detail::read_tensor(file, "V." + name, detail::shape_of<typename shapes::right>(), result.learned.right[s]);
+            read("U." + name, detail::shape_of<typename shapes::left>(), result.learned.left[s]);
+            read("V." + name, detail::shape_of<typename shapes::right>(), result.learned.right[s]);
         });
         return result;
     }

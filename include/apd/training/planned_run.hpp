@@ -13,7 +13,7 @@
 #include <vector>
 
 #include <apd/component/problem.hpp>
-#include <apd/core/number_text.hpp>
+#include <apd/core/error.hpp>
 #include <apd/data/sparse_features.hpp>
 #include <apd/objective/objective.hpp>
 #include <apd/optimiser/schedule.hpp>
@@ -49,6 +49,7 @@ class planned_run {
         result_.objective = all.objective.describe();
         result_.terms = {names.begin(), names.end()};
         std::apply([&](const auto&... each) { result_.coefficients = {each.weight...}; }, all.objective.terms);
+        check_coefficients();
         run_.emplace(problem_, all.objective, all.options.columns);
         result_.without_components = losses_of_nothing();
         problem_.factors.upload(device, result_.learned);
@@ -66,26 +67,42 @@ class planned_run {
     }
     [[gnu::noinline]] void update() { run_->update(rates_); }
 
-    /// Puts the losses of the batch that was differentiated last into the history, if they are finite; from the first
-    /// that isn't, the run has failed.
-    void record(std::size_t step) {
+    /// The losses of the batch that was differentiated last, which go into the history if they are finite; from the
+    /// first that isn't, the run has failed.
+    history_entry record(std::size_t step) {
         result_.completed_steps = step;
         const auto values = run_->objective().values();
-        double total = 0;
+        history_entry now{step, rates_(static_cast<std::uint32_t>(step)), 0, {values.begin(), values.end()}};
+        const auto check = [&](const std::string& what, double value) {
+            if (!std::isfinite(value) && result_.failure.empty())
+                result_.failure =
+                    what + " became " + (std::isnan(value) ? "NaN" : "infinite") + " by step " + std::to_string(step);
+        };
         for (std::size_t i = 0; i < values.size(); ++i) {
-            if (!std::isfinite(values[i]) && result_.failure.empty())
-                result_.failure = "the term '" + result_.terms[i] + "' became " + number_text(values[i]) + " by step " +
-                                  std::to_string(step);
-            total += result_.coefficients[i] * values[i];
+            check("the term '" + result_.terms[i] + "'", values[i]);
+            now.total += result_.coefficients[i] * values[i];
         }
-        if (result_.failure.empty())
-            result_.history.push_back(
-                {step, rates_(static_cast<std::uint32_t>(step)), total, {values.begin(), values.end()}});
+        check("the sum of the terms", now.total);
+        if (result_.failure.empty()) result_.history.push_back(now);
+        return now;
     }
     /// What has been learned so far.
     result_type& result_after(double seconds) {
         problem_.factors.download(problem_.device, result_.learned);
         result_.seconds = seconds;
+        return result_;
+    }
+    /// The same after the last step; an update that no record has seen may have broken it.
+    result_type& end(std::size_t completed, double seconds) {
+        result_after(seconds);
+        if (result_.failure.empty()) {
+            result_.completed_steps = completed;
+            try {
+                result_.learned.check_finite("decompose");
+            } catch (const error&) {
+                result_.failure = "a factor became NaN or infinite by step " + std::to_string(completed);
+            }
+        }
         return result_;
     }
     result_type& result() { return result_; }
@@ -98,6 +115,12 @@ class planned_run {
         run_->objective().evaluate();
         const auto values = run_->objective().values();
         return {values.begin(), values.end()};
+    }
+    void check_coefficients() const {
+        for (std::size_t i = 0; i < result_.terms.size(); ++i)
+            if (!std::isfinite(result_.coefficients[i]))
+                throw error("decompose", "the coefficient of '" + result_.terms[i] + "' is NaN or infinite",
+                            "give a finite number");
     }
     template <class Start>
     static factors<Net, C, Rank, T> first_factors(const plan<Net, T, Data, objective_type, Start>& all) {

@@ -4,18 +4,14 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <cmath>
 #include <cstddef>
 #include <memory>
 #include <span>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
 #include <apd/core/error.hpp>
-#include <apd/core/number_text.hpp>
-#include <apd/objective/objective.hpp>
 #include <apd/training/options.hpp>
 #include <apd/training/progress.hpp>
 
@@ -24,18 +20,8 @@ namespace apd::detail {
 // Calls an observer with what it takes.
 template <class Observer, class Snapshot>
 void notify(Observer& observer, const progress& record, const Snapshot& snapshot) {
-    if constexpr (std::is_invocable_v<Observer&, const progress&, const Snapshot&>) observer(record, snapshot);
-    else observer(record);
-}
-
-template <class... Terms>
-void check_coefficients(const objective<Terms...>& sum) {
-    const auto check = [](const auto& each) {
-        if (!std::isfinite(each.weight))
-            throw error("decompose", "the coefficient of " + describe(each.term) + " is " + number_text(each.weight),
-                        "give a finite number");
-    };
-    std::apply([&](const auto&... each) { (check(each), ...); }, sum.terms);
+    if constexpr (!std::is_invocable_v<Observer&, const progress&, const Snapshot&>) observer(record);
+    else if (record.failure.empty()) observer(record, snapshot);
 }
 
 /// Runs of one type, `planned_run`, one for each plan of a list.
@@ -50,7 +36,6 @@ class planned_runs {
         for (const auto& each : plans) {
             check_options("decompose", each.options);
             each.target.check_finite("decompose");
-            check_coefficients(each.objective);
             const auto &o = each.options, &first = plans.front().options;
             if (o.steps != first.steps || o.batch != first.batch || o.log_every != first.log_every ||
                 o.columns != first.columns)
@@ -71,6 +56,9 @@ class planned_runs {
     void fill(std::size_t step) {
         for (auto& each : runs_) each->fill(step);
     }
+    bool have_all_failed() const {
+        return std::ranges::none_of(runs_, [](const auto& each) { return each->result().failure.empty(); });
+    }
     bool should_stop() const {
         return std::ranges::any_of(runs_, [](const auto& each) {
             const auto* const stop = each->result().options.stop;
@@ -79,22 +67,14 @@ class planned_runs {
     }
 
     /// Records the losses of every run that has not failed, and tells the observers.
-    /// Errors: `apd::error` if the only run fails; one of several ends, and the others go on.
     template <class... Observers>
-    void record(std::size_t step, Observers&... observers) {
+    void record(std::size_t step, bool is_last, Observers&... observers) {
+        const bool is_first = std::exchange(is_first_, false);
         for (std::size_t i = 0; i < runs_.size(); ++i) {
             Run& run = *runs_[i];
             const auto& result = run.result();
             if (!result.failure.empty()) continue;
-            run.record(step);
-            if (!result.failure.empty()) {
-                if (runs_.size() > 1) continue;
-                throw error("decompose", result.failure,
-                            step > 0 ? "lower the learning rate or lengthen the warm-up"
-                                     : "nothing was learned yet: look at the data and the target, and scale them so "
-                                       "that outputs are around 1, or use double");
-            }
-            const auto& entry = result.history.back();
+            const auto entry = run.record(step);
             const progress seen{.step = step + 1,
                                 .steps = result.options.steps,
                                 .learning_rate = entry.learning_rate,
@@ -103,7 +83,10 @@ class planned_runs {
                                 .names = Run::names,
                                 .values = entry.values,
                                 .run = i,
-                                .runs = runs_.size()};
+                                .runs = runs_.size(),
+                                .begins = is_first,
+                                .ends = is_last || !result.failure.empty(),
+                                .failure = result.failure};
             [[maybe_unused]] const auto snapshot = [&]() -> const auto& { return run.result_after(seconds()); };
             (notify(observers, seen, snapshot), ...);
         }
@@ -113,8 +96,7 @@ class planned_runs {
     auto results(std::size_t completed) {
         std::vector<typename Run::result_type> all;
         for (auto& each : runs_) {
-            all.push_back(std::move(each->result_after(seconds())));
-            if (all.back().failure.empty()) all.back().completed_steps = completed;
+            all.push_back(std::move(each->end(completed, seconds())));
         }
         return all;
     }
@@ -122,6 +104,7 @@ class planned_runs {
   private:
     std::vector<std::unique_ptr<Device>> forks_;
     std::vector<std::unique_ptr<Run>> runs_;
+    bool is_first_ = true;
     std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 

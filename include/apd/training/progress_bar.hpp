@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <cstdio>
 #include <iostream>
+#include <memory>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <utility>
@@ -16,38 +18,64 @@
 
 namespace apd {
 
-/// Whether a bar is drawn over itself, as on a terminal, or only its end is written, as in a file.
-enum class bar_style { redrawn, last_line };
+/// Whether a bar is drawn over itself, as on a terminal, or a line is written now and then, as in a file: after 10
+/// seconds, after twice as many, and so on, but at least every ten minutes, and at the end.
+enum class bar_style { redrawn, lines };
 
 /// One line: the label, a bar, the loss, the time that has passed and an estimate of what is left. Of several plans
-/// that are learned together, the loss is that of the first; what has no terms has none.
+/// that are learned together, the loss is that of the first that has not failed; what has no terms has none.
 ///
 /// Example: `apd::decompose<5>(device, target, data, objective, options, apd::progress_bar("seed 0"));`
 class progress_bar {
   public:
-    explicit progress_bar(std::string label = {})
-        : progress_bar(std::move(label), std::cerr,
-                       ::isatty(STDERR_FILENO) == 1 ? bar_style::redrawn : bar_style::last_line) {}
+    /// In the style of a terminal where `out` is the standard output or error and that is one, else in lines.
+    explicit progress_bar(std::string label = {}, std::ostream& out = std::cerr)
+        : progress_bar(std::move(label), out, style_of(out)) {}
     progress_bar(std::string label, std::ostream& out, bar_style style)
-        : label_(std::move(label)), out_(&out), style_(style) {}
+        : label_(std::move(label)), out_(&out), style_(style) {
+        if (!label_.empty()) label_ += "  ";
+    }
 
     void operator()(const progress& p) {
+        if (p.begins && p.run == 0) drawn_.reset(), failed_ = 0, due_ = first_line;
+        if (!p.failure.empty()) return tell_failure(p);
         if (std::exchange(drawn_, p.step) == p.step) return;
-        const bool is_last = p.step == p.steps;
-        if (style_ == bar_style::last_line && !is_last) return;
+        const bool ends = p.ends || p.step == p.steps;
+        if (style_ == bar_style::lines && !ends && p.seconds < due_) return;
+        due_ = p.seconds + std::clamp(p.seconds, first_line, longest_wait);
         const double share = p.steps == 0 ? 1 : static_cast<double>(p.step) / static_cast<double>(p.steps);
         const double left = share > 0 ? p.seconds * (1 - share) / share : 0;
-        const std::string time = is_last ? duration(p.seconds) : duration(p.seconds) + ", " + duration(left) + " left";
         char numbers[64];
         if (p.names.empty()) std::snprintf(numbers, sizeof numbers, "%3.0f %%  ", 100 * share);
         else std::snprintf(numbers, sizeof numbers, "%3.0f %%  loss %.4g  ", 100 * share, p.total);
-        if (style_ == bar_style::redrawn) *out_ << "\r\033[K";
-        *out_ << label_ << (label_.empty() ? "" : "  ") << bar(share) << ' ' << numbers << time;
-        if (style_ == bar_style::last_line || is_last) *out_ << '\n';
-        out_->flush();
+        write(bar(share) + ' ' + numbers + duration(p.seconds) +
+                  (!ends              ? ", " + duration(left) + " left"
+                   : p.step < p.steps ? ", stopped"
+                                      : ""),
+              ends);
     }
 
   private:
+    static constexpr double first_line = 10, longest_wait = 600;  // seconds
+
+    static bar_style style_of(const std::ostream& out) {
+        const int file = &out == &std::cout                         ? STDOUT_FILENO
+                         : &out == &std::cerr || &out == &std::clog ? STDERR_FILENO
+                                                                    : -1;
+        return ::isatty(file) == 1 ? bar_style::redrawn : bar_style::lines;
+    }
+    // One of several is told at once; what is alone says it by its result or an exception.
+    void tell_failure(const progress& p) {
+        if (p.runs > 1) write("run " + std::to_string(p.run) + " failed: " + std::string(p.failure), true);
+        if (++failed_ == p.runs) open_line_.reset();
+    }
+    void write(const std::string& text, bool ends) {
+        if (style_ == bar_style::redrawn) *out_ << "\r\033[K";
+        *out_ << label_ << text;
+        if (!open_line_) open_line_.reset(out_);
+        if (ends || style_ == bar_style::lines) open_line_.reset();
+        out_->flush();
+    }
     static std::string bar(double share) {
         constexpr std::size_t width = 24;
         const auto full = std::min(width, static_cast<std::size_t>(share * width));
@@ -66,10 +94,17 @@ class progress_bar {
         return text;
     }
 
+    struct line_break {
+        void operator()(std::ostream* out) const { *out << '\n' << std::flush; }
+    };
+
     std::string label_;
     std::ostream* out_;
     bar_style style_;
-    std::size_t drawn_ = 0;
+    std::optional<std::size_t> drawn_;
+    std::size_t failed_ = 0;
+    double due_ = first_line;
+    std::unique_ptr<std::ostream, line_break> open_line_;  // broken at the end, also where an exception ends the run
 };
 
 }  // namespace apd

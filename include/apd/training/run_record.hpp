@@ -1,6 +1,7 @@
 #pragma once
 // How components were found: what was asked for, and how it went.
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <span>
@@ -34,11 +35,21 @@ struct run_record {
     sample_gains gains;                      ///< of the samples that the components started from, if they did
     std::vector<history_entry> history;
     std::size_t completed_steps = 0;
-    double seconds = 0;
-    std::string failure = {};  ///< of one among several plans, why it ended early; not saved
+    double seconds = 0;        ///< not saved: the same run gives the same bytes
+    std::string failure = {};  ///< of a run in a list, why it ended: a term that became NaN or infinite
 };
 
 namespace detail {
+
+/// The names of the terms, numbered where there are several of one name.
+inline std::vector<std::string> distinct_names(const std::vector<std::string>& terms) {
+    std::vector<std::string> names;
+    for (auto term = terms.begin(); term != terms.end(); ++term) {
+        const auto before = std::count(terms.begin(), term, *term);
+        names.push_back(before == 0 ? *term : *term + " " + std::to_string(before + 1));
+    }
+    return names;
+}
 
 /// The history as the tensor "history": a row for each record, step, learning rate, total, then the terms. The
 /// coefficients, the losses without components and the gains as tensors of these names; the rest stands in the
@@ -59,7 +70,8 @@ inline void write_record(const run_record& run, tensors& file) {
     auto& texts = file.metadata();
     write_options(run.options, texts);
     texts["apd"] = version, texts["objective"] = run.objective;
-    texts["steps"] = std::to_string(run.completed_steps), texts["seconds"] = written(run.seconds);
+    texts["steps"] = std::to_string(run.completed_steps);
+    if (!run.failure.empty()) texts["failure"] = run.failure;
     for (const auto& term : run.terms) texts["terms"] += term + "\n";
 }
 
@@ -70,12 +82,11 @@ inline run_record read_record(const tensors& file) {
     const auto& texts = file.metadata();
     run.options = read_options(texts);
     read(texts, "steps", run.completed_steps);
-    read(texts, "seconds", run.seconds);
     const auto text = [&](const char* name) {
         const auto found = texts.find(name);
         return found == texts.end() ? std::string() : found->second;
     };
-    run.objective = text("objective");
+    run.objective = text("objective"), run.failure = text("failure");
     std::istringstream names(text("terms"));
     for (std::string term; std::getline(names, term);) run.terms.push_back(term);
     const std::size_t width = 3 + run.terms.size();

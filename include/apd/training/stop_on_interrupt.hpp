@@ -9,19 +9,25 @@ namespace apd {
 namespace detail {
 inline std::atomic<bool> interrupted = false;
 static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler may touch lock-free atomics alone");
+
+inline void handle_interrupts(void (*handler)(int)) {
+    for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, handler);
+}
 }  // namespace detail
 
 /// From now on the first ctrl-C (or `kill`) sets the flag returned, and a second one ends the process at once.
 ///
+/// Asked anew, it starts anew: the flag, which is the same for all, is down again. A program that should end, not begin
+/// its next run, asks once and looks at the flag between its runs.
+///
 /// Example: `apd::decompose<5>(device, target, data, objective, {.stop = apd::stop_on_interrupt()});` returns at the
 /// first ctrl-C with what it has learned.
 inline const std::atomic<bool>* stop_on_interrupt() {
-    for (const int signal : {SIGINT, SIGTERM}) {
-        std::signal(signal, [](int received) {
-            detail::interrupted = true;
-            std::signal(received, SIG_DFL);
-        });
-    }
+    detail::interrupted = false;
+    detail::handle_interrupts([](int) {
+        detail::interrupted = true;
+        detail::handle_interrupts(SIG_DFL);
+    });
     return &detail::interrupted;
 }
 

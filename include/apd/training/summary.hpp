@@ -1,7 +1,6 @@
 #pragma once
 // A run in numbers, as JSON: what was asked for, what came out, and how it went.
 
-#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -24,16 +23,6 @@ struct finding {
 
 namespace detail {
 
-// The names of the terms, numbered where there are several of one name.
-inline std::vector<std::string> distinct_names(const std::vector<std::string>& terms) {
-    std::vector<std::string> names;
-    for (auto term = terms.begin(); term != terms.end(); ++term) {
-        const auto before = std::count(terms.begin(), term, *term);
-        names.push_back(before == 0 ? *term : *term + " " + std::to_string(before + 1));
-    }
-    return names;
-}
-
 inline std::string summary_of(const run_record& run, std::size_t components, std::string_view scalar,
                               const std::vector<finding>& findings) {
     const auto& o = run.options;
@@ -45,6 +34,7 @@ inline std::string summary_of(const run_record& run, std::size_t components, std
     json.add("seed", static_cast<std::size_t>(o.seed));
     json.add("steps", o.steps);
     json.add("completed steps", run.completed_steps);
+    if (!run.failure.empty()) json.add("failure", run.failure);
     json.add("batch", o.batch);
     json.add("learning rate", o.learning_rate);
     json.add("schedule", to_string(o.shape));
@@ -69,7 +59,6 @@ inline std::string summary_of(const run_record& run, std::size_t components, std
     json.add("gains", run.gains.chosen);
     json.add("gains left over", run.gains.left_over);
     json.add("warnings", warnings(run));
-    json.add("seconds", run.seconds);
     json.open("findings");
     for (const auto& [name, value] : findings)
         std::visit([&, &of = name](const auto& known) { json.add(of, known); }, value);
@@ -92,8 +81,11 @@ inline std::string summary_of(const run_record& run, std::size_t components, std
 }  // namespace detail
 
 /// The options, coefficients, last losses and history of a decomposition, the version that made it, and the caller's
-/// findings, as one JSON object.
+/// findings, as one JSON object; of a run that failed also the failure, and the losses before it.
 ///
+/// The same run gives the same bytes for any number of threads, as it gives the same components: wall times are not
+/// among them (see `run_record::seconds`, `log_lines` and the report). What may change the last bits, here and in what
+/// `save` writes, is another machine, compiler, `-march` or backend.
 /// Errors: `apd::error` if a finding is not in UTF-8.
 /// Example: `apd::write_file_atomically("tms.json", apd::summary(result, {{"MMCS", 0.998}}));`
 template <class Result>

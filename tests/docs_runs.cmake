@@ -1,0 +1,18 @@
+# The sweep of docs/runs.md: cmake -D PROGRAM=… -D FOLDER=… -P docs_runs.cmake
+file(REMOVE_RECURSE ${FOLDER})
+file(MAKE_DIRECTORY ${FOLDER})
+foreach(time first second)
+    execute_process(COMMAND ${PROGRAM} WORKING_DIRECTORY ${FOLDER} COMMAND_ERROR_IS_FATAL ANY
+        OUTPUT_VARIABLE ${time} ERROR_VARIABLE bar_${time})
+    file(READ ${FOLDER}/own_sweep.csv table_${time})
+endforeach()
+string(REGEX MATCHALL "\n" rows "${first}")
+string(REGEX MATCHALL "became (NaN|infinite)" failures "${first}")
+list(LENGTH rows rows)
+list(LENGTH failures failures)
+if(NOT rows EQUAL 15 OR NOT failures EQUAL 5 OR NOT first MATCHES "seed 4: 0\\.99|seed 4: 1\\.00")
+    message(FATAL_ERROR "The sweep has ${rows} rows, ${failures} of them failures:\n${first}")
+endif()
+if(NOT bar_first MATCHES "100 %" OR NOT bar_second STREQUAL "" OR NOT table_first STREQUAL table_second)
+    message(FATAL_ERROR "The second time it was not all done:\n${bar_second}${second}")
+endif()
