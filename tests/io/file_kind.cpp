@@ -47,9 +47,11 @@ TEST_CASE("what a server says in the place of a file is told as it is") {
     CHECK(kind("<!DOCTYPE html><html>") == page);
     CHECK(kind("\n  <html>\n") == page);
     CHECK(kind("\xEF\xBB\xBF<?xml version=\"1.0\"?><Error>") == page);
-    CHECK(kind("Entry not found") == "a text that begins 'Entry not found'; download it again");
+    CHECK(kind("Entry not found") ==
+          "a text that begins 'Entry not found'; give the .safetensors file, or download it again");
     CHECK(kind("Access to model x\nis restricted. You must be authenticated") ==
-          "a text that begins 'Access to model x?is restricted. You mus'; download it again");
+          "a text that begins 'Access to model x?is restricted. You mus'; give the .safetensors file, or download it "
+          "again");
     CHECK(kind(R"({"architectures": ["LlamaForCausalLM"]})") ==
           "JSON; load the .safetensors or .safetensors.index.json beside it");
 }

@@ -41,15 +41,14 @@ class parameters {
     parameters(const tensors& file) : parameters(file, "") {}  // NOLINT: a file of tensors is a set of parameters
     /// From tensors that have `prefix` before the names of the parameters.
     parameters(const tensors& file, const std::string& prefix) {
-        constexpr auto is_matrix = [](auto p) { return Net::template parameter_at<p>::shape::sizes.size() == 2; };
         const auto name_of = [&](auto p) { return prefix + std::string(Net::template parameter_at<p>::name.view()); };
         std::vector<detail::named_matrix> matrices;
         repeat<Net::parametrised.size()>([&](auto p) {
-            if constexpr (is_matrix(p)) matrices.push_back({name_of(p), detail::matrix_layout::of<Net, p>()});
+            if constexpr (is_matrix<p>) matrices.push_back({name_of(p), detail::matrix_layout::of<Net, p>()});
         });
         detail::check_order(file, matrices);
         repeat<Net::parametrised.size()>([&](auto p) {
-            if constexpr (is_matrix(p))
+            if constexpr (is_matrix<p>)
                 detail::read_matrix(file, name_of(p), detail::matrix_layout::of<Net, p>(), values_[p]);
             else
                 detail::read_tensor(file, name_of(p), detail::shape_of<typename Net::template parameter_at<p>::shape>(),
@@ -94,6 +93,9 @@ class parameters {
     }
 
   private:
+    template <std::size_t P>
+    static constexpr bool is_matrix = Net::template parameter_at<P>::shape::sizes.size() == 2;
+
     std::array<std::vector<T>, Net::parametrised.size()> values_;
 };
 
