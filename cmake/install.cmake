@@ -10,4 +10,5 @@ write_basic_package_version_file(apd-config-version.cmake COMPATIBILITY SameMino
 install(FILES ${CMAKE_CURRENT_LIST_DIR}/apd-config.cmake ${CMAKE_CURRENT_LIST_DIR}/cuda.cmake
     ${CMAKE_CURRENT_LIST_DIR}/rapidjson.cmake
     ${CMAKE_CURRENT_BINARY_DIR}/apd-config-version.cmake DESTINATION ${package_folder})
+install(PROGRAMS tools/to_apd.py tools/read_apd.py tools/apd_files.py DESTINATION ${CMAKE_INSTALL_DATADIR}/apd/tools)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/licenses/apd)

@@ -68,11 +68,18 @@
 #include <apd/data/samples.hpp>
 #include <apd/data/sparse_features.hpp>
 #include <apd/io/atomic_file.hpp>
+#include <apd/io/file_kind.hpp>
+#include <apd/io/json_reader.hpp>
 #include <apd/io/json_writer.hpp>
 #include <apd/io/locked_lines.hpp>
+#include <apd/io/matrix_order.hpp>
+#include <apd/io/names.hpp>
 #include <apd/io/results_table.hpp>
 #include <apd/io/safetensors.hpp>
 #include <apd/io/safetensors_header.hpp>
+#include <apd/io/shard_index.hpp>
+#include <apd/io/stored_bytes.hpp>
+#include <apd/io/stored_tensor.hpp>
 #include <apd/io/tensor_dtype.hpp>
 #include <apd/io/tensors.hpp>
 #include <apd/loss/distance.hpp>
@@ -101,6 +108,7 @@
 #include <apd/network/orientation.hpp>
 #include <apd/network/parameters.hpp>
 #include <apd/network/passes.hpp>
+#include <apd/network/read_parameter.hpp>
 #include <apd/network/residual.hpp>
 #include <apd/network/softmax.hpp>
 #include <apd/network/transposed.hpp>

@@ -10,12 +10,20 @@
 #include <catch2/catch.hpp>
 #include <support/scratch_folder.hpp>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <apd/io/atomic_file.hpp>
 
 namespace {
 
 namespace fs = std::filesystem;
+
+mode_t mode_of(const fs::path& path) {
+    struct stat found {};
+    REQUIRE(::stat(path.c_str(), &found) == 0);
+    return found.st_mode & 07777U;
+}
 
 auto files_in(const fs::path& folder) { return std::distance(fs::directory_iterator(folder), {}); }
 
@@ -85,6 +93,92 @@ TEST_CASE("a link stays a link and its file gets the contents") {
     apd::write_file_atomically(scratch.path / "link", "new");
     CHECK(fs::is_symlink(scratch.path / "link"));
     CHECK(apd::read_file(scratch.path / "file") == "new");
+}
+
+TEST_CASE("a link to a file that is not there yet makes that file, through other links and folders") {
+    const scratch_folder scratch;
+    fs::create_symlink("runs/file", scratch.path / "link");
+    fs::create_symlink(scratch.path / "link", scratch.path / "second");
+    apd::write_file_atomically(scratch.path / "second", "new");
+    CHECK(fs::is_symlink(scratch.path / "second"));
+    CHECK(fs::is_symlink(scratch.path / "link"));
+    CHECK(apd::read_file(scratch.path / "runs" / "file") == "new");
+    CHECK(files_in(scratch.path / "runs") == 1);
+}
+
+TEST_CASE("a link that leads to itself is an error") {
+    const scratch_folder scratch;
+    const fs::path link = scratch.path / "link";
+    fs::create_symlink("link", link);
+    CHECK_THROWS_MATCHES(apd::write_file_atomically(link, "new"), apd::error,
+                         Catch::Message(link.string() + ": is a link that leads to itself; remove it"));
+    CHECK(fs::is_symlink(link));
+}
+
+TEST_CASE("a file that is replaced keeps its permissions, and a new one has those that files have") {
+    const scratch_folder scratch;
+    const fs::path path = scratch.path / "private";
+    const mode_t before = ::umask(022);
+    apd::write_file_atomically(path, "old");
+    CHECK(mode_of(path) == 0644);
+    for (const mode_t mode : {0600U, 0640U, 0777U, 0222U}) {
+        REQUIRE(::chmod(path.c_str(), mode) == 0);
+        apd::write_file_atomically(path, "new");
+        CHECK(mode_of(path) == mode);
+    }
+    ::umask(before);
+}
+
+TEST_CASE("a file that is replaced keeps its owner and group where the system allows it") {
+    const scratch_folder scratch;
+    const fs::path path = scratch.path / "theirs";
+    apd::write_file_atomically(path, "old");
+    if (::chown(path.c_str(), 12345, 23456) != 0) {
+        WARN("only root gives files away: not tested");
+        return;
+    }
+    apd::write_file_atomically(path, "new");
+    struct stat found {};
+    REQUIRE(::stat(path.c_str(), &found) == 0);
+    CHECK(found.st_uid == 12345);
+    CHECK(found.st_gid == 23456);
+    CHECK(apd::read_file(path) == "new");
+}
+
+TEST_CASE("a write-protected file is not replaced, not even by root") {
+    const scratch_folder scratch;
+    const fs::path path = scratch.path / "kept";
+    apd::write_file_atomically(path, "old");
+    REQUIRE(::chmod(path.c_str(), 0444) == 0);
+    const auto refused = Catch::Message(path.string() +
+                                        ": is write-protected; give it back its permission to be "
+                                        "written, or another name");
+    CHECK_THROWS_MATCHES(apd::write_file_atomically(path, "new"), apd::error, refused);
+    CHECK(apd::read_file(path) == "old");
+    if (::geteuid() == 0) {  // a file of someone else's, in a folder that all may write
+        REQUIRE(::chmod(path.c_str(), 0644) == 0);
+        REQUIRE(::chmod(scratch.path.c_str(), 0777) == 0);
+        REQUIRE(::seteuid(65534) == 0);
+        CHECK_THROWS_MATCHES(apd::write_file_atomically(path, "new"), apd::error, refused);
+        REQUIRE(::seteuid(0) == 0);
+        CHECK(apd::read_file(path) == "old");
+    }
+}
+
+TEST_CASE("another hard link keeps the old contents") {
+    const scratch_folder scratch;
+    apd::write_file_atomically(scratch.path / "a", "old");
+    fs::create_hard_link(scratch.path / "a", scratch.path / "b");
+    apd::write_file_atomically(scratch.path / "a", "new");
+    CHECK(apd::read_file(scratch.path / "a") == "new");
+    CHECK(apd::read_file(scratch.path / "b") == "old");
+}
+
+TEST_CASE("a name as long as names may be is written") {
+    const scratch_folder scratch;
+    const fs::path path = scratch.path / std::string(255, 'x');
+    apd::write_file_atomically(path, "long");
+    CHECK(apd::read_file(path) == "long");
 }
 
 TEST_CASE("writers of one file leave one of their texts, whole") {

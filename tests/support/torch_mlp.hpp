@@ -14,19 +14,9 @@ using mlp_with_biases =
 inline const apd::sparse_features<12> mlp_data{.probability = 0.05, .low = 0, .high = 1};
 
 inline apd::parameters<mlp_with_biases> torch_mlp(int seed) {
-    const apd::tensors file = apd::load(std::string(APD_REFERENCE_DIR) + "/torch_mlp_12-8-12_bias_seed" +
-                                        std::to_string(seed) + ".safetensors");
-    apd::parameters<mlp_with_biases> target;
-    const auto read = [&](const char* name, auto numbers, std::size_t inputs, std::size_t outputs) {
-        const auto stored = file.get<float>(name);  // [out, in]
-        for (std::size_t i = 0; i < inputs; ++i)
-            for (std::size_t o = 0; o < outputs; ++o) numbers[i * outputs + o] = stored.data()[o * inputs + i];
-    };
-    read("0.weight", target.get<"A">(), 12, 8);
-    read("0.bias", target.get<"a">(), 1, 8);
-    read("2.weight", target.get<"B">(), 8, 12);
-    read("2.bias", target.get<"b">(), 1, 12);
-    return target;
+    return apd::load(
+        std::string(APD_REFERENCE_DIR) + "/torch_mlp_12-8-12_bias_seed" + std::to_string(seed) + ".safetensors",
+        apd::stored_out_in, {{"0.weight", "A"}, {"0.bias", "a"}, {"2.weight", "B"}, {"2.bias", "b"}});
 }
 
 /// How much of feature f's row of A each component has: Σ_o P_c[f, o] A[f, o] / Σ_o A[f, o]².

@@ -12,6 +12,7 @@
 #include <system_error>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <apd/core/error.hpp>
@@ -21,8 +22,11 @@ namespace apd {
 /// Writes a file whole or not at all.
 ///
 /// Missing parent folders are made; the contents go to a temporary name beside the file, reach the disk, and then take
-/// the file's name. A link is followed.
-/// Errors: `apd::error` with the system's reason if any step fails; the old file stays and the temporary one goes.
+/// the file's name. A link is followed, also to a file that is not there yet. A file that is replaced keeps its
+/// permissions, and its owner and group as far as the system lets us give files away; other hard links to it keep the
+/// old contents, and access control lists and extended attributes are not carried over.
+/// Errors: `apd::error` with the system's reason if any step fails, or if the file may not be written; the old file
+/// stays and the temporary one goes.
 ///
 ///     apd::write_file_atomically(folder / "runs" / "report.html", "<p>old</p>");
 ///     apd::write_file_atomically(folder / "runs" / "report.html", "<p>new</p>");
@@ -40,7 +44,9 @@ namespace detail {
 /// An open file of the system, closed on every way out.
 class file_descriptor {
   public:
-    file_descriptor(const std::filesystem::path& path, int flags) : value_(::open(path.c_str(), flags, 0666)) {}
+    /// mode: the permissions of a file that is made, less those that the process takes away from every file.
+    file_descriptor(const std::filesystem::path& path, int flags, mode_t mode = 0666)
+        : value_(::open(path.c_str(), flags, mode)) {}
     file_descriptor(const file_descriptor&) = delete;
     file_descriptor& operator=(const file_descriptor&) = delete;
     ~file_descriptor() { close(); }
@@ -59,10 +65,21 @@ class file_descriptor {
     int value_;
 };
 
-/// Writes all bytes to a new file and waits for the disk; false leaves the reason in errno.
-inline bool write_new_file(const std::filesystem::path& path, std::string_view contents) {
-    file_descriptor file(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC);
-    if (!file) return false;
+/// Gives a file the owner, the group and the permissions of the one that it replaces. Nothing of the contents is
+/// written before, so that a private file is never open to others.
+inline bool take_permissions(const file_descriptor& file, const struct stat& replaced) {
+    if (::fchown(file.get(), replaced.st_uid, replaced.st_gid) != 0 &&
+        ::fchown(file.get(), static_cast<uid_t>(-1), replaced.st_gid) != 0) {
+        // Only root gives files away: then it is ours.
+    }
+    return ::fchmod(file.get(), replaced.st_mode & 0777U) == 0;
+}
+
+/// Writes all bytes to a new file and waits for the disk; false leaves the reason in errno. replaced: the file whose
+/// place it will take, null if there is none.
+inline bool write_new_file(const std::filesystem::path& path, std::string_view contents, const struct stat* replaced) {
+    file_descriptor file(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, replaced != nullptr ? 0600 : 0666);
+    if (!file || (replaced != nullptr && !take_permissions(file, *replaced))) return false;
     while (!contents.empty()) {
         const auto count = ::write(file.get(), contents.data(), contents.size());
         if (count > 0) contents.remove_prefix(static_cast<std::size_t>(count));
@@ -71,10 +88,22 @@ inline bool write_new_file(const std::filesystem::path& path, std::string_view c
     return ::fsync(file.get()) == 0 && file.close();
 }
 
-/// A name beside the target that no other thread or process of this machine takes.
-inline std::filesystem::path temporary_name(std::filesystem::path target) {
+/// A name beside the target that no other thread or process of this machine takes; no longer than names may be.
+inline std::filesystem::path temporary_name(const std::filesystem::path& target) {
     static std::atomic<unsigned> counter{0};
-    return target += ".tmp-" + std::to_string(::getpid()) + "-" + std::to_string(counter++);
+    return target.parent_path() / (target.filename().string().substr(0, 200) + ".tmp-" + std::to_string(::getpid()) +
+                                   "-" + std::to_string(counter++));
+}
+
+/// The file that a chain of links ends at, whether it is there or not; else the path itself.
+inline std::filesystem::path linked_file(std::filesystem::path path) {
+    std::error_code failure;
+    const std::string named = path.string();
+    for (int links = 0; std::filesystem::is_symlink(path, failure); ++links) {
+        if (links == 40) throw error(named, "is a link that leads to itself", "remove it");
+        path = path.parent_path() / std::filesystem::read_symlink(path, failure);  // an absolute one stands alone
+    }
+    return path;
 }
 
 }  // namespace detail
@@ -82,21 +111,26 @@ inline std::filesystem::path temporary_name(std::filesystem::path target) {
 inline void write_file_atomically(const std::filesystem::path& path, std::string_view contents) {
     namespace fs = std::filesystem;
     std::error_code failure;
-    const fs::path target = fs::is_symlink(path, failure) ? fs::weakly_canonical(path, failure) : path;
-    const fs::file_status status = fs::status(target, failure);
-    if (!target.has_filename() || (fs::exists(status) && !fs::is_regular_file(status))) {
+    const fs::path target = detail::linked_file(path);
+    struct stat found {};
+    const bool replaces = ::stat(target.c_str(), &found) == 0;
+    if (!target.has_filename() || (replaces && !S_ISREG(found.st_mode))) {
         throw error(path.string(), "is not the name of a file", "give a file, not a folder or a device");
+    }
+    // To be renamed over, a file need not be writable: that someone protected it, only we can respect.
+    if (replaces && ((found.st_mode & 0222U) == 0 || ::faccessat(AT_FDCWD, target.c_str(), W_OK, AT_EACCESS) != 0)) {
+        throw error(path.string(), "is write-protected", "give it back its permission to be written, or another name");
     }
     if (target.has_parent_path() && (fs::create_directories(target.parent_path(), failure), failure)) {
         throw error(path.string(), "the folder can't be made (" + failure.message() + ")",
                     "choose a folder that can be written");
     }
-    fs::path temporary = detail::temporary_name(target);
-    bool written = detail::write_new_file(temporary, contents);
-    while (!written && errno == EEXIST) {  // left by a process that died and had our number
+    fs::path temporary;
+    bool written = false;
+    do {  // a name may be left by a process that died and had our number
         temporary = detail::temporary_name(target);
-        written = detail::write_new_file(temporary, contents);
-    }
+        written = detail::write_new_file(temporary, contents, replaces ? &found : nullptr);
+    } while (!written && errno == EEXIST);
     if (!written || std::rename(temporary.c_str(), target.c_str()) != 0) {
         const int reason = errno;
         ::unlink(temporary.c_str());

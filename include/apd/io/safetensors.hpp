@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,26 +19,40 @@
 
 #include <apd/core/error.hpp>
 #include <apd/io/atomic_file.hpp>
+#include <apd/io/file_kind.hpp>
+#include <apd/io/matrix_order.hpp>
+#include <apd/io/names.hpp>
 #include <apd/io/safetensors_header.hpp>
-#include <apd/io/tensor_dtype.hpp>
+#include <apd/io/shard_index.hpp>
+#include <apd/io/stored_bytes.hpp>
+#include <apd/io/stored_tensor.hpp>
 #include <apd/io/tensors.hpp>
 
 namespace apd {
 
-/// The tensors of a file.
+/// The tensors of a file, or of all files that an index names (model.safetensors.index.json).
 ///
-/// Errors: `apd::error` if the file can't be read or breaks the format in any point.
+/// order: which way the file holds its matrices, as nothing in it says; see matrix_order.hpp. Files that this library
+/// wrote say it. rules: what the tensors are called in the network; see names.hpp.
+/// Only the header is read here. A tensor is read when it is asked for, straight to where it is wanted, so that those
+/// that nobody asks for cost nothing, whatever their dtype.
+/// Errors: `apd::error` if the file can't be read or breaks the format; if it is something else, what. Of an index: if
+/// a file lacks a tensor, or two have one of the same name.
 ///
 ///     apd::save(model, folder / "model.safetensors");
 ///     const apd::tensors read = apd::load(folder / "model.safetensors");
-tensors load(const std::filesystem::path& path);
+///     // of PyTorch: apd::load("model.safetensors", apd::stored_out_in, apd::names({{"fc.weight", "W"}}))
+tensors load(const std::filesystem::path& path, matrix_order order = matrix_order::unsaid, const names& rules = {});
+tensors load(const std::filesystem::path& path, const names& rules);
 
 /// The tensors in the bytes of a file; source: its name, for errors.
 ///
 /// Errors: as `load`. No memory is taken on the word of the header alone.
-tensors parse_safetensors(std::string_view bytes, std::string source);
+tensors parse_safetensors(std::string_view bytes, std::string source, matrix_order order = matrix_order::unsaid,
+                          const names& rules = {});
 
-/// The bytes of a file: the same tensors give the same bytes, and every tensor is aligned to its scalar.
+/// The bytes of a file: the same tensors give the same bytes, and every tensor is aligned to its scalar. Matrices stay
+/// as they are, [in, out] or not.
 ///
 /// Errors: `apd::error` if a name or a text of the metadata is not UTF-8, or the header is over 100 MB.
 std::string to_safetensors(const tensors& contents);
@@ -61,24 +76,31 @@ static_assert(std::endian::native == std::endian::little, "safetensors: the data
 /// The bound that the format's own reader sets.
 inline constexpr std::size_t largest_safetensors_header = 100'000'000;
 
+/// The key of the metadata that says that apd wrote a file, whose matrices are then [in, out]; its value is the
+/// version.
+inline constexpr const char* own_files = "apd";
+
 [[noreturn]] inline void refuse_safetensors(std::string_view source, const std::string& problem) {
     throw error(source, problem, "copy or save the file again");
 }
 
-/// The text of the header, cut out by the length in front of it.
-inline std::string_view header_of(std::string_view bytes, std::string_view source) {
-    if (bytes.size() < 8) {
-        refuse_safetensors(source,
-                           "the file has " + std::to_string(bytes.size()) + " bytes, a safetensors file at least 8");
-    }
+/// The text of the header, cut out by the length in front of it. Errors: `apd::error` that says what the file is, if it
+/// is something else.
+inline std::string header_of(const stored_bytes& file, std::string_view source) {
     std::uint64_t length = 0;
-    std::copy_n(bytes.data(), 8, reinterpret_cast<char*>(&length));
+    if (file.size() >= 8) file.read(0, std::as_writable_bytes(std::span(&length, 1)));
+    const bool has_header = file.size() >= 8 && length <= file.size() - 8 && length <= largest_safetensors_header;
+    std::string text = has_header ? file.text(8, static_cast<std::size_t>(length)) : std::string();
+    if (const auto first = text.find_first_not_of(" \t\n\r"); first != text.npos && text[first] == '{') return text;
+    if (const auto kind = kind_of_file(file.text(0, 512))) throw error(source, "the file is " + kind->is, kind->remedy);
+    if (has_header) return text;
+    if (file.size() < 8) {
+        refuse_safetensors(source,
+                           "the file has " + std::to_string(file.size()) + " bytes, a safetensors file at least 8");
+    }
     const std::string claim = "the header claims " + std::to_string(length) + " bytes, ";
     if (length > largest_safetensors_header) refuse_safetensors(source, claim + "the format allows 100 MB");
-    if (length > bytes.size() - 8) {
-        refuse_safetensors(source, claim + "the file has " + std::to_string(bytes.size() - 8) + " after the first 8");
-    }
-    return bytes.substr(8, static_cast<std::size_t>(length));
+    refuse_safetensors(source, claim + "the file has " + std::to_string(file.size() - 8) + " after the first 8");
 }
 
 /// A tensor lies within the data and is as long as its shape and dtype say.
@@ -92,10 +114,9 @@ inline void check_place(const safetensors_header::record& record, std::size_t da
     }
     const auto count = element_count(shape);
     if (!count) refuse_safetensors(source, tensor + "a shape with more elements than memory could hold");
-    const std::size_t needed = *count * traits_of(dtype).size;
-    if (end - begin != needed) {
+    if (const auto needed = bytes_of(*count, dtype); needed && end - begin != *needed) {
         refuse_safetensors(source, tensor + std::to_string(end - begin) + " bytes of data, its shape and dtype need " +
-                                       std::to_string(needed));
+                                       std::to_string(*needed));
     }
 }
 
@@ -120,35 +141,97 @@ inline void check_cover(std::vector<safetensors_header::record>& records, std::s
     check_hole(data_size);
 }
 
-}  // namespace detail
+/// Adds the tensors of one file. Errors: as `load`.
+inline void add_file(tensors& to, const stored_bytes& file, std::string_view source, matrix_order order,
+                     const names& rules) {
+    const std::string text = header_of(file, source);
+    const stored_bytes data = file.part(8 + text.size(), file.size() - 8 - text.size());
+    auto [texts, records] = parse_safetensors_header(text, source);
+    for (const auto& record : records) check_place(record, data.size(), source);
+    check_cover(records, data.size(), source);
+    if (texts.contains(own_files)) {
+        if (order == matrix_order::out_in)
+            throw error(source, "was written by apd, which stores matrices [in, out]", "load it without stored_out_in");
+        order = matrix_order::in_out;
+    }
+    for (auto& [name, dtype, shape, begin, end] : records) {
+        const auto renamed = rules.renamed(name);
+        to.add(renamed.name, {dtype, shape, data.part(begin, end - begin),
+                              renamed.order == matrix_order::unsaid ? order : renamed.order, name});
+    }
+    to.metadata().merge(texts);
+}
 
-inline tensors parse_safetensors(std::string_view bytes, std::string source) {
-    const std::string_view text = detail::header_of(bytes, source);
-    const auto data = std::as_bytes(std::span(bytes.substr(8 + text.size())));
-    auto [metadata, records] = parse_safetensors_header(text, source);
-    for (const auto& record : records) detail::check_place(record, data.size(), source);
-    detail::check_cover(records, data.size(), source);
-    tensors result(std::move(source));
-    result.metadata() = std::move(metadata);
-    for (const auto& [name, dtype, shape, begin, end] : records) {
-        result.set_bytes(name, dtype, shape, data.subspan(begin, end - begin));
+/// The tensors of all files that an index names. Errors: as `load`.
+inline tensors load_shards(const std::filesystem::path& index, const stored_bytes& file, matrix_order order,
+                           const names& rules) {
+    const std::string source = index.string();
+    std::map<std::string, tensors> shards;  // with the names of the files
+    std::map<std::string, std::string> owners;
+    const auto places = shard_index_reader(source).read(file.text(0, file.size()));
+    for (const auto& [name, shard] : places) {
+        const auto path = index.parent_path() / shard;
+        if (const auto [entry, is_new] = shards.emplace(shard, path.string()); is_new) {
+            add_file(entry->second, stored_bytes(path), path.string(), order, {});
+            for (const auto& held : entry->second.names())
+                if (const auto [owner, is_first] = owners.emplace(held, shard); !is_first)
+                    throw error(source,
+                                "tensor " + in_quotes(held) + " is in " + in_quotes(owner->second) + " and in " +
+                                    in_quotes(shard),
+                                "copy or download the model again");
+        }
+        if (!shards.at(shard).contains(name))
+            throw error(path.string(), "lacks tensor " + in_quotes(name) + ", which the index places there",
+                        "copy or download the model again");
+    }
+    tensors result(source);
+    for (auto& [shard, contents] : shards) {
+        for (const auto& name : contents.names()) {
+            const auto renamed = rules.renamed(name);
+            stored_tensor tensor = contents.copies(name).front();
+            if (renamed.order != matrix_order::unsaid) tensor.order = renamed.order;
+            result.add(renamed.name, std::move(tensor));
+        }
+        result.metadata().merge(contents.metadata());
     }
     return result;
 }
 
-inline tensors load(const std::filesystem::path& path) { return parse_safetensors(read_file(path), path.string()); }
+}  // namespace detail
+
+inline tensors parse_safetensors(std::string_view bytes, std::string source, matrix_order order, const names& rules) {
+    const auto memory = std::as_bytes(std::span(bytes));
+    tensors result(std::move(source));
+    detail::add_file(result, detail::stored_bytes(std::vector<std::byte>(memory.begin(), memory.end())),
+                     result.source(), order, rules);
+    return result;
+}
+
+inline tensors load(const std::filesystem::path& path, matrix_order order, const names& rules) {
+    const detail::stored_bytes file(path);
+    if (detail::is_json(file.text(0, 64))) return detail::load_shards(path, file, order, rules);
+    tensors result(path.string());
+    detail::add_file(result, file, result.source(), order, rules);
+    return result;
+}
+inline tensors load(const std::filesystem::path& path, const names& rules) {
+    return load(path, matrix_order::unsaid, rules);
+}
 
 inline std::string to_safetensors(const tensors& contents) {
     const std::string source = contents.source().empty() ? "safetensors" : contents.source();
-    std::vector<std::string> names;
-    for (const std::size_t size : {8U, 4U, 1U})  // larger scalars first: every tensor is aligned
-        for (auto& name : contents.names())
-            if (detail::traits_of(contents.dtype(name)).size == size) names.push_back(std::move(name));
+    std::vector<std::string> names;                         // in the order of the data
+    for (const std::size_t bits : {64U, 32U, 16U, 8U, 0U})  // larger scalars first: every tensor is aligned
+        for (auto& name : contents.names()) {
+            const auto found = detail::value_bits(contents.dtype_name(name)).value_or(0);
+            if (found == bits || (bits == 0 && found < 8)) names.push_back(std::move(name));
+        }
     safetensors_header header{contents.metadata(), {}};
     std::size_t data_size = 0;
     for (const std::string& name : names) {
-        const std::size_t begin = std::exchange(data_size, data_size + contents.bytes(name).size());
-        header.records.push_back({name, contents.dtype(name), contents.shape(name), begin, data_size});
+        const std::size_t begin = std::exchange(data_size, data_size + contents.copies(name).front().bytes.size());
+        header.records.push_back(
+            {name, std::string(contents.dtype_name(name)), contents.shape(name), begin, data_size});
     }
     std::string text = to_json(header, source);
     text.resize((text.size() + 7) / 8 * 8, ' ');

@@ -6,7 +6,6 @@
 #include <charconv>
 #include <cstddef>
 #include <map>
-#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -14,13 +13,10 @@
 #include <utility>
 #include <vector>
 
-#include <rapidjson/memorystream.h>
-#include <rapidjson/reader.h>
-
 #include <apd/core/error.hpp>
+#include <apd/io/json_reader.hpp>
 #include <apd/io/json_writer.hpp>
-#include <apd/io/tensor_dtype.hpp>
-#include <apd/io/tensors.hpp>
+#include <apd/io/stored_tensor.hpp>
 
 namespace apd {
 
@@ -28,7 +24,7 @@ namespace apd {
 struct safetensors_header {
     struct record {
         std::string name;
-        tensor_dtype dtype;
+        std::string dtype;  ///< as it stands there: the library need not know it
         std::vector<std::size_t> shape;
         std::size_t begin, end;  ///< bytes within the data
     };
@@ -38,7 +34,10 @@ struct safetensors_header {
 
 /// Reads the JSON of a header; source: the name of the file, for errors.
 ///
-/// Errors: `apd::error` if it is not JSON, names anything twice, or has anything but the fields and types above.
+/// What the format's own reader takes is taken where it means one thing: spaces before the object, null for no
+/// metadata, further fields of a tensor, which are passed over. What names anything twice is not, since readers differ
+/// in which of the two they take. Errors: `apd::error` if it is not JSON, names anything twice, lacks one of the fields
+/// above or has one of another type.
 safetensors_header parse_safetensors_header(std::string_view text, std::string_view source);
 
 /// The JSON of a header: the metadata, if there is any, then the records in their order.
@@ -48,86 +47,50 @@ std::string to_json(const safetensors_header& header, std::string_view source);
 
 namespace detail {
 
-/// Reads one header: what RapidJSON calls at every token, which refuses what the format forbids where it stands.
-class safetensors_header_reader : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, safetensors_header_reader> {
+/// Reads one header, and refuses what the format forbids where it stands.
+class safetensors_header_reader final : public json_events {
   public:
     explicit safetensors_header_reader(std::string_view source) : source_(source) {}
 
     safetensors_header read(std::string_view text) {
-        if (!text.starts_with('{')) refuse("the header is not a JSON object");
-        rapidjson::MemoryStream stream(text.data(), text.size());
-        rapidjson::Reader reader;
-        // Numbers as texts: where RapidJSON 1.1 works out their values, huge exponents crash it.
-        constexpr unsigned flags = rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag |
-                                   rapidjson::kParseNumbersAsStringsFlag;
-        const rapidjson::ParseResult result = reader.Parse<flags>(stream, *this);
-        // RapidJSON takes a zero byte for the end.
-        if (result.IsError() || stream.Tell() < text.size()) {
-            const std::size_t offset = result.IsError() ? result.Offset() : stream.Tell();
-            refuse("the header is not valid JSON at its byte " + std::to_string(offset + 1));
-        }
+        const auto first = text.find_first_not_of(" \t\n\r");
+        if (first == text.npos || text[first] != '{') refuse("the header is not a JSON object");
+        if (const auto fault = read_json(text, *this))
+            refuse("the header is not valid JSON at its byte " + std::to_string(*fault));
         return std::move(header_);
     }
 
-    // Tokens, as RapidJSON names them. Each is called at a place: 0 outside of all, 1 among the names, 2 among the
-    // fields of a tensor or the texts of the metadata, 3 in the list of a field.
-    bool StartObject() {
-        if (place_ == 2 || place_ == 3) return Default();
-        ++place_;
-        if (place_ == 2) fields_ = {}, dtype_ = {};
-        return true;
-    }
-    bool Key(const char* characters, rapidjson::SizeType length, bool) {
-        key_ = text_of(characters, length);
-        if (place_ == 1) {
-            name_ = key_;
-            if (!names_.insert(key_).second) refuse_twice();
-        } else if (is_metadata()) {
-            if (header_.metadata.contains(key_)) refuse_twice();
-        } else {
-            field_ = static_cast<std::size_t>(std::ranges::find(field_names, key_) - field_names.begin());
-            if (field_ == field_names.size()) refuse(tensor() + " has the unknown field " + in_quotes(key_));
-            if (std::exchange(fields_[field_], true)) refuse_twice();
+    void take(json_token token, std::string_view text) override {
+        if (passed_over_ > 0) return pass_over(token);
+        switch (token) {
+            case json_token::begin_object:
+                if (place_ == 2 || place_ == 3) refuse_value();
+                if (++place_ == 2) fields_ = {};
+                return;
+            case json_token::end_object:
+                if (place_-- == 2 && !is_metadata()) add_record();
+                return;
+            case json_token::begin_list:
+                if (place_ != 2 || is_metadata() || field_ == dtype_field) refuse_value();
+                ++place_;
+                return numbers_[field_].clear();
+            case json_token::end_list:
+                --place_;
+                return;
+            case json_token::key:
+                return take_key(text);
+            case json_token::text:
+                if (place_ != 2 || (!is_metadata() && field_ != dtype_field)) refuse_value();
+                (is_metadata() ? header_.metadata[key_] : dtype_) = checked(text);
+                return;
+            case json_token::number:
+                return take_number(text);
+            case json_token::null:
+                if (place_ == 1 && is_metadata()) return;  // none
+                [[fallthrough]];
+            case json_token::truth:
+                refuse_value();
         }
-        return true;
-    }
-    bool String(const char* characters, rapidjson::SizeType length, bool) {
-        if (place_ != 2 || (!is_metadata() && field_ != dtype_field)) return Default();
-        const std::string text = text_of(characters, length);
-        if (is_metadata()) header_.metadata[key_] = text;
-        else dtype_ = dtype_named(text);
-        return true;
-    }
-    bool StartArray() {
-        if (place_ != 2 || is_metadata() || field_ == dtype_field) return Default();
-        ++place_;
-        numbers_[field_].clear();
-        return true;
-    }
-    bool RawNumber(const char* characters, rapidjson::SizeType length, bool) {
-        std::size_t number = 0;
-        const auto [end, problem] = std::from_chars(characters, characters + length, number);
-        if (place_ != 3 || problem != std::errc{} || end != characters + length) return Default();
-        numbers_[field_].push_back(number);
-        return true;
-    }
-    bool EndArray(rapidjson::SizeType) {
-        --place_;
-        return true;
-    }
-    bool EndObject(rapidjson::SizeType) {
-        if (place_ == 2 && !is_metadata()) add_record();
-        --place_;
-        return true;
-    }
-    // Whatever stands where something else should.
-    bool Default() {
-        if (place_ == 1 && name_ == metadata_name) refuse("__metadata__ is not a JSON object");
-        if (place_ == 1) refuse(tensor() + " is not described by a JSON object");
-        if (is_metadata()) refuse("__metadata__ has a value under " + in_quotes(key_) + " that is not a text");
-        if (field_ == dtype_field) refuse(tensor() + " has a dtype that is not a text");
-        refuse(tensor() + (field_ == shape_field ? " has a shape that is" : " has data_offsets that are") +
-               " not a list of whole numbers from 0");
     }
 
   private:
@@ -138,44 +101,70 @@ class safetensors_header_reader : public rapidjson::BaseReaderHandler<rapidjson:
     bool is_metadata() const { return name_ == metadata_name; }
     std::string tensor() const { return "tensor " + in_quotes(name_); }
 
-    [[noreturn]] void refuse(const std::string& problem,
-                             std::string_view remedy = "copy or save the file again") const {
-        throw error(source_, problem, remedy);
+    void take_key(std::string_view text) {
+        key_ = checked(text);
+        if (place_ == 1) {
+            name_ = key_;
+            if (!names_.insert(key_).second) refuse_twice();
+        } else if (is_metadata()) {
+            if (header_.metadata.contains(key_)) refuse_twice();
+        } else {
+            field_ = static_cast<std::size_t>(std::ranges::find(field_names, key_) - field_names.begin());
+            if (field_ == field_names.size()) passed_over_ = 1;
+            else if (std::exchange(fields_[field_], true)) refuse_twice();
+        }
+    }
+    void take_number(std::string_view text) {
+        std::size_t number = 0;
+        const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
+        if (place_ != 3 || problem != std::errc{} || end != text.data() + text.size()) refuse_value();
+        numbers_[field_].push_back(number);
+    }
+    // The value of an unknown field, up to its last bracket.
+    void pass_over(json_token token) {
+        if (token == json_token::key) return;
+        if (token == json_token::begin_object || token == json_token::begin_list) ++passed_over_;
+        if (token == json_token::end_object || token == json_token::end_list) --passed_over_;
+        if (passed_over_ == 1) passed_over_ = 0;
+    }
+    // Whatever stands where something else should.
+    [[noreturn]] void refuse_value() const {
+        if (place_ == 1 && is_metadata()) refuse("__metadata__ is not a JSON object");
+        if (place_ == 1) refuse(tensor() + " is not described by a JSON object");
+        if (is_metadata()) refuse("__metadata__ has a value under " + in_quotes(key_) + " that is not a text");
+        if (field_ == dtype_field) refuse(tensor() + " has a dtype that is not a text");
+        refuse(tensor() + (field_ == shape_field ? " has a shape that is" : " has data_offsets that are") +
+               " not a list of whole numbers from 0");
+    }
+    [[noreturn]] void refuse(const std::string& problem) const {
+        throw error(source_, problem, "copy or save the file again");
     }
     [[noreturn]] void refuse_twice() const { refuse("the header names " + in_quotes(key_) + " twice in one object"); }
 
     // RapidJSON takes the second half of a surrogate pair alone for a character.
-    std::string text_of(const char* characters, rapidjson::SizeType length) const {
-        std::string text(characters, length);
+    std::string checked(std::string_view text) const {
         for (std::size_t i = 0; i + 1 < text.size(); ++i)
             if (static_cast<unsigned char>(text[i]) == 0xED && static_cast<unsigned char>(text[i + 1]) >= 0xA0)
                 refuse("the header has half of a surrogate pair in " + in_quotes(text));
-        return text;
-    }
-    tensor_dtype dtype_named(const std::string& text) const {
-        const auto* const found = std::ranges::find(dtype_table, text, &dtype_traits::name);
-        if (found == dtype_table.end()) {
-            refuse(tensor() + " has the dtype " + in_quotes(text) + ", which is not supported",
-                   "save it as F32, F64, BOOL, I32, I64 or U8");
-        }
-        return static_cast<tensor_dtype>(found - dtype_table.begin());
+        return std::string(text);
     }
     void add_record() {
         for (std::size_t i = 0; i < fields_.size(); ++i)
             if (!fields_[i]) refuse(tensor() + " has no " + std::string(field_names[i]));
         const auto& offsets = numbers_[offsets_field];
         if (offsets.size() != 2) refuse(tensor() + " has " + std::to_string(offsets.size()) + " data_offsets, not 2");
-        header_.records.push_back({name_, *dtype_, numbers_[shape_field], offsets[0], offsets[1]});
+        header_.records.push_back({name_, dtype_, numbers_[shape_field], offsets[0], offsets[1]});
     }
 
     std::string_view source_;
     safetensors_header header_;
     std::set<std::string> names_;
-    int place_ = 0;
-    std::string name_, key_;  // of the entry of the header, and the one read last
+    int place_ = 0;  // 0 outside of all, 1 among names, 2 among fields of a tensor or texts of metadata, 3 in a list
+    std::size_t passed_over_ = 0;  // in the value of an unknown field: the brackets that are open, and one more
+    std::string name_, key_;       // of the entry of the header, and the one read last
     std::size_t field_ = 0;
     std::array<bool, 3> fields_{};  // which of them the tensor has
-    std::optional<tensor_dtype> dtype_;
+    std::string dtype_;
     std::array<std::vector<std::size_t>, 3> numbers_;  // of shape and data_offsets
 };
 
@@ -194,7 +183,7 @@ inline std::string to_json(const safetensors_header& header, std::string_view so
     }
     for (const auto& [name, dtype, shape, begin, end] : header.records) {
         json.open(name);
-        json.add("dtype", to_string(dtype));
+        json.add("dtype", dtype);
         json.add("shape", shape);
         json.add("data_offsets", std::vector{begin, end});
         json.close();

@@ -2,12 +2,12 @@
 // Named arrays and named texts, as a file holds them.
 
 #include <algorithm>
+#include <cmath>
+#include <concepts>
 #include <cstddef>
-#include <cstdint>
-#include <cstring>
 #include <functional>
-#include <limits>
 #include <map>
+#include <memory>
 #include <optional>
 #include <ranges>
 #include <span>
@@ -19,6 +19,7 @@
 #include <xtensor/xarray.hpp>
 
 #include <apd/core/error.hpp>
+#include <apd/io/stored_tensor.hpp>
 #include <apd/io/tensor_dtype.hpp>
 
 namespace apd {
@@ -32,38 +33,12 @@ template <typename R>
 concept tensor_values =
     std::ranges::contiguous_range<R> && std::ranges::sized_range<R> && tensor_scalar<std::ranges::range_value_t<R>>;
 
-namespace detail {
-
-/// A name for a message: in quotes, on one line and not endless, whatever a file gives as a name.
-inline std::string in_quotes(std::string_view name) {
-    std::size_t length = std::min<std::size_t>(name.size(), 80);
-    const auto inside_character = [&](std::size_t i) { return (static_cast<unsigned char>(name[i]) & 0xC0U) == 0x80U; };
-    while (length > 0 && length < name.size() && inside_character(length)) --length;
-    std::string text(name.substr(0, length));
-    std::replace_if(
-        text.begin(), text.end(), [](unsigned char c) { return c < 32 || c == 127; }, '?');
-    return "'" + text + (length < name.size() ? "…'" : "'");
-}
-
-/// The number of elements of a shape. None if the memory could never be addressed; zeros do not excuse the other
-/// extents, because strides are made from them.
-inline std::optional<std::size_t> element_count(std::span<const std::size_t> shape) {
-    std::size_t room = static_cast<std::size_t>(std::numeric_limits<std::ptrdiff_t>::max()) / sizeof(double);
-    std::size_t count = 1;
-    for (const std::size_t extent : shape) {
-        if (extent > room) return std::nullopt;
-        if (extent > 0) room /= extent;
-        count *= extent;
-    }
-    return count;
-}
-
-}  // namespace detail
-
 /// Named arrays in order of their names, and a text under each key of the metadata.
 ///
-/// Arrays are row-major. `get` converts between F32 and F64, and integers and BOOL to any number that holds the value.
-/// Errors: `apd::error` that names the source, the tensor and what is there instead.
+/// Arrays are row-major. `get` converts between floating point of any width, and integers and BOOL to any number that
+/// holds the value; of other dtypes (F8_E4M3, C64, …) the bytes are kept. What comes from a file is read from it when
+/// it is asked for: the file stays open as long as there is a copy of its tensors. Errors: `apd::error` that names the
+/// source, the tensor and what is there instead.
 ///
 ///     apd::tensors model;
 ///     model.set("weight", xt::xarray<float>{{1, 2}, {3, 4}});
@@ -92,14 +67,25 @@ class tensors {
 
     std::vector<std::size_t> shape(std::string_view name) const { return find(name).shape; }
 
-    tensor_dtype dtype(std::string_view name) const { return find(name).dtype; }
+    tensor_dtype dtype(std::string_view name) const { return detail::dtype_named(dtype_name(name)); }
 
-    /// The memory of a tensor, row-major.
-    std::span<const std::byte> bytes(std::string_view name) const { return find(name).bytes; }
+    /// The dtype as the file calls it, such as "F8_E4M3".
+    std::string_view dtype_name(std::string_view name) const { return find(name).dtype; }
+
+    /// A copy of the memory of a tensor, row-major. Errors: those of `read`.
+    std::vector<std::byte> bytes(std::string_view name) const {
+        const auto& all = copies(name);
+        auto result = all.front().bytes.all();
+        for (const auto& copy : all)
+            if (copy.dtype != all.front().dtype || copy.shape != all.front().shape || copy.bytes.all() != result)
+                refuse_different(name);
+        return result;
+    }
 
     /// A tensor as an array of T.
     ///
-    /// Errors: `apd::error` if there is no such tensor, its dtype is of another kind, or T can't hold a value.
+    /// Errors: `apd::error` if there is no such tensor, its dtype is of another kind, or T can't hold a value; if it is
+    /// there twice, under two names of a file, and not equal; if the file can't be read any more.
     template <tensor_number T>
     array<T> get(std::string_view name) const {
         array<T> result = array<T>::from_shape(shape(name));
@@ -112,25 +98,42 @@ class tensors {
     /// Errors: those of `get`, and `apd::error` if there are more or fewer numbers than values.
     template <tensor_number T>
     void read(std::string_view name, std::span<T> numbers) const {
-        const stored& from = find(name);
-        if (const std::size_t count = from.bytes.size() / detail::traits_of(from.dtype).size; count != numbers.size())
-            refuse(name, "has " + std::to_string(count) + " values, not " + std::to_string(numbers.size()),
+        const auto& all = copies(name);
+        if (const auto count = detail::element_count(all.front().shape); count != numbers.size())
+            refuse(name, "has " + std::to_string(*count) + " values, not " + std::to_string(numbers.size()),
                    "ask for its shape");
-        switch (from.dtype) {
-            case tensor_dtype::f32:
-                return convert<float>(name, from.bytes, numbers);
-            case tensor_dtype::f64:
-                return convert<double>(name, from.bytes, numbers);
-            case tensor_dtype::boolean:
-                return convert<bool>(name, from.bytes, numbers);
-            case tensor_dtype::i32:
-                return convert<std::int32_t>(name, from.bytes, numbers);
-            case tensor_dtype::i64:
-                return convert<std::int64_t>(name, from.bytes, numbers);
-            case tensor_dtype::u8:
-                return convert<std::uint8_t>(name, from.bytes, numbers);
+        for (const auto& copy : all) {
+            if (copy.shape != all.front().shape || copy.order != all.front().order) refuse_different(name);
+            read_copy<T>(name, copy, &copy == &all.front(), [&](std::size_t i) -> T& { return numbers[i]; });
         }
     }
+
+    /// The tensors of that name: one, or several where a file has several that `names` makes one of.
+    const std::vector<detail::stored_tensor>& copies(std::string_view name) const {
+        const auto found = arrays_.find(name);
+        if (found != arrays_.end()) return found->second;
+        refuse_missing(name);
+    }
+    /// Value number i of one of them to `place(i)`: the first is written there, of a further one each must be there.
+    template <tensor_number T>
+    void read_copy(std::string_view name, const detail::stored_tensor& copy, bool is_first, auto&& place) const {
+        const auto refused = [&](const std::string& problem, std::string_view remedy) {
+            refuse(name, problem, remedy);
+        };
+        const std::size_t most = std::min(copy.size(), detail::numbers_at_once);
+        const auto values = std::make_unique<T[]>(most);  // NOLINT: a vector<bool> has no memory to read to
+        for (std::size_t first = 0; first < copy.size(); first += most) {
+            const std::size_t size = std::min(most, copy.size() - first);
+            copy.read(first, std::span(values.get(), size), refused);
+            for (std::size_t i = 0; i < size; ++i) {
+                T& there = place(first + i);
+                if (is_first) there = values[i];
+                else if (!std::equal_to{}(there, values[i]) && !both_nan(there, values[i])) refuse_different(name);
+            }
+        }
+    }
+    /// One more tensor, as a file holds it.
+    void add(std::string name, detail::stored_tensor tensor) { arrays_[std::move(name)].push_back(std::move(tensor)); }
 
     /// Stores the values of an xtensor expression, in place of a tensor of that name.
     template <tensor_expression E>
@@ -155,7 +158,8 @@ class tensors {
     void set_bytes(std::string name, tensor_dtype dtype, const std::vector<std::size_t>& shape,
                    std::span<const std::byte> bytes) {
         if (name == "__metadata__") refuse(name, "has the name that files keep for metadata", "choose another name");
-        const std::size_t size = detail::traits_of(dtype).size;
+        if (dtype == tensor_dtype::other) refuse(name, "has no dtype", "set it as one that can be read");
+        const std::size_t size = *detail::value_bits(to_string(dtype)) / 8;
         const std::optional<std::size_t> count = detail::element_count(shape);
         if (!count || *count != bytes.size() / size || bytes.size() % size != 0) {
             refuse(name, "has " + std::to_string(bytes.size() / size) + " values, which do not fill its shape",
@@ -163,26 +167,29 @@ class tensors {
         }
         if (dtype == tensor_dtype::boolean && std::ranges::any_of(bytes, [](std::byte b) { return b > std::byte{1}; }))
             refuse(name, "is BOOL and holds a byte that is neither 0 nor 1", "save it as U8");
-        arrays_.insert_or_assign(std::move(name), stored{dtype, shape, {bytes.begin(), bytes.end()}});
+        auto& copies = arrays_[std::move(name)];
+        copies.clear();
+        copies.push_back({std::string(to_string(dtype)), shape,
+                          detail::stored_bytes(std::vector<std::byte>(bytes.begin(), bytes.end()))});
     }
 
     std::map<std::string, std::string>& metadata() { return metadata_; }
     const std::map<std::string, std::string>& metadata() const { return metadata_; }
 
   private:
-    struct stored {
-        tensor_dtype dtype;
-        std::vector<std::size_t> shape;
-        std::vector<std::byte> bytes;
-    };
-
     [[noreturn]] void refuse(std::string_view name, const std::string& problem, std::string_view remedy) const {
         throw error(source_.empty() ? "tensors" : source_, "tensor " + detail::in_quotes(name) + " " + problem, remedy);
     }
 
-    const stored& find(std::string_view name) const {
-        const auto found = arrays_.find(name);
-        if (found != arrays_.end()) return found->second;
+    template <class T>
+    static bool both_nan(T a, T b) {
+        if constexpr (std::floating_point<T>) return std::isnan(a) && std::isnan(b);
+        else return false;
+    }
+    [[noreturn]] void refuse_different(std::string_view name) const {
+        refuse(name, "is there twice, and not the same", "give the two different names");
+    }
+    [[noreturn]] void refuse_missing(std::string_view name) const {
         std::string known;
         std::size_t listed = 0;
         for (auto entry = arrays_.begin(); entry != arrays_.end() && listed < 8; ++entry, ++listed) {
@@ -191,29 +198,10 @@ class tensors {
         if (listed < arrays_.size()) known += " and " + std::to_string(arrays_.size() - listed) + " more";
         refuse(name, "is missing", arrays_.empty() ? "there are no tensors" : "there are " + known);
     }
-
-    template <tensor_scalar Stored, tensor_number T>
-    void convert(std::string_view name, std::span<const std::byte> bytes, std::span<T> numbers) const {
-        if constexpr (std::same_as<Stored, T>) {
-            std::ranges::copy(bytes, std::as_writable_bytes(numbers).begin());
-        } else if constexpr (detail::same_kind<Stored, T>) {
-            for (std::size_t i = 0; i < numbers.size(); ++i) {
-                Stored value;
-                std::memcpy(&value, bytes.data() + i * sizeof value, sizeof value);
-                if (!detail::fits<T>(value)) {
-                    refuse(name, "holds " + std::to_string(value) + ", which the asked type can't",
-                           "read it as the dtype it is stored in, " + std::string(to_string(dtype(name))));
-                }
-                numbers[i] = static_cast<T>(value);
-            }
-        } else {
-            refuse(name, "is stored as " + std::string(to_string(dtype(name))),
-                   std::floating_point<Stored> ? "read it as float or double" : "read it as integers");
-        }
-    }
+    const detail::stored_tensor& find(std::string_view name) const { return copies(name).front(); }
 
     std::string source_;
-    std::map<std::string, stored, std::less<>> arrays_;
+    std::map<std::string, std::vector<detail::stored_tensor>, std::less<>> arrays_;
     std::map<std::string, std::string> metadata_;
 };
 

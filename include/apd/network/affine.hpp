@@ -14,6 +14,7 @@ namespace apd {
 template <std::size_t N, std::size_t Positions = 1>
 struct append_one {
     static constexpr std::size_t inputs = Positions * N;
+    static constexpr bool appends_one = true;
     static constexpr std::size_t outputs(std::size_t = inputs) { return Positions * (N + 1); }
 
     static void forward(auto& device, const auto&, const auto& x, const auto& y) {

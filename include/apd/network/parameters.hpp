@@ -1,9 +1,7 @@
 #pragma once
 // The parameters of a network: values on the host, named and shaped by the network's type, and their device copies.
 
-#include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstddef>
 #include <span>
 #include <string>
@@ -11,50 +9,23 @@
 #include <vector>
 
 #include <apd/backend/array.hpp>
-#include <apd/core/error.hpp>
+#include <apd/core/version.hpp>
 #include <apd/io/tensors.hpp>
 #include <apd/network/network.hpp>
+#include <apd/network/read_parameter.hpp>
 #include <apd/network/weights.hpp>
 
 namespace apd {
 
-namespace detail {
-template <class Shape>
-std::vector<std::size_t> shape_of() {
-    return {Shape::sizes.begin(), Shape::sizes.end()};
-}
-inline std::string in_brackets(const std::vector<std::size_t>& shape) {
-    std::string text = "[";
-    for (std::size_t axis = 0; axis < shape.size(); ++axis)
-        text.append(axis == 0 ? "" : ", ").append(std::to_string(shape[axis]));
-    return text + "]";
-}
-template <class T>
-void check_finite(std::span<const T> values, std::string_view where, const std::string& name) {
-    if (!std::ranges::all_of(values, [](T value) { return std::isfinite(value); }))
-        throw error(where, "tensor '" + name + "' holds NaN or infinity",
-                    "train the target again and save it after checking its loss");
-}
-// The entries of a tensor of a file, row-major. Errors: `apd::error` if it is missing, has another shape, or holds NaN
-// or infinity where all should be finite.
-template <class T>
-void read_tensor(const tensors& file, const std::string& name, const std::vector<std::size_t>& shape,
-                 std::vector<T>& values, bool all_finite = true) {
-    const std::string source = file.source().empty() ? "parameters" : file.source();
-    if (const auto found = file.shape(name); found != shape)
-        throw error(source,
-                    "tensor '" + name + "' has shape " + in_brackets(found) + ", expected " + in_brackets(shape),
-                    "save it as the network declares it, [inputs, outputs], or declare the network of the file");
-    values.resize(element_count(shape).value());
-    file.read(name, std::span(values));
-    if (all_finite) check_finite(std::span<const T>(values), source, name);
-}
-}  // namespace detail
-
 /// The trained numbers of a network: for every layer with a parameter, its entries in row-major order.
 ///
-/// Constructible from `apd::load(path)`. Errors: `apd::error` if a tensor is missing, has another shape, or holds NaN
-/// or infinity.
+/// Constructible from `apd::load(path)`. Parameters with two axes are matrices [in, out]; of a file that holds them
+/// [out, in], as PyTorch's do, `apd::load(path, apd::stored_out_in)` says so. Then `affine` takes its bias from the
+/// tensor beside its matrix (`fc.bias` beside `fc.weight`, `W.bias` beside `W`), and `convolution` its kernels [out,
+/// in, width]. What a file holds twice under names that are mapped to one (tied weights) must be equal.
+///
+/// Errors: `apd::error` if a tensor is missing, has another shape, or holds NaN or infinity, or a number too large for
+/// T; if nothing says which way round the matrices of another program are.
 ///
 /// Example: `apd::parameters<tms> target = apd::load("tms.safetensors");`
 template <class Net, class T = float>
@@ -70,10 +41,18 @@ class parameters {
     parameters(const tensors& file) : parameters(file, "") {}  // NOLINT: a file of tensors is a set of parameters
     /// From tensors that have `prefix` before the names of the parameters.
     parameters(const tensors& file, const std::string& prefix) {
+        const auto name_of = [&](auto p) { return prefix + std::string(Net::template parameter_at<p>::name.view()); };
+        std::vector<detail::named_matrix> matrices;
         repeat<Net::parametrised.size()>([&](auto p) {
-            using layer = typename Net::template parameter_at<p>;
-            detail::read_tensor(file, prefix + std::string(layer::name.view()),
-                                detail::shape_of<typename layer::shape>(), values_[p]);
+            if constexpr (is_matrix<p>) matrices.push_back({name_of(p), detail::matrix_layout::of<Net, p>()});
+        });
+        detail::check_order(file, matrices);
+        repeat<Net::parametrised.size()>([&](auto p) {
+            if constexpr (is_matrix<p>)
+                detail::read_matrix(file, name_of(p), detail::matrix_layout::of<Net, p>(), values_[p]);
+            else
+                detail::read_tensor(file, name_of(p), detail::shape_of<typename Net::template parameter_at<p>::shape>(),
+                                    values_[p]);
         });
     }
 
@@ -105,6 +84,7 @@ class parameters {
     /// All parameters as named tensors, ready to be written to a file.
     tensors to_tensors() const {
         tensors file;
+        file.metadata()["apd"] = version;
         repeat<Net::parametrised.size()>([&](auto p) {
             using layer = typename Net::template parameter_at<p>;
             file.set(std::string(layer::name.view()), detail::shape_of<typename layer::shape>(), at<p>());
@@ -113,6 +93,9 @@ class parameters {
     }
 
   private:
+    template <std::size_t P>
+    static constexpr bool is_matrix = Net::template parameter_at<P>::shape::sizes.size() == 2;
+
     std::array<std::vector<T>, Net::parametrised.size()> values_;
 };
 

@@ -16,6 +16,7 @@ struct windows {
     static_assert(Channels > 0 && Width > 0 && Width <= Length,
                   "apd::windows: a window is at least one position wide, and at most as wide as the sequence is long.");
     static constexpr std::size_t positions = Length - Width + 1;
+    static constexpr std::size_t window_width = Width;
     static constexpr std::size_t inputs = Length * Channels;
     static constexpr std::size_t outputs(std::size_t = inputs) { return positions * Width * Channels; }
 
