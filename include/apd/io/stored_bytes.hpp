@@ -1,6 +1,7 @@
 #pragma once
 // Bytes that lie in memory, or in a file that is read where and when they are asked for.
 
+#include <algorithm>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
@@ -80,8 +81,7 @@ class stored_bytes {
     /// Copies the bytes from `begin` on. Errors: `apd::error` if the file can't be read or has become shorter.
     void read(std::size_t begin, std::span<std::byte> to) const {
         if (const auto* const file = std::get_if<open_file>(behind_.get())) return file->read(begin_ + begin, to);
-        const auto& memory = std::get<memory_type>(*behind_);
-        std::copy_n(memory.begin() + static_cast<std::ptrdiff_t>(begin_ + begin), to.size(), to.begin());
+        std::ranges::copy(std::span(std::get<memory_type>(*behind_)).subspan(begin_ + begin, to.size()), to.begin());
     }
     std::vector<std::byte> all() const {
         std::vector<std::byte> result(size_);

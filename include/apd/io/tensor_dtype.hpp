@@ -51,7 +51,7 @@ struct float16 {
 /// The upper half of a float.
 struct bfloat16 {
     std::uint16_t bits;
-    explicit operator double() const { return std::bit_cast<float>(std::uint32_t{bits} << 16U); }
+    explicit operator double() const { return static_cast<double>(std::bit_cast<float>(std::uint32_t{bits} << 16U)); }
 };
 /// BOOL in a file: every byte but 0 is true, as the format's own reader has it.
 struct truth_byte {
@@ -155,7 +155,8 @@ bool fits(Stored value) {
         return true;
     } else if constexpr (std::floating_point<Stored>) {
         using wide = std::common_type_t<T, Stored>;
-        return !std::isfinite(value) || std::abs(wide{value}) <= wide{std::numeric_limits<T>::max()};
+        return !std::isfinite(value) ||
+               std::abs(static_cast<wide>(value)) <= static_cast<wide>(std::numeric_limits<T>::max());
     } else if constexpr (std::floating_point<T>) {
         constexpr std::int64_t exact = std::int64_t{1} << std::min(std::numeric_limits<T>::digits, 62);
         return std::cmp_less_equal(value, exact) && std::cmp_greater_equal(value, -exact);
