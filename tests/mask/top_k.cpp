@@ -84,3 +84,13 @@ TEST_CASE("a mask describes itself as it was written") {
     CHECK(apd::exact_top_k(attribution, apd::distil).describe() ==
           "exact_top_k(gradient_attribution(of_decomposed), distil)");
 }
+TEST_CASE("what has no attribution is not active, however large k is") {
+    small_problem small(B);
+    std::fill(small.x.begin() + 4, small.x.end(), 0.0);  // one sample alone is there
+    small.device.upload(std::span<const double>(small.x), *small.problem.x);
+    const auto [active, a] = masked(small, apd::batch_top_k(apd::gradient_attribution(), 2));
+    const auto positive = std::ranges::count_if(a, [](double value) { return value > 0; });
+    REQUIRE(positive > 0);
+    REQUIRE(positive < 2 * static_cast<std::ptrdiff_t>(B));
+    for (std::size_t i = 0; i < a.size(); ++i) CHECK(active[i] == (a[i] > 0 ? 1 : 0));
+}

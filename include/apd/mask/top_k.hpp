@@ -8,6 +8,7 @@
 #include <tuple>
 #include <type_traits>
 
+#include <apd/array/elementwise.hpp>
 #include <apd/attribution/attribution.hpp>
 #include <apd/core/error.hpp>
 #include <apd/core/number_text.hpp>
@@ -31,19 +32,27 @@ inline constexpr std::size_t ranked = Problem::components - (std::is_same_v<Dist
 // The state of a mask that chooses the n largest attributions of a batch; a derived state says what n is.
 template <class Problem, class Distil>
 class top_n_state : public pairs_state<Problem, ranked<Problem, Distil>> {
+    using T = typename Problem::scalar;
+
   public:
-    explicit top_n_state(Problem& p) : pairs_state<Problem, ranked<Problem, Distil>>(p), wanted_(p.device) {}
+    explicit top_n_state(Problem& p)
+        : pairs_state<Problem, ranked<Problem, Distil>>(p), wanted_(p.device), positive_(p.device) {}
 
   protected:
     auto wanted() const { return wanted_[""_i]; }
-    // The largest of an array of scores [B, C].
+    // The largest of an array of scores [B, C], of those that are positive: of equal zeros none is more active than the
+    // others, and which of them come first depends on the samples that a step leaves out.
     void select(auto& step, const auto& scores) {
-        step.problem.device.select_top(this->ranked_part(scores), *wanted_, this->writable());
+        auto& device = step.problem.device;
+        const auto those = this->ranked_part(scores);
+        device(positive_[""_i] = nonzero(larger(those["bc"_i], constant(T(0)))));
+        device(positive_[""_i] = positive_[""_i] - larger(positive_[""_i] - wanted_[""_i], constant(T(0))));
+        device.select_top(those, *positive_, this->writable());
         this->count_pairs(step);
     }
 
   private:
-    array<typename Problem::device_type, typename Problem::scalar, extents<>> wanted_;
+    array<typename Problem::device_type, T, extents<>> wanted_, positive_;
 };
 
 template <class Distil>
@@ -60,7 +69,7 @@ inline void check_k(double k, std::size_t ranked, const std::string& mask) {
 
 }  // namespace detail
 
-/// The n = ⌊k·B⌋ largest attributions of a batch are active.
+/// The n = ⌊k·B⌋ largest attributions of a batch are active, as far as they are positive.
 template <attribution_node Attribution, class Distil>
 struct batch_top_k_mask : mask_base<mask_kind::binary> {
     static constexpr bool ignores_zeros = true;
