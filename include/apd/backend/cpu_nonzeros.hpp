@@ -12,6 +12,7 @@
 
 #include <apd/array/view.hpp>
 #include <apd/backend/cpu_tiles.hpp>
+#include <apd/core/exactly_equal.hpp>
 
 namespace apd::detail {
 
@@ -107,7 +108,7 @@ class nonzeros {
         for (std::size_t b = 0; b < x.batch; ++b) {
             sample_[kept] = static_cast<std::uint32_t>(b);
             if constexpr (J >= fewest_features) place_[b] = static_cast<std::uint32_t>(kept);
-            kept += flag_[b] != 0 ? 1 : 0;
+            kept += flag_[b] != 0 ? 1U : 0U;
         }
         return kept;
     }
@@ -136,7 +137,7 @@ class nonzeros {
         const auto list = [&](std::size_t b) {
             // Without a branch: every sample is written down, and the next over those that are zero.
             entry_[found] = {place_[b], row[b]};
-            found += row[b] != T(0) ? 1 : 0;
+            found += exactly_equal(row[b], T(0)) ? 0U : 1U;
         };
         std::size_t b = 0;
         for (; b + at_once <= batch; b += at_once) {

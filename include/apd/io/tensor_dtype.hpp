@@ -11,6 +11,8 @@
 #include <string_view>
 #include <type_traits>
 
+#include <apd/core/requirements.hpp>
+
 namespace apd {
 
 /// The scalars that a tensor is stored in, in the order of the names F32, F64, BOOL, I32, I64, U8.
@@ -57,7 +59,8 @@ bool fits(Stored value) {
         return true;
     } else if constexpr (std::floating_point<Stored>) {
         using wide = std::common_type_t<T, Stored>;
-        return !std::isfinite(value) || std::abs(wide{value}) <= wide{std::numeric_limits<T>::max()};
+        return !std::isfinite(value) ||
+               std::abs(static_cast<wide>(value)) <= static_cast<wide>(std::numeric_limits<T>::max());
     } else if constexpr (std::floating_point<T>) {
         constexpr int digits = std::min(std::numeric_limits<T>::digits, 62);
         return std::int64_t{value} <= std::int64_t{1} << digits && std::int64_t{value} >= -(std::int64_t{1} << digits);

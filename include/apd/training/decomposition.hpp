@@ -4,9 +4,8 @@
 #include <cstddef>
 #include <string>
 
-#include <xtensor/xtensor.hpp>
-
 #include <apd/component/factors.hpp>
+#include <apd/core/xtensor.hpp>
 #include <apd/network/parameters.hpp>
 #include <apd/training/run_record.hpp>
 
