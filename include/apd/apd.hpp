@@ -59,12 +59,15 @@
 #include <apd/component/unit_columns.hpp>
 #include <apd/core/annotations.hpp>
 #include <apd/core/error.hpp>
+#include <apd/core/exactly_equal.hpp>
 #include <apd/core/number_text.hpp>
 #include <apd/core/pack.hpp>
 #include <apd/core/philox.hpp>
+#include <apd/core/requirements.hpp>
 #include <apd/core/static_string.hpp>
 #include <apd/core/streams.hpp>
 #include <apd/core/version.hpp>
+#include <apd/core/xtensor.hpp>
 #include <apd/data/samples.hpp>
 #include <apd/data/sparse_features.hpp>
 #include <apd/io/atomic_file.hpp>

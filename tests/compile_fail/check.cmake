@@ -2,7 +2,8 @@
 #
 # A file holds one or more lines `// expect: <regex>`. Compiled as it stands it must fail: every regex occurs in the
 # output, at most two lines say "error:", and the first of them matches one of the regexes. Compiled with
-# APD_COMPILE_FAIL_FIXED defined it must succeed, so that it cannot fail for another reason.
+# APD_COMPILE_FAIL_FIXED defined it must succeed, so that it cannot fail for another reason. Where flags are what is
+# wrong, a line `// flags: <flags>` holds them.
 #
 #   cmake -D COMPILER=c++ -D FLAGS=-Iinclude -D SOURCE=x.cpp -P check.cmake
 cmake_minimum_required(VERSION 3.25)
@@ -21,7 +22,10 @@ if(NOT result EQUAL 0)
     message(FATAL_ERROR "${SOURCE}: must compile with APD_COMPILE_FAIL_FIXED, but:\n${output}")
 endif()
 
-execute_process(COMMAND ${compile} ${SOURCE} RESULT_VARIABLE result ERROR_VARIABLE output)
+file(STRINGS ${SOURCE} flags REGEX "^// flags: " ENCODING UTF-8)
+list(TRANSFORM flags REPLACE "^// flags: " "")
+separate_arguments(flags)
+execute_process(COMMAND ${compile} ${flags} ${SOURCE} RESULT_VARIABLE result ERROR_VARIABLE output)
 if(result EQUAL 0)
     message(FATAL_ERROR "${SOURCE}: compiles, but must not.")
 endif()

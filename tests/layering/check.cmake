@@ -24,7 +24,7 @@ endmacro()
 door(Eigen    "^Eigen/"                                                "^(backend/cpu|analysis/)")
 door(CUDA     "^(cuda|cublas|cub/|curand|thrust/|cooperative_groups)"  "^backend/cuda")
 door(Hana     "^boost/hana"                                            "^network/")
-door(xtensor  "^(xtensor|xtl)/"                                        "^(io|training|analysis|report)/")
+door(xtensor  "^(xtensor|xtl)/"                                        "^core/xtensor")
 door(json     "^rapidjson/"                                            "^io/")
 door(system   "^sys/"                                                  "^(io|backend)/")
 

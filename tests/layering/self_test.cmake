@@ -27,7 +27,7 @@ endfunction()
 
 tree("" core/a.hpp "#include <vector>" array/b.hpp "#include <apd/core/a.hpp>" array/c.hpp "#include <apd/array/b.hpp>"
     backend/cpu.hpp "#include <Eigen/Core>\n#if 1\n#endif" backend/cuda.hpp "#include <cuda_runtime.h>"
-    network/n.hpp "#include <boost/hana.hpp>" io/npy.hpp "#include <xtensor/xarray.hpp>")
+    network/n.hpp "#include <boost/hana.hpp>" core/xtensor.hpp "#include <xtensor/xarray.hpp>")
 tree("" core/a.hpp "" core/b.hpp "#include <apd/core/detail/d.hpp>" core/detail/d.hpp "")
 
 tree("core \\(0\\) may not include array \\(1\\)" core/a.hpp "#include <apd/array/b.hpp>" array/b.hpp "")

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <apd/analysis/evaluation.hpp>
+#include <apd/core/exactly_equal.hpp>
 
 namespace apd {
 
@@ -44,7 +45,7 @@ ablation_curve_result ablation_curve(Evaluation& answers, const typename Evaluat
             for (std::size_t n = 0; n < x.shape(0); ++n)
                 for (std::size_t c = 0; c < Evaluation::components; ++c) {
                     const bool is_scaled = detail::uniform(options.seed, ablation_stream, n, c, curve) < 0.5;
-                    if (active(n, c) == 0) m(n, c) = is_scaled ? static_cast<T>(scale) : T(1);
+                    if (detail::exactly_equal(active(n, c), T(0))) m(n, c) = is_scaled ? static_cast<T>(scale) : T(1);
                 }
             double mean = 0;
             for (const double error : squared_errors(answers.outputs(x, m), target))

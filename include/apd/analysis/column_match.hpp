@@ -38,7 +38,7 @@ column_match_result column_match(const parameters<Net, T>& target, const decompo
         for (std::size_t c = 0; c < C; ++c) {
             double product = 0, of_w = 0, of_p = 0;
             for (std::size_t o = 0; o < columns; ++o) {
-                const double a = w[j * columns + o], b = p(c, j, o);
+                const auto a = static_cast<double>(w[j * columns + o]), b = static_cast<double>(p(c, j, o));
                 product += a * b, of_w += a * a, of_p += b * b;
             }
             const double cosine = product / std::sqrt(of_w * of_p);

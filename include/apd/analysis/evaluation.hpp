@@ -10,14 +10,12 @@
 #include <string_view>
 #include <vector>
 
-#include <xtensor/xadapt.hpp>
-#include <xtensor/xtensor.hpp>
-
 #include <apd/attribution/gradient_attribution.hpp>
 #include <apd/component/masked_pass.hpp>
 #include <apd/core/error.hpp>
 #include <apd/core/philox.hpp>
 #include <apd/core/streams.hpp>
+#include <apd/core/xtensor.hpp>
 #include <apd/data/sparse_features.hpp>
 #include <apd/mask/given_mask.hpp>
 #include <apd/mask/top_k.hpp>

@@ -6,9 +6,8 @@
 #include <cstddef>
 #include <vector>
 
-#include <xtensor/xtensor.hpp>
-
 #include <apd/analysis/evaluation.hpp>
+#include <apd/core/xtensor.hpp>
 
 namespace apd {
 

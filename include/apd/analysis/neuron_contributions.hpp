@@ -8,11 +8,10 @@
 #include <type_traits>
 #include <vector>
 
-#include <xtensor/xtensor.hpp>
-
 #include <apd/analysis/evaluation.hpp>
 #include <apd/analysis/feature_map.hpp>
 #include <apd/attribution/link_maps.hpp>
+#include <apd/core/xtensor.hpp>
 
 namespace apd {
 

@@ -7,6 +7,7 @@
 
 #include <apd/analysis/evaluation.hpp>
 #include <apd/analysis/feature_map.hpp>
+#include <apd/core/exactly_equal.hpp>
 
 namespace apd {
 
@@ -24,7 +25,7 @@ struct scrubbing_result {
 template <class Matrix>
 bool has_feature(const Matrix& x, std::size_t n) {
     for (std::size_t f = 0; f < x.shape(1); ++f)
-        if (x(n, f) != 0) return true;
+        if (!detail::exactly_equal<typename Matrix::value_type>(x(n, f), 0)) return true;
     return false;
 }
 
@@ -44,7 +45,7 @@ scrubbing_result scrubbing(Evaluation& answers, const typename Evaluation::matri
     for (std::size_t n = 0; n < x.shape(0); ++n) {
         std::vector<bool> is_of_sample(C);
         for (std::size_t f = 0; f < x.shape(1); ++f)
-            if (x(n, f) != 0) is_of_sample[map.component_of[f]] = true;
+            if (!detail::exactly_equal(x(n, f), T(0))) is_of_sample[map.component_of[f]] = true;
         for (std::size_t c = 0; c < C; ++c) {
             const T kept = detail::uniform(seed, scrubbing_stream, n, c) < 0.5 ? T(0) : T(1);
             scrubbed(n, c) = is_of_sample[c] ? T(1) : kept;

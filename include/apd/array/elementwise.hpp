@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include <apd/array/expression.hpp>
+#include <apd/core/exactly_equal.hpp>
 
 namespace apd {
 
@@ -41,7 +42,7 @@ struct larger_function {
 struct nonzero_function {
     template <class T>
     APD_HOST_DEVICE constexpr T operator()(T x) const {
-        return x != T(0) ? T(1) : T(0);
+        return detail::exactly_equal(x, T(0)) ? T(0) : T(1);
     }
 };
 template <class T>

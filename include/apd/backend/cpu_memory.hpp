@@ -10,6 +10,8 @@
 
 #if defined(__linux__)
 #include <sys/mman.h>
+
+#include <apd/core/requirements.hpp>
 #endif
 
 namespace apd::detail {

@@ -12,6 +12,7 @@
 
 #include <apd/array/view.hpp>
 #include <apd/backend/cpu_tiles.hpp>
+#include <apd/core/exactly_equal.hpp>
 
 namespace apd::detail {
 
@@ -110,7 +111,7 @@ class nonzeros {
             const bool is_kept = flag_[b] != 0;
             sample_[is_kept ? kept : x.batch - 1 - (b - kept)] = static_cast<std::uint32_t>(b);
             if constexpr (J >= fewest_features) place_[b] = static_cast<std::uint32_t>(kept);
-            kept += is_kept ? 1 : 0;
+            kept += is_kept ? 1U : 0U;
         }
         return kept;
     }
@@ -139,7 +140,7 @@ class nonzeros {
         const auto list = [&](std::size_t b) {
             // Without a branch: every sample is written down, and the next over those that are zero.
             entry_[found] = {place_[b], row[b]};
-            found += row[b] != T(0) ? 1 : 0;
+            found += exactly_equal(row[b], T(0)) ? 0U : 1U;
         };
         std::size_t b = 0;
         for (; b + at_once <= batch; b += at_once) {

@@ -14,6 +14,7 @@
 #include <apd/array/active_pairs.hpp>
 #include <apd/array/view.hpp>
 #include <apd/backend/share.hpp>
+#include <apd/core/exactly_equal.hpp>
 
 namespace apd::detail {
 
@@ -43,7 +44,7 @@ void place_ties(view<const T, extents<dynamic, Ranked>> a, std::size_t samples, 
     for (std::size_t b = 0; b < samples && place.size() < take; ++b)
         for (std::size_t c = 0; c < Ranked && place.size() < take; ++c) {
             const T value = b < a.batch ? a.data[c * a.stride + b] : T(0);
-            if (value == cut || (cut == T(0) && !(value > T(0))))
+            if (exactly_equal(value, cut) || (exactly_equal(cut, T(0)) && !(value > T(0))))
                 place.push_back(static_cast<std::uint32_t>(b * Ranked + c));
         }
 }
@@ -188,7 +189,7 @@ void select_top_per_sample(view<const T, extents<dynamic, Ranked>> a, std::size_
             scratch.ranked[c] = {value > T(0) ? value : T(0), static_cast<std::uint32_t>(c)};
         }
         const auto above = [](const auto& x, const auto& y) {
-            return x.first > y.first || (x.first == y.first && x.second < y.second);
+            return x.first > y.first || (exactly_equal(x.first, y.first) && x.second < y.second);
         };
         std::partial_sort(scratch.ranked.begin(), scratch.ranked.begin() + static_cast<std::ptrdiff_t>(k),
                           scratch.ranked.end(), above);

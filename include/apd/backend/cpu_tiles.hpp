@@ -9,6 +9,7 @@
 #include <Eigen/Core>
 
 #include <apd/backend/share.hpp>
+#include <apd/core/requirements.hpp>
 
 namespace apd::detail {
 

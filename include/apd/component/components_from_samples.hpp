@@ -56,7 +56,7 @@ class site_start {
         double along = 0, square = 0;
         for (const auto& [a, d] : outer) {
             for (std::size_t i = 0; i < in_; ++i)
-                along += a[i] * dot(d, std::span<const T>(rest_).subspan(i * out_, out_));
+                along += static_cast<double>(a[i]) * dot(d, std::span<const T>(rest_).subspan(i * out_, out_));
             for (const auto& [other_a, other_d] : outer) square += dot(a, other_a) * dot(d, other_d);
         }
         if (!(square > 0)) return static_cast<void>(std::ranges::fill(u, T(0)));
@@ -66,11 +66,14 @@ class site_start {
             const double long_a = std::sqrt(dot(a, a)), long_d = std::sqrt(dot(d, d));
             if (!(long_a > 0 && long_d > 0)) continue;
             const double length = std::sqrt(std::abs(share) * long_a * long_d);
-            for (std::size_t i = 0; i < in_; ++i) u[i * rank_ + r] = static_cast<T>(a[i] / long_a * length);
-            for (std::size_t o = 0; o < out_; ++o)
-                v[r * out_ + o] = static_cast<T>(d[o] / long_d * std::copysign(length, share));
             for (std::size_t i = 0; i < in_; ++i)
-                for (std::size_t o = 0; o < out_; ++o) rest_[i * out_ + o] -= static_cast<T>(share * a[i] * d[o]);
+                u[i * rank_ + r] = static_cast<T>(static_cast<double>(a[i]) / long_a * length);
+            for (std::size_t o = 0; o < out_; ++o)
+                v[r * out_ + o] = static_cast<T>(static_cast<double>(d[o]) / long_d * std::copysign(length, share));
+            for (std::size_t i = 0; i < in_; ++i)
+                for (std::size_t o = 0; o < out_; ++o)
+                    rest_[i * out_ + o] -=
+                        static_cast<T>(share * static_cast<double>(a[i]) * static_cast<double>(d[o]));
         }
     }
 

@@ -144,8 +144,8 @@ class sample_directions {
         std::span<const T> row_left(std::size_t b) const { return std::span(left).subspan(b * in, in); }
         std::span<const T> row_right(std::size_t b) const { return std::span(right).subspan(b * out, out); }
         void scale(std::size_t b, double factor) {
-            for (T& each : std::span(left).subspan(b * in, in)) each = static_cast<T>(each * factor);
-            for (T& each : std::span(right).subspan(b * out, out)) each = static_cast<T>(each * factor);
+            for (T& each : std::span(left).subspan(b * in, in)) each *= static_cast<T>(factor);
+            for (T& each : std::span(right).subspan(b * out, out)) each *= static_cast<T>(factor);
         }
     };
     template <std::size_t S>

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include <apd/core/requirements.hpp>
+
 namespace apd {
 
 /// The library's only exception type.

@@ -15,6 +15,7 @@
 #include <rapidjson/writer.h>
 
 #include <apd/core/error.hpp>
+#include <apd/core/exactly_equal.hpp>
 
 namespace apd::detail {
 
@@ -74,7 +75,7 @@ class json_writer {
     void write(std::size_t number) { json_.Uint64(number); }
     void write(double number) {
         if (!std::isfinite(number)) json_.Null();
-        else if (number == std::round(number) && std::abs(number) < 1e15)
+        else if (detail::exactly_equal(number, std::round(number)) && std::abs(number) < 1e15)
             json_.Int64(static_cast<std::int64_t>(number));
         else json_.Double(number);
     }

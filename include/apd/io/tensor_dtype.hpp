@@ -17,6 +17,8 @@
 #include <utility>
 #include <vector>
 
+#include <apd/core/requirements.hpp>
+
 namespace apd {
 
 /// The scalars that a tensor is stored in and can be read from; `other` is every scalar whose bytes are kept alone.

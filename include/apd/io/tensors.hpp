@@ -16,9 +16,8 @@
 #include <utility>
 #include <vector>
 
-#include <xtensor/xarray.hpp>
-
 #include <apd/core/error.hpp>
+#include <apd/core/xtensor.hpp>
 #include <apd/io/stored_tensor.hpp>
 #include <apd/io/tensor_dtype.hpp>
 

@@ -9,6 +9,7 @@
 
 #include <apd/array/elementwise.hpp>
 #include <apd/core/error.hpp>
+#include <apd/core/exactly_equal.hpp>
 #include <apd/core/number_text.hpp>
 #include <apd/loss/loss_term.hpp>
 #include <apd/mask/mask.hpp>
@@ -31,7 +32,7 @@ struct schatten {
         if (!(p > 0 && p <= 2))
             throw error("schatten", "p is " + number_text(p), "choose a power above 0 and at most 2, such as 0.9");
     }
-    bool operator==(const schatten&) const = default;
+    bool operator==(const schatten& other) const { return detail::exactly_equal(p, other.p); }
 
     std::string describe() const { return describe_call("schatten", p); }
     auto operator()(const auto& s) const { return pow(s + tiny, p / 2); }

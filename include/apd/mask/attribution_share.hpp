@@ -13,6 +13,7 @@
 #include <apd/component/draws.hpp>
 #include <apd/core/annotations.hpp>
 #include <apd/core/error.hpp>
+#include <apd/core/exactly_equal.hpp>
 #include <apd/core/number_text.hpp>
 #include <apd/core/philox.hpp>
 #include <apd/mask/top_k.hpp>
@@ -24,7 +25,10 @@ namespace apd {
 struct rising_share {
     double first, last;
     std::size_t steps;
-    bool operator==(const rising_share&) const = default;
+    bool operator==(const rising_share& other) const {
+        return detail::exactly_equal(first, other.first) && detail::exactly_equal(last, other.last) &&
+               steps == other.steps;
+    }
 };
 
 namespace detail {
@@ -60,7 +64,10 @@ struct attribution_share_mask : mask_base<mask_kind::binary> {
     Attribution attribution;
     rising_share share;
     double bystanders = 0;
-    bool operator==(const attribution_share_mask& other) const = default;
+    bool operator==(const attribution_share_mask& other) const {
+        return attribution == other.attribution && share == other.share &&
+               detail::exactly_equal(bystanders, other.bystanders);
+    }
     constexpr auto dependencies() const { return std::tuple{attribution}; }
     std::string describe() const {
         if (bystanders > 0) {

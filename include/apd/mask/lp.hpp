@@ -8,6 +8,7 @@
 #include <apd/array/elementwise.hpp>
 #include <apd/attribution/attribution.hpp>
 #include <apd/core/error.hpp>
+#include <apd/core/exactly_equal.hpp>
 #include <apd/core/number_text.hpp>
 #include <apd/mask/mask.hpp>
 
@@ -18,7 +19,9 @@ template <attribution_node Attribution>
 struct lp_mask : mask_base<mask_kind::real> {
     Attribution attribution;
     double p;
-    bool operator==(const lp_mask&) const = default;
+    bool operator==(const lp_mask& other) const {
+        return attribution == other.attribution && detail::exactly_equal(p, other.p);
+    }
     constexpr auto dependencies() const { return std::tuple{attribution}; }
     std::string describe() const { return describe_call("lp", attribution, p); }
 

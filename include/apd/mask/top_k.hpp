@@ -11,6 +11,7 @@
 #include <apd/array/elementwise.hpp>
 #include <apd/attribution/attribution.hpp>
 #include <apd/core/error.hpp>
+#include <apd/core/exactly_equal.hpp>
 #include <apd/core/number_text.hpp>
 #include <apd/mask/mask.hpp>
 
@@ -75,7 +76,9 @@ struct batch_top_k_mask : mask_base<mask_kind::binary> {
     static constexpr bool ignores_zeros = true;
     Attribution attribution;
     double k;
-    bool operator==(const batch_top_k_mask& other) const = default;
+    bool operator==(const batch_top_k_mask& other) const {
+        return attribution == other.attribution && detail::exactly_equal(k, other.k);
+    }
     constexpr auto dependencies() const { return std::tuple{attribution}; }
     std::string describe() const { return detail::describe_mask<Distil>("batch_top_k", attribution, k); }
 

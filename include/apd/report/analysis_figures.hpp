@@ -133,12 +133,13 @@ inline std::string neuron_figure(const neuron_contributions_result& found, std::
 /// Example: `singular_value_figure("W", apd::singular_values<0>(result))`.
 inline std::string singular_value_figure(const std::string& site, const std::vector<std::vector<double>>& values) {
     point_series points;
-    double rank = 0, alive = 0, longest = 0;
+    double rank = 0, alive = 0;
+    std::size_t longest = 0;
     for (const auto& of_component : values) {
         for (std::size_t i = 0; i < of_component.size(); ++i)
             points.x.push_back(static_cast<double>(i + 1)), points.y.push_back(of_component[i]);
         rank += effective_rank(of_component), alive += effective_rank(of_component) > 0;
-        longest = std::max(longest, static_cast<double>(of_component.size()));
+        longest = std::max(longest, of_component.size());
     }
     if (longest == 1)
         return histogram_figure({{site, points.y}}, {.x_label = "the one singular value of each component"});

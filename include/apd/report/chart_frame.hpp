@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include <apd/core/requirements.hpp>
 #include <apd/report/svg.hpp>
 
 namespace apd::detail {

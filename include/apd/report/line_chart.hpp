@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <apd/core/error.hpp>
+#include <apd/core/exactly_equal.hpp>
 #include <apd/report/chart_frame.hpp>
 #include <apd/report/svg.hpp>
 
@@ -40,7 +41,7 @@ inline std::vector<chart_point> thin(const std::vector<chart_point>& run) {
     std::vector<chart_point> kept;
     for (std::size_t begin = 0, end = 0; begin < run.size(); begin = end) {
         std::size_t low = begin, high = begin;
-        for (; end < run.size() && std::floor(run[end][0]) == std::floor(run[begin][0]); ++end) {
+        for (; end < run.size() && exactly_equal(std::floor(run[end][0]), std::floor(run[begin][0])); ++end) {
             if (run[end][1] < run[low][1]) low = end;
             if (run[end][1] > run[high][1]) high = end;
         }

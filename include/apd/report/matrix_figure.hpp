@@ -94,7 +94,7 @@ inline std::string draw_matrix_panel(const matrix_panel& panel, double largest, 
 // From −largest, or from 0 where no value is negative.
 inline std::string matrix_colour_bar(double largest, bool has_negative) {
     if (largest < 0) return "<div class=\"legend\">no value is finite</div>";
-    if (largest == 0) return "<div class=\"legend\">every value is 0</div>";
+    if (largest <= 0) return "<div class=\"legend\">every value is 0</div>";
     std::string steps;
     const int first = has_negative ? -matrix_shades : 0;
     for (int shade = first; shade <= matrix_shades; ++shade) {

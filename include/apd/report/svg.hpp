@@ -12,6 +12,8 @@
 #include <string_view>
 #include <vector>
 
+#include <apd/core/requirements.hpp>
+
 namespace apd::svg {
 
 namespace detail {
@@ -102,7 +104,7 @@ inline std::string scientific(double value, int significant = 4) {
 inline std::string label(double value, int significant = 4) {
     if (std::isnan(value)) return "NaN";
     if (std::isinf(value)) return value > 0 ? "∞" : "−∞";
-    if (value == 0) return "0";
+    if (std::abs(value) <= 0) return "0";
     const double size = std::abs(value);
     if (size < 1e-3 || size >= 1e6) return scientific(value, significant);
     const int decimals = significant - 1 - static_cast<int>(std::floor(std::log10(size)));
@@ -153,13 +155,13 @@ inline std::vector<double> log_ticks(double low, double high) {
 /// as tell neighbours apart.
 inline std::vector<std::string> tick_labels(const std::vector<double>& ticks) {
     const bool powers = std::any_of(ticks.begin(), ticks.end(), [](double tick) {
-        return tick != 0 && (std::abs(tick) < 0.99e-3 || std::abs(tick) >= 1e6);
+        return std::abs(tick) > 0 && (std::abs(tick) < 0.99e-3 || std::abs(tick) >= 1e6);
     });
     std::vector<std::string> labels;
     for (const int digits : {6, 9, 12, 15}) {
         labels.clear();
         for (const double tick : ticks)
-            labels.push_back(powers && tick != 0 ? scientific(tick, digits) : label(tick, digits));
+            labels.push_back(powers && std::abs(tick) > 0 ? scientific(tick, digits) : label(tick, digits));
         if (std::adjacent_find(labels.begin(), labels.end()) == labels.end()) break;
     }
     return labels;

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include <apd/core/requirements.hpp>
 #include <apd/report/svg.hpp>
 
 namespace apd {

@@ -5,9 +5,8 @@
 #include <string>
 #include <vector>
 
-#include <xtensor/xtensor.hpp>
-
 #include <apd/component/factors.hpp>
+#include <apd/core/xtensor.hpp>
 #include <apd/network/parameters.hpp>
 #include <apd/training/run_record.hpp>
 

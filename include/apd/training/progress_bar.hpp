@@ -14,6 +14,7 @@
 
 #include <unistd.h>
 
+#include <apd/core/requirements.hpp>
 #include <apd/training/progress.hpp>
 
 namespace apd {

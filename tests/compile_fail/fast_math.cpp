@@ -1,0 +1,3 @@
+// expect: apd: -ffast-math and -ffinite-math-only take away the checks for NaN
+// flags: -ffast-math
+#include <apd/core/error.hpp>
