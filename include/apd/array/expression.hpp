@@ -15,7 +15,8 @@ namespace apd {
 /// The base of every node; `T` is the scalar that the node yields.
 struct expression_base {};
 
-/// Concept: a node of the grammar. Meaning: a scalar for every position of its letters.
+/// Concept: a node of the grammar. Meaning: a scalar for every position of its letters. Where a statement sums over a
+/// letter that its target lacks, the sum stands outermost: `n["b"] = sqrt(square(x["bi"]))` is Σ_i √x[b, i]².
 /// Minimal definition: `scalar`, `value(position)`. Models: `indexed`, `constant`, `mapped`.
 template <class E>
 concept expression = std::derived_from<std::remove_cvref_t<E>, expression_base>;

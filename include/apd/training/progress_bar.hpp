@@ -14,6 +14,7 @@
 
 #include <unistd.h>
 
+#include <apd/core/number_text.hpp>
 #include <apd/core/requirements.hpp>
 #include <apd/training/progress.hpp>
 
@@ -46,10 +47,10 @@ class progress_bar {
         due_ = p.seconds + std::clamp(p.seconds, first_line, longest_wait);
         const double share = p.steps == 0 ? 1 : static_cast<double>(p.step) / static_cast<double>(p.steps);
         const double left = share > 0 ? p.seconds * (1 - share) / share : 0;
-        char numbers[64];
-        if (p.names.empty()) std::snprintf(numbers, sizeof numbers, "%3.0f %%  ", 100 * share);
-        else std::snprintf(numbers, sizeof numbers, "%3.0f %%  loss %.4g  ", 100 * share, p.total);
-        write(bar(share) + ' ' + numbers + duration(p.seconds) +
+        char percent[32];
+        std::snprintf(percent, sizeof percent, "%3ld %%  ", std::lround(100 * share));
+        const std::string loss = p.names.empty() ? "" : "loss " + number_text(p.total, 4) + "  ";
+        write(bar(share) + ' ' + percent + loss + duration(p.seconds) +
                   (!ends              ? ", " + duration(left) + " left"
                    : p.step < p.steps ? ", stopped"
                                       : ""),
@@ -88,7 +89,8 @@ class progress_bar {
     static std::string duration(double seconds) {
         char text[48];
         const auto whole = static_cast<unsigned long>(std::lround(seconds));
-        if (seconds < 9.95) std::snprintf(text, sizeof text, "%.1f s", seconds);
+        const long tenths = std::lround(10 * seconds);
+        if (tenths < 100) std::snprintf(text, sizeof text, "%ld.%ld s", tenths / 10, tenths % 10);
         else if (whole < 60) std::snprintf(text, sizeof text, "%lu s", whole);
         else if (whole < 3600) std::snprintf(text, sizeof text, "%lu min %02lu s", whole / 60, whole % 60);
         else std::snprintf(text, sizeof text, "%lu h %02lu min", whole / 3600, whole % 3600 / 60);
