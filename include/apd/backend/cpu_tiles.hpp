@@ -9,7 +9,6 @@
 #include <Eigen/Core>
 
 #include <apd/backend/share.hpp>
-#include <apd/core/requirements.hpp>
 
 namespace apd::detail {
 
@@ -228,17 +227,10 @@ template <class T>
     inner_tiles<side, side>(at, 0, 0, left, right, size, accumulate);
 }
 
-// g++ 12 warns of variables that its own AVX-512 header leaves undefined on purpose. Flattened, so that it knows that
-// Eigen's part stands here, and is silent in programs that say nothing to it.
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wuninitialized"
-#if !defined(__clang__)
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-#endif
 /// to[c·to_step + r] = from[r·from_step + c] for r < rows, c < columns.
 template <class T>
-[[gnu::noinline, gnu::flatten]] void transpose(const T* from, std::size_t from_step, T* to, std::size_t to_step,
-                                               std::size_t rows, std::size_t columns) {
+[[gnu::noinline]] void transpose(const T* from, std::size_t from_step, T* to, std::size_t to_step, std::size_t rows,
+                                 std::size_t columns) {
     constexpr std::size_t n = packet_size<T>;
     const auto square = [&](std::size_t r, std::size_t c) {
         packet_square<T> block;
@@ -256,6 +248,5 @@ template <class T>
     for (std::size_t r = 0; r < rows; r += n)
         for (std::size_t c = 0; c < columns; c += n) square(std::min(r, rows - n), std::min(c, columns - n));
 }
-#pragma GCC diagnostic pop
 
 }  // namespace apd::detail

@@ -95,11 +95,14 @@ std::size_t purest_sample(const Directions& directions, std::size_t like, const 
         if (b != like && cosines[b] > near && rest[b] > rest[like] / 2) all.push_back(b);
     const std::size_t count = std::min(most, all.size());
     for (std::size_t i = 0; i < count; ++i) some.push_back(all[i * all.size() / count]);
-    std::vector<double> close(some.size(), 0);
-    for (std::size_t i = 0; i < some.size(); ++i)
-        for (const std::size_t b : some)
-            close[i] += weight[b] * std::pow(std::max(0.0, directions.product(b, some[i])), 64);
-    return some[static_cast<std::size_t>(std::ranges::max_element(close) - close.begin())];
+    std::size_t purest = like;
+    double closest = 0;
+    for (const std::size_t c : some) {
+        double sum = 0;
+        for (const std::size_t b : some) sum += weight[b] * std::pow(std::max(0.0, directions.product(b, c)), 64);
+        if (sum > closest) closest = sum, purest = c;
+    }
+    return purest;
 }
 
 // Samples that stand for all: greedily the one by which most is represented. A sample b is represented by c as far as

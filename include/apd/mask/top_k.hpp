@@ -41,18 +41,23 @@ class top_n_state : public pairs_state<Problem, ranked<Problem, Distil>> {
 
   protected:
     auto wanted() const { return wanted_[""_i]; }
-    // The largest of an array of scores [B, C], of those that are positive: of equal zeros none is more active than the
-    // others, and which of them come first depends on the samples that a step leaves out.
-    void select(auto& step, const auto& scores) {
+    // The largest of an array of scores [B, C].
+    void select(auto& step, const auto& scores) { select(step, scores, *wanted_); }
+    // Those of them that are positive: of equal zeros none is more active than the others, and which of them come first
+    // depends on the samples that a step leaves out.
+    void select_positive(auto& step, const auto& scores) {
         auto& device = step.problem.device;
-        const auto those = this->ranked_part(scores);
-        device(positive_[""_i] = nonzero(larger(those["bc"_i], constant(T(0)))));
+        device(positive_[""_i] = nonzero(larger(this->ranked_part(scores)["bc"_i], constant(T(0)))));
         device(positive_[""_i] = positive_[""_i] - larger(positive_[""_i] - wanted_[""_i], constant(T(0))));
-        device.select_top(those, *positive_, this->writable());
-        this->count_pairs(step);
+        select(step, scores, *positive_);
     }
 
   private:
+    void select(auto& step, const auto& scores, const view<T, extents<>>& count) {
+        step.problem.device.select_top(this->ranked_part(scores), count, this->writable());
+        this->count_pairs(step);
+    }
+
     array<typename Problem::device_type, T, extents<>> wanted_, positive_;
 };
 
@@ -90,7 +95,7 @@ struct batch_top_k_mask : mask_base<mask_kind::binary> {
             detail::check_k(node.k, this->ranked, "batch_top_k");
             p.device(this->wanted() = std::floor(node.k * static_cast<double>(p.batch)));
         }
-        void evaluate(auto& step) { this->select(step, step(attribution_).value()); }
+        void evaluate(auto& step) { this->select_positive(step, step(attribution_).value()); }
 
       private:
         Attribution attribution_;
@@ -113,7 +118,7 @@ struct exact_top_k_mask : mask_base<mask_kind::binary> {
             : detail::top_n_state<Problem, Distil>(p), attribution_(node.attribution) {}
         void evaluate(auto& step) {
             step.problem.device(this->wanted() = nonzero(step.problem.x["bi"_i]));
-            this->select(step, step(attribution_).value());
+            this->select_positive(step, step(attribution_).value());
         }
 
       private:
