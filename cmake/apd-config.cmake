@@ -11,6 +11,7 @@ if(NOT TARGET RapidJSON::RapidJSON)
 endif()
 include(${CMAKE_CURRENT_LIST_DIR}/apd-targets.cmake)
 
+set(apd_laws_FOUND TRUE)
 # The component `cuda` is there where a CUDA toolkit is.
 if(cuda IN_LIST apd_FIND_COMPONENTS)
     include(${CMAKE_CURRENT_LIST_DIR}/cuda.cmake)

@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include <catch2/catch.hpp>
+#include <support/catch.hpp>
 #include <support/small_problem.hpp>
 #include <support/tested_backend.hpp>
 

@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include <catch2/catch.hpp>
+#include <support/catch.hpp>
 #include <support/small_problem.hpp>
 
 #include <apd/apd.hpp>
