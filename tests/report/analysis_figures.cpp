@@ -80,8 +80,8 @@ TEST_CASE("a component that is ever active is listed with its top samples, their
     CHECK(with_tag(read_markup(html), "details").empty());
 }
 TEST_CASE("a long list of active components is folded") {
-    const apd::component_activity_result found{"lp(…)", 8, 1, std::vector<double>(30, 0.5),
-                                               std::vector(30, std::vector{std::vector{1.0}})};
+    apd::component_activity_result found{"lp(…)", 8, 1, std::vector<double>(30, 0.5), {}};
+    found.top.resize(30, {{1.0}});
     CHECK(with_tag(read_markup(apd::activity_figure(found)), "details").size() == 1);
 }
 TEST_CASE("an ablation curve is a line for every combination") {

@@ -109,7 +109,7 @@ TEST_CASE("of inputs too many to look at each alone, the map is left out with a 
     result.learned.left[0][0] = 1, result.learned.right[0][0] = 1;
     apd::write_report(device, result, apd::sparse_features<300>{}, folder.path / "report.html");
     const std::string html = apd::read_file(folder.path / "report.html");
-    CHECK_THAT(html, Contains("1 of 2 components in use.") && Contains("300 inputs are too many") &&
+    CHECK_THAT(html, Contains("1 of 2 components in use;") && Contains("300 inputs are too many") &&
                          Contains("How often each component is active"));
 }
 TEST_CASE("a report without a run, or with columns of another length, is refused") {

@@ -200,7 +200,7 @@ inline std::string activity_figure(const component_activity_result& found) {
         "The samples to which each component does most, as the inputs that are not 0, the largest first. Components "
         "active on no sample: " +
             std::to_string(found.active.size() - rows.size()) + " of " + std::to_string(found.active.size()) + ".");
-    const std::string chart = point_chart({{"", detail::numbered(found.active.size()), found.active}},
+    const std::string chart = point_chart({{"components", detail::numbered(found.active.size()), found.active}},
                                           {.x_label = "component",
                                            .y_label = "share of samples",
                                            .caption = "On how many of " + std::to_string(found.samples) +

@@ -89,7 +89,7 @@ inline std::string numbered_matrix(const matrix_panel& panel, double width, doub
             draw((static_cast<double>(i) + 0.5) * cell, std::to_string(given.empty() ? i : given[i]));
     };
     std::string around =
-        text("axis-y", 0, 26, panel.row_name) + text("axis-x", left + width / 2, 10, panel.column_name);
+        text("axis-y", 0, 28, panel.row_name) + text("axis-x", left + width / 2, 10, panel.column_name);
     const std::size_t digits = std::to_string(std::max(panel.columns, panel.rows)).size();
     numbers(panel.columns, panel.column_numbers, width, letter * static_cast<double>(digits) + 3,
             [&](double at, const std::string& n) { around += text("tick-x", left + at, 28, n); });
