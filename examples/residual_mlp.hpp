@@ -114,6 +114,7 @@ struct residual_findings {
     apd::scrubbing_result scrubbed;
     std::vector<double> monosemantic;
     std::vector<double> active_components;
+    apd::component_activity_result activity;
     apd::neuron_contributions_result neurons;
     apd::ablation_curve_result curves;
     double faithfulness;
@@ -171,6 +172,7 @@ residual_findings analyse(auto& device, const apd::decomposition<Net, C, Rank, f
             apd::scrubbing(answers, x, map, active),
             monosemantic_errors(x, answers.target_outputs(x), neurons),
             std::move(active_components),
+            apd::component_activity(answers, x, active),
             apd::neuron_contributions(answers, map),
             apd::ablation_curve(answers, answers.inputs(unseen, 1'000), active, {.points = 6, .curves = 6}),
             faithful.values()[0]};
@@ -222,7 +224,9 @@ void write_report(const std::vector<apd::decomposition<Net, C, Rank, float>>& re
                   const residual_settings& paper) {
     const auto& found = findings.front();
     std::vector<double> own, several, correlation;
+    std::vector<xt::xtensor<double, 2>> attributions;
     for (const auto& each : findings) {
+        attributions.emplace_back(each.attributions);
         own.push_back(static_cast<double>(each.map.features_with_their_own()));
         several.push_back(static_cast<double>(each.map.components_with_several()));
         correlation.push_back(each.neurons.correlation());
@@ -238,13 +242,14 @@ void write_report(const std::vector<apd::decomposition<Net, C, Rank, float>>& re
          .subtitle = "A network that computes x + relu(x) for more features than it has neurons: each component should "
                      "be the computation of one feature.",
          .columns = {{"own component", own}, {"components of several", several}, {"neuron correlation", correlation}},
-         .sections = {{"Which component each feature has", apd::attribution_figure(found.attributions)},
-                      {"One feature at a time", apd::per_feature_figure({{"one component", found.one_component},
+         .attributions = attributions,
+         .sections = {{"One feature at a time", apd::per_feature_figure({{"one component", found.one_component},
                                                                          {"the run's mask", found.masked}})},
                       {"Components taken away",
                        apd::scrubbing_figure(found.scrubbed,
                                              {{"as many features as neurons, the others not", found.monosemantic}})},
-                      {"Active components", apd::active_components_figure(found.active_components)},
+                      {"Active components",
+                       apd::active_components_figure(found.active_components) + apd::activity_figure(found.activity)},
                       {"Neurons", apd::neuron_figure(found.neurons)},
                       {"Rank", spectra},
                       {"Are inactive components without effect?", apd::ablation_figure(found.curves)}}});

@@ -100,8 +100,11 @@ int run(auto& device, const command_line& options, const tms_settings& paper) {
 
     std::vector<apd::column_match_result> matches;
     std::vector<double> mmcs, ml2r;
+    std::vector<xt::xtensor<double, 2>> attributions;
     std::vector<std::string> summaries;
     for (const auto& result : results) {
+        apd::evaluation answers(device, result, Features);
+        attributions.emplace_back(apd::attribution_matrix(answers));
         const auto match = matches.emplace_back(apd::column_match<"W">(result.target, result));
         mmcs.push_back(match.mmcs), ml2r.push_back(match.ml2r);
         apd::save(result, folder(result.options.seed) / "components.safetensors");
@@ -113,7 +116,8 @@ int run(auto& device, const command_line& options, const tms_settings& paper) {
                       {.title = "Toy model of superposition " + options.model + ", taken apart",
                        .subtitle = "A network that represents more features than it has hidden dimensions, "
                                    "decomposed into parameter components: each should hold one feature.",
-                       .columns = {{"MMCS", mmcs}, {"ML2R", ml2r}}});
+                       .columns = {{"MMCS", mmcs}, {"ML2R", ml2r}},
+                       .attributions = attributions});
     print_table(results, matches);
     std::cout << "Wrote " << (out / "report.html").string()
               << " (open it in a browser), summary.json, targets and components.\n";

@@ -3,6 +3,7 @@
 
 #include <apd/analysis/ablation_curve.hpp>
 #include <apd/analysis/column_match.hpp>
+#include <apd/analysis/component_activity.hpp>
 #include <apd/analysis/evaluation.hpp>
 #include <apd/analysis/feature_map.hpp>
 #include <apd/analysis/neuron_contributions.hpp>
@@ -131,9 +132,11 @@
 #include <apd/report/page.hpp>
 #include <apd/report/point_chart.hpp>
 #include <apd/report/point_labels.hpp>
+#include <apd/report/run_figures.hpp>
 #include <apd/report/share_figure.hpp>
 #include <apd/report/svg.hpp>
 #include <apd/report/vector_figure.hpp>
+#include <apd/report/verdict.hpp>
 #include <apd/report/write_report.hpp>
 #include <apd/training/checkpoint.hpp>
 #include <apd/training/decompose.hpp>

@@ -31,11 +31,14 @@ TEST_CASE("attributions are drawn with the components in the order of their feat
     CHECK(count(html, "M0 0h1v1h-1z") == 1);
     CHECK(count(html, "M1 1h1v1h-1z") == 1);
     CHECK(count(html, "M2 ") == 0);
+    CHECK(texts(with_class(read_markup(figure), "tick-x")) == std::vector<std::string>{"2", "0", "1"});
+    CHECK(texts(with_class(read_markup(figure), "tick-y")) == std::vector<std::string>{"0", "1"});
+    CHECK(texts(with_class(read_markup(figure), "axis-x")) == std::vector<std::string>{"component"});
 }
 TEST_CASE("scrubbed losses are rows of histograms, with further ones below") {
-    const apd::scrubbing_result found{{1e-3, 2e-3}, {1e-3}, {1e-2}, {1e-2}, {1e-1}};
+    const apd::scrubbing_result found{{1e-3, 2e-3}, {1e-3}, {1e-2}, {1e-2}, {1e-1}, "attribution_share(…)"};
     const auto text = all_text(apd::scrubbing_figure(found, {{"another", {0.5}}}));
-    for (const char* name : {"top-k", "scrubbed", "anti-scrubbed", "random half", "output 0", "another"})
+    for (const char* name : {"attribution_share(…)", "scrubbed", "anti-scrubbed", "random half", "output 0", "another"})
         CHECK_THAT(text, Catch::Contains(name));
     CHECK_THAT(text, Catch::Contains("median 0.5"));
 }
@@ -65,6 +68,21 @@ TEST_CASE("active components have a bar for every number of them") {
     const std::string html = apd::active_components_figure({0, 1, 1, 4});
     CHECK_THAT(all_text(html), Catch::Contains("4 values") && Catch::Contains("5 bins"));
     CHECK_THAT(all_text(apd::active_components_figure({})), Catch::Contains("no values"));
+}
+TEST_CASE("a component that is ever active is listed with its top samples, their largest inputs first") {
+    const apd::component_activity_result found{
+        "lp(…)", 8, 2, {0.25, 0}, {{{0, 0.5, -1}, {1, 2, 3, 4, 5, 0}}, {{1, 0, 0}}}};
+    const std::string html = apd::activity_figure(found);
+    CHECK(texts(with_tag(read_markup(html), "td")) ==
+          std::vector<std::string>{"0", "25 %", "2: −1, 1: 0.5", "4: 5, 3: 4, 2: 3, 1: 2, …"});
+    CHECK_THAT(all_text(html), Catch::Contains("active on no sample: 1 of 2") && Catch::Contains("of 8 samples") &&
+                                   Catch::Contains("by lp(…)"));
+    CHECK(with_tag(read_markup(html), "details").empty());
+}
+TEST_CASE("a long list of active components is folded") {
+    apd::component_activity_result found{"lp(…)", 8, 1, std::vector<double>(30, 0.5), {}};
+    found.top.resize(30, {{1.0}});
+    CHECK(with_tag(read_markup(apd::activity_figure(found)), "details").size() == 1);
 }
 TEST_CASE("an ablation curve is a line for every combination") {
     const auto text = all_text(apd::ablation_figure({{1, 0.5, 0}, {{1, 2, 3}, {1, 1, 1}}}));

@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <cstddef>
+#include <limits>
 #include <string>
 
 #include <catch2/catch.hpp>
@@ -45,4 +48,17 @@ TEST_CASE("of very many components only the largest are drawn, and the caption s
     const auto html = apd::components_figure<0>(many);
     CHECK(count(html, "class=\"panel-title\"") == 4);
     CHECK_THAT(html, Contains("component 3") && Contains("Of 5 components the 2 largest are drawn."));
+}
+TEST_CASE("components that are zero, or nearly so, are named and not drawn") {
+    auto some = some_components<apd::network<apd::linear<"W", 4, 3>>, 12>();
+    for (const std::size_t c : {1, 3, 6, 7, 8, 9}) std::fill_n(some.learned.left[0].begin() + 4 * c, 4, 0.0);
+    some.learned.left[0][4 * 3] = 1e-4;
+    const auto html = apd::components_figure<0>(some);
+    CHECK(count(html, "class=\"panel-title\"") == 2 + 6);
+    CHECK_THAT(html, Contains("6 components are zero here: 1, 3, 6 to 9.") && !Contains("component 3"));
+}
+TEST_CASE("a component that is not finite is drawn") {
+    auto some = some_components<apd::network<apd::linear<"W", 4, 3>>, 2>();
+    some.learned.left[0][0] = std::numeric_limits<double>::quiet_NaN();
+    CHECK_THAT(apd::components_figure<0>(some), Contains("component 0") && !Contains("zero here"));
 }

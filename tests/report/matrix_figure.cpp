@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <limits>
@@ -158,4 +159,40 @@ TEST_CASE("titles, notes and captions of matrices stay text") {
 TEST_CASE("without a finite value there is no scale") {
     const auto figure = read_markup(apd::matrix_figure({{"W", 1, 1, {std::nan("")}}}, ""));
     CHECK(texts(with_class(figure, "legend")) == std::vector<std::string>{"no value is finite"});
+}
+TEST_CASE("rows and columns with names are numbered, so that no number touches the next") {
+    const auto numbers_of = [](std::size_t rows, std::size_t columns) {
+        const auto figure = read_markup(apd::matrix_figure({{.title = "a",
+                                                             .rows = rows,
+                                                             .columns = columns,
+                                                             .values = std::vector<double>(rows * columns, 1),
+                                                             .row_name = "feature",
+                                                             .column_name = "component"}},
+                                                           ""));
+        return std::array{with_class(figure, "tick-y"), with_class(figure, "tick-x")};
+    };
+    const auto apart = [](const std::vector<markup_element>& ticks, const char* axis) {
+        double least = 1e9;
+        for (std::size_t i = 1; i < ticks.size(); ++i)
+            least = std::min(least, std::stod(ticks[i][axis]) - std::stod(ticks[i - 1][axis]));
+        return least;
+    };
+    CHECK(texts(numbers_of(5, 5)[0]) == std::vector<std::string>{"0", "1", "2", "3", "4"});
+    CHECK(texts(numbers_of(5, 5)[1]) == std::vector<std::string>{"0", "1", "2", "3", "4"});
+    const auto [rows, columns] = numbers_of(100, 130);
+    CHECK(apart(rows, "y") >= 12);     // a line of 12 px
+    CHECK(apart(columns, "x") >= 23);  // three digits
+    CHECK(rows.size() >= 20);          // but not fewer than there is room for
+    CHECK(columns.size() >= 26);
+    CHECK(texts(columns)[1] == "5");
+}
+TEST_CASE("numbers that are given are those of the rows and columns, and one for each") {
+    apd::matrix_panel panel{.title = "a", .rows = 1, .columns = 2, .values = {1, 2}, .column_name = "component"};
+    panel.column_numbers = {7, 3};
+    CHECK(texts(with_class(read_markup(apd::matrix_figure({panel}, "")), "tick-x")) ==
+          std::vector<std::string>{"7", "3"});
+    panel.row_numbers = {1, 2};
+    CHECK_THROWS_WITH(
+        apd::matrix_figure({panel}, ""),
+        "matrix_figure: panel 'a': has not one number for each row and column; give one for each, or none");
 }

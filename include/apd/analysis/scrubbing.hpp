@@ -3,10 +3,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include <apd/analysis/evaluation.hpp>
 #include <apd/analysis/feature_map.hpp>
+#include <apd/component/describe.hpp>
 #include <apd/core/exactly_equal.hpp>
 
 namespace apd {
@@ -14,11 +16,12 @@ namespace apd {
 /// For every sample that has a feature, the mean square of y − y*, y* the target's output, under four masks and with
 /// y = 0.
 struct scrubbing_result {
-    std::vector<double> active;         ///< the mask of the training
+    std::vector<double> active;         ///< a mask, such as that of the training
     std::vector<double> scrubbed;       ///< of the other features' components a random half is taken away
     std::vector<double> anti_scrubbed;  ///< the sample's features' components are taken away, and half of the others
     std::vector<double> random;         ///< of all components a random half is taken away
     std::vector<double> zero;           ///< y = 0
+    std::string mask = "the mask";      ///< of `active`, in words
 };
 
 /// Whether an input of sample n is not zero.
@@ -62,8 +65,12 @@ scrubbing_result scrubbing(Evaluation& answers, const typename Evaluation::matri
         return kept;
     };
     const matrix nothing = xt::zeros<T>({x.shape(0), target.shape(1)});
-    return {errors(answers.outputs(x, mask)), errors(answers.outputs(x, scrubbed)), errors(answers.outputs(x, anti)),
-            errors(answers.outputs(x, random)), errors(nothing)};
+    return {errors(answers.outputs(x, mask)),
+            errors(answers.outputs(x, scrubbed)),
+            errors(answers.outputs(x, anti)),
+            errors(answers.outputs(x, random)),
+            errors(nothing),
+            describe(mask)};
 }
 
 }  // namespace apd

@@ -10,14 +10,17 @@
 #include <vector>
 
 #include <apd/analysis/ablation_curve.hpp>
+#include <apd/analysis/component_activity.hpp>
 #include <apd/analysis/feature_map.hpp>
 #include <apd/analysis/neuron_contributions.hpp>
 #include <apd/analysis/per_feature.hpp>
 #include <apd/analysis/scrubbing.hpp>
 #include <apd/analysis/singular_values.hpp>
+#include <apd/core/exactly_equal.hpp>
 #include <apd/report/histogram_figure.hpp>
 #include <apd/report/line_chart.hpp>
 #include <apd/report/matrix_figure.hpp>
+#include <apd/report/page.hpp>
 #include <apd/report/point_chart.hpp>
 
 namespace apd {
@@ -28,10 +31,23 @@ inline std::vector<double> numbered(std::size_t count) {
     std::iota(numbers.begin(), numbers.end(), 0.0);
     return numbers;
 }
+
+// "3: 0.97, 7: 0.2": the four largest inputs of a sample that are not 0.
+inline std::string sample_text(const std::vector<double>& x) {
+    std::vector<std::size_t> order;
+    for (std::size_t f = 0; f < x.size(); ++f)
+        if (!exactly_equal(x[f], 0.0)) order.push_back(f);
+    std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) { return std::abs(x[a]) > std::abs(x[b]); });
+    std::string text;
+    for (std::size_t i = 0; i < std::min<std::size_t>(order.size(), 4); ++i)
+        text += (i == 0 ? "" : ", ") + std::to_string(order[i]) + ": " + svg::label(x[order[i]], 2);
+    return order.size() > 4 ? text + ", …" : text;
+}
 }  // namespace detail
 
 /// Attributions on inputs with one feature, [features, C], the components in the order of their features: where each
-/// feature has its own component, a diagonal and nothing else.
+/// feature has its own component, a diagonal and nothing else. Rows and columns bear the numbers of features and
+/// components.
 ///
 /// Example: `attribution_figure(apd::attribution_matrix(answers))`.
 template <class Matrix>
@@ -42,38 +58,47 @@ std::string attribution_figure(const Matrix& attributions) {
         if (std::find(order.begin(), order.end(), c) == order.end()) order.push_back(c);
     for (std::size_t c = 0; c < attributions.shape(1); ++c)
         if (map.features_of[c].empty()) order.push_back(c);
-    matrix_panel panel{.title = "attributions", .rows = attributions.shape(0), .columns = order.size(), .values = {}};
+    matrix_panel panel{.title = "attributions",
+                       .rows = attributions.shape(0),
+                       .columns = order.size(),
+                       .values = {},
+                       .row_name = "feature",
+                       .column_name = "component",
+                       .column_numbers = order};
     for (std::size_t f = 0; f < attributions.shape(0); ++f)
         for (const std::size_t c : order) panel.values.push_back(static_cast<double>(attributions(f, c)));
-    return matrix_figure({panel},
-                         "Downwards the features, each alone in the input; to the right the components, those of the "
-                         "first features first and those of no feature last.");
+    return matrix_figure(
+        {panel},
+        "What each component does to the output where one feature is in the input, alone: downwards the "
+        "features, to the right the components, those of the first features first and those of no "
+        "feature last.");
 }
 
 /// The losses of `scrubbing` as rows of histograms, and further ones, such as that of another network.
 ///
 /// Example: `scrubbing_figure(scrubbed, {{"monosemantic", losses}})`.
 inline std::string scrubbing_figure(const scrubbing_result& found, std::vector<histogram_series> further = {}) {
-    const auto row = [](const char* name, const auto& values) {
+    const auto row = [](const std::string& name, const auto& values) {
         return histogram_series{name, {values.begin(), values.end()}};
     };
-    std::vector<histogram_series> rows{row("top-k", found.active), row("scrubbed", found.scrubbed),
+    std::vector<histogram_series> rows{row(found.mask, found.active), row("scrubbed", found.scrubbed),
                                        row("anti-scrubbed", found.anti_scrubbed), row("random half", found.random),
                                        row("output 0", found.zero)};
     std::move(further.begin(), further.end(), std::back_inserter(rows));
     return histogram_figure(
-        rows, {.x_label = "mean squared error to the target's output, per sample",
-               .caption = "Top-k: the mask of the training. Scrubbed: of the components that are none of a sample's "
-                          "features, a random half is taken away. Anti-scrubbed: those that are, and a random half of "
-                          "the others. Random half: of all components. Where components are what the map says, "
-                          "scrubbed losses are as low as those of top-k, and anti-scrubbed ones as high as that of no "
-                          "output.",
-               .log_x = true});
+        rows,
+        {.x_label = "mean squared error to the target's output, per sample",
+         .caption = "The first row is that mask alone. Scrubbed: of the components that are none of a sample's "
+                    "features, a random half is taken away. Anti-scrubbed: those that are, and a random half of "
+                    "the others. Random half: of all components. Where components are what the map says, "
+                    "scrubbed losses are as low as those of the mask, and anti-scrubbed ones as high as that of no "
+                    "output.",
+         .log_x = true});
 }
 
 /// Losses for every feature alone, under several masks.
 ///
-/// Example: `per_feature_figure({{"one component", one}, {"batch top-k", top_k}})`.
+/// Example: `per_feature_figure({{"one component", one}, {"the run's mask", masked}})`.
 inline std::string per_feature_figure(const std::vector<std::pair<std::string, per_feature_result>>& masks) {
     std::vector<point_series> losses, active;
     for (const auto& [name, found] : masks) {
@@ -157,6 +182,35 @@ inline std::string active_components_figure(const std::vector<double>& active) {
     const double most = active.empty() ? 0 : *std::max_element(active.begin(), active.end());
     return histogram_figure({{"samples", active}},
                             {.x_label = "active components of a sample", .bins = static_cast<std::size_t>(most) + 1});
+}
+
+/// How often each component is active and its top samples.
+///
+/// Example: `activity_figure(apd::component_activity(answers, x, active))`.
+inline std::string activity_figure(const component_activity_result& found) {
+    std::vector<std::vector<std::string>> rows;
+    for (std::size_t c = 0; c < found.active.size(); ++c) {
+        if (!(found.active[c] > 0)) continue;
+        rows.push_back({std::to_string(c), svg::label(100 * found.active[c], 3) + " %"});
+        for (std::size_t i = 0; i < found.top_samples; ++i)
+            rows.back().push_back(i < found.top[c].size() ? detail::sample_text(found.top[c][i]) : "");
+    }
+    std::vector<std::string> headers{"component", "active on"};
+    for (std::size_t i = 0; i < found.top_samples; ++i) headers.push_back("top sample " + std::to_string(i + 1));
+    const std::string table = table_figure(
+        headers, rows,
+        "The samples to which each component does most, as the inputs that are not 0, the largest first. Components "
+        "active on no sample: " +
+            std::to_string(found.active.size() - rows.size()) + " of " + std::to_string(found.active.size()) + ".");
+    const std::string chart = point_chart({{"components", detail::numbered(found.active.size()), found.active}},
+                                          {.x_label = "component",
+                                           .y_label = "share of samples",
+                                           .caption = "On how many of " + std::to_string(found.samples) +
+                                                      " samples each component is active, by " + found.mask + ".",
+                                           .height = 220});
+    if (rows.size() <= 24) return chart + table;
+    return chart + "<details><summary>How often each component is active, and its top samples</summary>" + table +
+           "</details>\n";
 }
 
 /// The curves of `ablation_curve`.

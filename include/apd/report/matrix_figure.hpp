@@ -17,11 +17,15 @@ namespace apd {
 
 /// One heat map of a `matrix_figure`.
 struct matrix_panel {
-    std::string title;           ///< above the panel
-    std::size_t rows = 0;        ///< drawn downwards
-    std::size_t columns = 0;     ///< drawn to the right
-    std::vector<double> values;  ///< [rows, columns], row after row
-    std::string note{};          ///< below the panel, may be empty
+    std::string title;                          ///< above the panel
+    std::size_t rows = 0;                       ///< drawn downwards
+    std::size_t columns = 0;                    ///< drawn to the right
+    std::vector<double> values;                 ///< [rows, columns], row after row
+    std::string note{};                         ///< below the panel, may be empty
+    std::string row_name{};                     ///< what the rows are; with it, they are numbered
+    std::string column_name{};                  ///< the same for the columns
+    std::vector<std::size_t> row_numbers{};     ///< [rows], or none for 0, 1, …
+    std::vector<std::size_t> column_numbers{};  ///< [columns], or none for 0, 1, …
 };
 
 namespace detail {
@@ -65,6 +69,38 @@ inline std::string matrix_cells(const matrix_panel& panel, double largest) {
     return out;
 }
 
+/// The numbers of rows and columns around a drawing of width × height, so many that none touches the next, and what
+/// they are; around what stands in it. Without names it is the drawing alone.
+inline std::string numbered_matrix(const matrix_panel& panel, double width, double height, const std::string& drawing) {
+    if (panel.row_name.empty() && panel.column_name.empty()) return drawing;
+    constexpr double top = 36, letter = 7.2;
+    const double left = std::max(64.0, letter * static_cast<double>(panel.row_name.size()) + 12);
+    const auto text = [](const char* kind, double x, double y, std::string_view what) {
+        return svg::concatenate("<text class=\"", kind, "\" x=\"", svg::coordinate(x), "\" y=\"", svg::coordinate(y),
+                                "\">", svg::escape(what), "</text>");
+    };
+    const auto numbers = [](std::size_t count, const std::vector<std::size_t>& given, double length, double room,
+                            auto&& draw) {
+        const double cell = length / static_cast<double>(count);
+        std::size_t stride = 1;  // 1, 2, 5, 10, 20, …
+        for (std::size_t i = 0; cell * static_cast<double>(stride) < room; ++i)
+            stride = i % 3 == 1 ? stride / 2 * 5 : stride * 2;
+        for (std::size_t i = 0; i < count; i += stride)
+            draw((static_cast<double>(i) + 0.5) * cell, std::to_string(given.empty() ? i : given[i]));
+    };
+    std::string around =
+        text("axis-y", 0, 28, panel.row_name) + text("axis-x", left + width / 2, 10, panel.column_name);
+    const std::size_t digits = std::to_string(std::max(panel.columns, panel.rows)).size();
+    numbers(panel.columns, panel.column_numbers, width, letter * static_cast<double>(digits) + 3,
+            [&](double at, const std::string& n) { around += text("tick-x", left + at, 28, n); });
+    numbers(panel.rows, panel.row_numbers, height, 13,
+            [&](double at, const std::string& n) { around += text("tick-y", left - 7, top + at + 4, n); });
+    return svg::concatenate("<div class=\"numbered\" style=\"padding:", svg::coordinate(top), "px 0 0 ",
+                            svg::coordinate(left), "px\"><svg class=\"numbers\" width=\"",
+                            svg::coordinate(left + width), "\" height=\"", svg::coordinate(top + height), "\">", around,
+                            "</svg>", drawing, "</div>");
+}
+
 /// `side` is the larger side of a panel, in pixels.
 inline std::string draw_matrix_panel(const matrix_panel& panel, double largest, double side) {
     double low = std::numeric_limits<double>::infinity(), high = -low;
@@ -80,12 +116,18 @@ inline std::string draw_matrix_panel(const matrix_panel& panel, double largest, 
     const double cell = std::min(16.0, side / static_cast<double>(std::max({panel.rows, panel.columns, 1UL})));
     const double width = std::max(4.0, std::round(cell * static_cast<double>(panel.columns)));
     const double height = std::max(4.0, std::round(cell * static_cast<double>(panel.rows)));
+    const std::string drawing =
+        svg::concatenate("<svg class=\"matrix\" role=\"img\" aria-label=\"", svg::escape(panel.title), ": ", rows,
+                         " × ", columns, " matrix", range, "\" width=\"", svg::coordinate(width), "\" height=\"",
+                         svg::coordinate(height), "\" viewBox=\"0 0 ", columns, " ", rows,
+                         "\" preserveAspectRatio=\"none\">", matrix_cells(panel, largest), "</svg>");
+    const bool has_numbers = !panel.row_name.empty() || !panel.column_name.empty();
     std::string out = svg::concatenate(
-        "<div class=\"panel\" style=\"width:", svg::coordinate(std::max(width + 2, 92.0)),
-        "px\"><div class=\"panel-title\">", svg::escape(panel.title), "</div><svg class=\"matrix\" role=\"img\" ",
-        "aria-label=\"", svg::escape(panel.title), ": ", rows, " × ", columns, " matrix", range, "\" width=\"",
-        svg::coordinate(width), "\" height=\"", svg::coordinate(height), "\" viewBox=\"0 0 ", columns, " ", rows,
-        "\" preserveAspectRatio=\"none\">", matrix_cells(panel, largest), "</svg>");
+        "<div class=\"panel\"",
+        has_numbers ? std::string()
+                    : svg::concatenate(" style=\"width:", svg::coordinate(std::max(width + 2, 92.0)), "px\""),
+        "><div class=\"panel-title\">", svg::escape(panel.title), "</div>",
+        numbered_matrix(panel, width, height, drawing));
     if (!panel.note.empty()) out += svg::concatenate("<div class=\"panel-note\">", svg::escape(panel.note), "</div>");
     if (lost > 0) out += svg::concatenate("<div class=\"panel-note\">", std::to_string(lost), " not finite</div>");
     return out += "</div>";
@@ -116,7 +158,7 @@ inline std::string matrix_colour_bar(double largest, bool has_negative) {
 ///
 /// Positive and negative values have a hue each, zero the colour of the background; 20 shades each way. Values that are
 /// not finite are grey and counted below their panel. The result is HTML for `page::figure`.
-/// Errors: `apd::error` if a panel has not rows · columns values.
+/// Errors: `apd::error` if a panel has not rows · columns values, or numbers for some rows or columns only.
 inline std::string matrix_figure(const std::vector<matrix_panel>& panels, std::string_view caption) {
     double largest = -1;  // where no value is finite
     bool has_negative = false;
@@ -131,6 +173,12 @@ inline std::string matrix_figure(const std::vector<matrix_panel>& panels, std::s
                                          std::to_string(panel.rows), " × ", std::to_string(panel.columns)),
                         "give one value for each cell, row after row");
         }
+        const auto given = [](const auto& numbers, std::size_t count) {
+            return numbers.empty() || numbers.size() == count;
+        };
+        if (!given(panel.row_numbers, panel.rows) || !given(panel.column_numbers, panel.columns))
+            throw error(svg::concatenate("matrix_figure: panel '", panel.title, "'"),
+                        "has not one number for each row and column", "give one for each, or none");
         for (const double value : panel.values) {
             if (!std::isfinite(value)) continue;
             largest = std::max(largest, std::abs(value));

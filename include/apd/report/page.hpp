@@ -77,6 +77,14 @@ dt{color:var(--soft)}
 dd{margin:0;text-align:right;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
 svg{display:block;overflow:visible}
 text{font-family:var(--sans);fill:var(--soft);font-size:12px;font-variant-numeric:tabular-nums}
+.verdict{font:600 1.15rem/1.45 var(--sans);max-width:44rem;margin:1.5rem 0 .6rem}
+.warning{font:.95rem/1.5 var(--sans);max-width:44rem;margin:0 0 .6rem;padding:.15rem 0 .15rem .8rem;
+border-left:3px solid var(--negative)}
+.warning b{color:var(--negative)}
+.numbered{position:relative}
+.numbers{position:absolute;left:0;top:0}
+details{font:.95rem/1.5 var(--sans);margin:0 0 2rem}
+summary{color:var(--soft);cursor:pointer}
 .panels{display:flex;flex-wrap:wrap;gap:1.1rem .75rem}
 .panel{break-inside:avoid}
 .panel-title{font-size:.8rem;line-height:1.3;font-weight:600;margin-bottom:.35rem}
@@ -121,7 +129,39 @@ stroke-linejoin:round;paint-order:stroke}
 table{font-size:7.5pt}th,td{padding-right:.8em}}
 )css";
 
+inline void add_row(std::string& html, const std::vector<std::string>& cells, const std::vector<bool>& numeric,
+                    std::string_view tag) {
+    html += "<tr>";
+    for (std::size_t c = 0; c < cells.size(); ++c) {
+        html.append("<").append(tag).append(numeric[c] ? " class=\"number\">" : ">");
+        html.append(svg::escape(cells[c])).append("</").append(tag).append(">");
+    }
+    html += "</tr>\n";
+}
+
 }  // namespace detail
+
+/// A table; a column is set right-aligned if all its cells are numbers (or empty, or a dash).
+/// Errors: `apd::error` if a row has not one cell for each header.
+inline std::string table_figure(const std::vector<std::string>& headers,
+                                const std::vector<std::vector<std::string>>& rows, std::string_view caption = {}) {
+    std::vector<bool> numeric(headers.size(), !rows.empty());
+    for (std::size_t r = 0; r < rows.size(); ++r) {
+        if (rows[r].size() != headers.size())
+            throw error(svg::concatenate("page::table: row ", std::to_string(r)),
+                        svg::concatenate("has ", std::to_string(rows[r].size()), " cells, expected ",
+                                         std::to_string(headers.size())),
+                        "give one cell for each header");
+        for (std::size_t c = 0; c < headers.size(); ++c) numeric[c] = numeric[c] && detail::is_numeric(rows[r][c]);
+    }
+    std::string html = "<div class=\"scroll\"><table>";
+    if (!caption.empty()) html += svg::concatenate("<caption>", svg::escape(caption), "</caption>");
+    html += "<thead>";
+    detail::add_row(html, headers, numeric, "th");
+    html += "</thead>\n<tbody>";
+    for (const auto& cells : rows) detail::add_row(html, cells, numeric, "td");
+    return html += "</tbody></table></div>\n";
+}
 
 /// An HTML page, filled from top to bottom; each call adds a block and returns the page.
 ///
@@ -139,28 +179,14 @@ class page {
         return *this;
     }
 
-    /// A table; a column is set right-aligned if all its cells are numbers (or empty, or a dash).
-    /// Errors: `apd::error` if a row has not one cell for each header.
+    /// What came of it all, in one line.
+    page& verdict(std::string_view text) { return block("<p class=\"verdict\">", text, "</p>\n"); }
+    page& warning(std::string_view text) { return block("<p class=\"warning\"><b>Warning:</b> ", text, "</p>\n"); }
+
+    /// The same as `figure(table_figure(…))`.
     page& table(const std::vector<std::string>& headers, const std::vector<std::vector<std::string>>& rows,
                 std::string_view caption = {}) {
-        std::vector<bool> numeric(headers.size(), !rows.empty());
-        for (std::size_t r = 0; r < rows.size(); ++r) {
-            if (rows[r].size() != headers.size()) {
-                throw error(svg::concatenate("page::table: row ", std::to_string(r)),
-                            svg::concatenate("has ", std::to_string(rows[r].size()), " cells, expected ",
-                                             std::to_string(headers.size())),
-                            "give one cell for each header");
-            }
-            for (std::size_t c = 0; c < headers.size(); ++c) numeric[c] = numeric[c] && detail::is_numeric(rows[r][c]);
-        }
-        body_ += "<div class=\"scroll\"><table>";
-        if (!caption.empty()) block("<caption>", caption, "</caption>");
-        body_ += "<thead>";
-        row(headers, numeric, "th");
-        body_ += "</thead>\n<tbody>";
-        for (const auto& cells : rows) row(cells, numeric, "td");
-        body_ += "</tbody></table></div>\n";
-        return *this;
+        return figure(table_figure(headers, rows, caption));
     }
 
     /// Names and their values, such as the options of a run.
@@ -191,15 +217,6 @@ class page {
     page& block(std::string_view open, std::string_view text, std::string_view close) {
         body_.append(open).append(svg::escape(text)).append(close);
         return *this;
-    }
-
-    void row(const std::vector<std::string>& cells, const std::vector<bool>& numeric, std::string_view tag) {
-        body_ += "<tr>";
-        for (std::size_t c = 0; c < cells.size(); ++c) {
-            body_.append("<").append(tag).append(numeric[c] ? " class=\"number\">" : ">");
-            body_.append(svg::escape(cells[c])).append("</").append(tag).append(">");
-        }
-        body_ += "</tr>\n";
     }
 };
 

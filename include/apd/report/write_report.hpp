@@ -1,21 +1,33 @@
 #pragma once
-// The report of one or several decompositions: a table of runs, pictures of the components, loss curves, options.
+// The report of one or several decompositions: what came of them in words, a table of runs, the map from features to
+// components, pictures of the components, loss curves, options.
 
+#include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include <xtensor/xtensor.hpp>
+
+#include <apd/analysis/component_activity.hpp>
+#include <apd/analysis/evaluation.hpp>
+#include <apd/analysis/feature_map.hpp>
 #include <apd/core/error.hpp>
 #include <apd/core/version.hpp>
 #include <apd/io/atomic_file.hpp>
+#include <apd/mask/attribution_share.hpp>
+#include <apd/report/analysis_figures.hpp>
 #include <apd/report/components_figure.hpp>
-#include <apd/report/line_chart.hpp>
 #include <apd/report/page.hpp>
+#include <apd/report/run_figures.hpp>
+#include <apd/report/verdict.hpp>
 #include <apd/training/decomposition.hpp>
 #include <apd/training/run_record.hpp>
+#include <apd/training/warnings.hpp>
 
 namespace apd {
 
@@ -35,8 +47,9 @@ struct report_options {
     std::string title = "Parameter components";
     std::string subtitle{};
     std::vector<report_column> columns{};
-    std::vector<report_section> sections{};  ///< before the components and curves
-    std::size_t shown = 0;                   ///< the run whose components and curves are drawn
+    std::vector<xt::xtensor<double, 2>> attributions{};  ///< `attribution_matrix` of each run, or none at all
+    std::vector<report_section> sections{};              ///< before the components and curves
+    std::size_t shown = 0;                               ///< the run whose map, components and curves are drawn
 };
 
 namespace detail {
@@ -63,41 +76,66 @@ inline void add_runs_table(page& report, const std::vector<const run_record*>& r
         rows.push_back(std::move(cells));
     }
     report.table(headers, rows, "All runs. Losses are those of the last batch, without their coefficients.");
-    for (const run_record* run : runs)
-        if (!run->failure.empty())
-            report.paragraph("The run with seed " + std::to_string(run->options.seed) + " failed: " + run->failure +
-                             ".");
 }
 
-inline std::string loss_chart(const run_record& run) {
-    std::vector<line_series> series(run.terms.size() + 1);
-    for (std::size_t i = 0; i <= run.terms.size(); ++i) {
-        series[i].name = i < run.terms.size() ? run.terms[i] : "weighted sum";
-        for (const auto& entry : run.history) {
-            series[i].x.push_back(static_cast<double>(entry.step));
-            series[i].y.push_back(i < run.terms.size() ? entry.values[i] : entry.total);
+// The verdicts, each with the seeds of its runs where there are several, and the warnings: failures first, then runs
+// that something is said against.
+inline void add_verdicts(page& report, const std::vector<const run_record*>& runs,
+                         const std::vector<std::string>& verdicts) {
+    struct group {
+        std::string text;
+        std::vector<std::string> warned;
+        std::vector<std::uint64_t> seeds;
+        int order;
+    };
+    std::vector<group> groups;
+    for (std::size_t r = 0; r < runs.size(); ++r) {
+        group one{verdicts[r], warnings(*runs[r]), {runs[r]->options.seed}, 2};
+        if (!one.warned.empty()) one.order = runs[r]->failure.empty() ? 1 : 0;
+        const auto same = std::ranges::find_if(
+            groups, [&](const group& each) { return each.text == one.text && each.warned == one.warned; });
+        if (same == groups.end()) groups.push_back(std::move(one));
+        else same->seeds.push_back(one.seeds[0]);
+    }
+    std::ranges::stable_sort(groups, {}, &group::order);
+    for (const auto& [text, warned, seeds, order] : groups) {
+        std::string of;
+        for (const auto seed : seeds) of += (of.empty() ? "" : ", ") + std::to_string(seed);
+        report.verdict(runs.size() == 1 ? text : (seeds.size() == 1 ? "Seed " : "Seeds ") + of + ": " + text);
+        for (std::string each : warned) {
+            if (each[0] >= 'a' && each[0] <= 'z') each[0] = static_cast<char>(each[0] - 'a' + 'A');
+            report.warning(each + ".");
         }
     }
-    return line_chart(series, {.x_label = "step",
-                               .y_label = "loss",
-                               .caption = "Each loss, without its coefficient, and their weighted sum.",
-                               .log_y = true});
+}
+
+inline void check(std::size_t runs, const report_options& options) {
+    if (options.shown >= runs)
+        throw error("write_report",
+                    "run " + std::to_string(options.shown) + " of " + std::to_string(runs) + " is to be shown",
+                    "give at least one run, and a number below theirs");
+    for (const auto& column : options.columns)
+        if (column.values.size() != runs)
+            throw error("write_report",
+                        "the column '" + column.name + "' has " + std::to_string(column.values.size()) +
+                            " values for " + std::to_string(runs) + " runs",
+                        "give one for each run");
+    if (!options.attributions.empty() && options.attributions.size() != runs)
+        throw error("write_report",
+                    "there are attributions of " + std::to_string(options.attributions.size()) + " runs of " +
+                        std::to_string(runs),
+                    "give those of each run, or none");
 }
 
 // The report up to the components of the run that is shown.
-inline page report_of_runs(const std::vector<const run_record*>& runs, const report_options& options) {
-    if (options.shown >= runs.size())
-        throw error("write_report",
-                    "run " + std::to_string(options.shown) + " of " + std::to_string(runs.size()) + " is to be shown",
-                    "give at least one run, and a number below theirs");
-    for (const auto& column : options.columns)
-        if (column.values.size() != runs.size())
-            throw error("write_report",
-                        "the column '" + column.name + "' has " + std::to_string(column.values.size()) +
-                            " values for " + std::to_string(runs.size()) + " runs",
-                        "give one for each run");
+inline page report_of_runs(const std::vector<const run_record*>& runs, const std::vector<std::string>& verdicts,
+                           const report_options& options) {
     page report(options.title, options.subtitle);
+    add_verdicts(report, runs, verdicts);
     add_runs_table(report, runs, options.columns);
+    if (!options.attributions.empty())
+        report.heading("Which component each feature has")
+            .figure(attribution_figure(options.attributions[options.shown]));
     for (const auto& section : options.sections) report.heading(section.heading).figure(section.figures);
     report.heading("Components of the run with seed " + std::to_string(runs[options.shown]->options.seed));
     return report;
@@ -116,7 +154,9 @@ inline std::vector<std::pair<std::string, std::string>> listed(const decompose_o
 }
 // The report after the components.
 inline void add_losses_and_method(page& report, const run_record& shown) {
-    if (!shown.history.empty()) report.heading("Losses").figure(loss_chart(shown));
+    if (!shown.history.empty()) report.heading("Losses").figure(loss_chart(shown)).figure(losses_table(shown));
+    if (!shown.gains.chosen.empty())
+        report.heading("Samples that components start from").figure(gains_chart(shown.gains));
     report.heading("Method").paragraph(shown.objective).key_values(listed(shown.options));
 }
 
@@ -124,15 +164,21 @@ inline void add_losses_and_method(page& report, const run_record& shown) {
 
 /// Writes a report of runs that differ in seeds or options: one self-contained HTML file, readable without a network.
 ///
-/// Errors: `apd::error` if there is no run, `shown` is none of them, a column has not one value for each run, or the
-/// file can't be written.
-/// Example: `apd::write_report(results, "tms.html", {.title = "TMS 5-2", .columns = {{"MMCS", {0.998}}}});`
+/// It computes nothing on a device: without attributions in the options it has no map from features to components.
+/// Errors: `apd::error` if there is no run, `shown` is none of them, a column or the attributions have not one value
+/// for each run, or the file can't be written. Example: `apd::write_report(results, "tms.html", {.title = "TMS 5-2",
+/// .columns = {{"MMCS", {0.998}}}});`
 template <class Net, std::size_t C, std::size_t Rank, class T>
 void write_report(std::span<const decomposition<Net, C, Rank, T>> runs, const std::filesystem::path& path,
                   const report_options& options = {}) {
+    detail::check(runs.size(), options);
     std::vector<const run_record*> records;
-    for (const auto& run : runs) records.push_back(&run);
-    page report = detail::report_of_runs(records, options);
+    std::vector<std::string> verdicts;
+    for (std::size_t r = 0; r < runs.size(); ++r) {
+        records.push_back(&runs[r]);
+        verdicts.push_back(options.attributions.empty() ? verdict(runs[r]) : verdict(runs[r], options.attributions[r]));
+    }
+    page report = detail::report_of_runs(records, verdicts, options);
     const auto& shown = runs[options.shown];
     if (!shown.failure.empty()) report.paragraph("The run failed; they may hold numbers that are not finite.");
     repeat<Net::sites.size()>([&](auto s) {
@@ -155,6 +201,34 @@ template <class Net, std::size_t C, std::size_t Rank, class T>
 void write_report(const decomposition<Net, C, Rank, T>& result, const std::filesystem::path& path,
                   const report_options& options = {}) {
     write_report(std::span(&result, 1), path, options);
+}
+
+/// The report of one run, with what a device finds out: the map from features to components, each feature alone in the
+/// input, and on samples of the data how often each component is active and its top samples.
+///
+/// Of a network of more than 256 inputs the map is left out, and of a run that failed both.
+/// Example: `apd::write_report(device, result, data, "tms.html");`
+template <backend Device, class Net, std::size_t C, std::size_t Rank, class T, data_source<Device, T> Data,
+          mask_node Mask = decltype(attribution_share(gradient_attribution(), 0.1))>
+void write_report(Device& device, const decomposition<Net, C, Rank, T>& result, const Data& data,
+                  const std::filesystem::path& path, report_options options = {},
+                  const Mask& mask = attribution_share(gradient_attribution(), 0.1)) {
+    constexpr std::size_t features_to_draw = 256, samples = 4096;
+    if (result.failure.empty()) {
+        evaluation answers(device, result);
+        report_section activity{"How often each component is active",
+                                activity_figure(component_activity(answers, answers.inputs(data, samples), mask))};
+        options.sections.insert(options.sections.begin(), std::move(activity));
+        if constexpr (Net::inputs <= features_to_draw) {
+            options.attributions = {attribution_matrix(answers)};
+        } else {
+            report_section none{
+                "Which component each feature has",
+                "<p>" + std::to_string(Net::inputs) + " inputs are too many to look at each alone.</p>\n"};
+            options.sections.insert(options.sections.begin(), std::move(none));
+        }
+    }
+    write_report(result, path, options);
 }
 
 }  // namespace apd

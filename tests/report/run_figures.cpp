@@ -1,0 +1,27 @@
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include <apd/report/run_figures.hpp>
+
+#include "markup.hpp"
+
+TEST_CASE("losses stand beside those without components, as shares where these are not next to nothing") {
+    apd::run_record run{};
+    run.terms = {"faithfulness", "simplicity", "sparsity"};
+    run.without_components = {0.5, 1e-9, 0};
+    run.history = {{0, 0, 9, {9, 9, 9}}, {1, 0, 3, {0.01, 0.25, 2}}};
+    const auto cells = texts(with_tag(read_markup(apd::detail::losses_table(run)), "td"));
+    CHECK(cells == std::vector<std::string>{"faithfulness", "0.01", "0.5", "2 %", "simplicity", "0.25", "10⁻⁹", "–",
+                                            "sparsity", "2", "0", "–"});
+    run.without_components.clear();  // of a file of an earlier version
+    CHECK(apd::detail::losses_table(run).empty());
+}
+TEST_CASE("gains are drawn in the order of choice, those left over apart") {
+    const auto figure = read_markup(apd::detail::gains_chart({{0.5, 0.4, 0.3}, {0.01, 0.001}}));
+    std::string legend;
+    for (const auto& element : figure) legend += element.text + "\n";
+    CHECK_THAT(legend,
+               Catch::Contains("components start from these (3 points)") && Catch::Contains("left over (2 points)"));
+}
