@@ -18,7 +18,10 @@ namespace apd::detail {
 
 /// What is known of an array [B, J]: for every sample the features that are not zero, as long as nothing is written
 /// there.
-template <class T>
+///
+/// The width of vectors is a part of the type, whose functions have to fit each other: units of a program that are
+/// compiled for different processors each have their own.
+template <class T, std::size_t width = packet_size<T>>
 class nonzeros {
   public:
     /// Lays the samples that are not all zero first, in their order, zeros behind them, and returns how many there are;
@@ -74,7 +77,6 @@ class nonzeros {
     }
 
   private:
-    static constexpr std::size_t width = packet_size<T>;
     using word = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
     struct entry {
         std::uint32_t at;  // a sample or feature

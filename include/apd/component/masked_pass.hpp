@@ -2,6 +2,7 @@
 // The pass in which each sample uses only its active components, computed for active (sample, component) pairs alone.
 
 #include <array>
+#include <concepts>
 #include <cstddef>
 #include <tuple>
 #include <type_traits>
@@ -59,8 +60,10 @@ struct masked_weights {
     using matrix = extents<U::shape::sizes[1], V::shape::sizes[2]>;
     static auto split(const Inner& array) { return array.template split<rank>(); }
 
-    static void gather(auto&, const not_gathered&, const auto&) {}
-    void gather(auto& device, const auto& gathered, const auto& array) const { device(gathered = array, pairs); }
+    template <class Gathered>
+    void gather(auto& device, const Gathered& gathered, const auto& array) const {
+        if constexpr (!std::same_as<Gathered, not_gathered>) device(gathered = array, pairs);
+    }
     static auto at_pairs(const not_gathered&, const auto& array) { return array; }
     static auto at_pairs(const auto& gathered, const auto&) { return gathered; }
 };
