@@ -8,6 +8,6 @@ install(EXPORT apd-targets NAMESPACE apd:: DESTINATION ${package_folder})
 
 write_basic_package_version_file(apd-config-version.cmake COMPATIBILITY SameMinorVersion ARCH_INDEPENDENT)
 install(FILES ${CMAKE_CURRENT_LIST_DIR}/apd-config.cmake ${CMAKE_CURRENT_LIST_DIR}/cuda.cmake
-    ${CMAKE_CURRENT_LIST_DIR}/rapidjson.cmake
+    ${CMAKE_CURRENT_LIST_DIR}/dependencies.cmake
     ${CMAKE_CURRENT_BINARY_DIR}/apd-config-version.cmake DESTINATION ${package_folder})
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/licenses/apd)
