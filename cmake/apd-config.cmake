@@ -1,15 +1,12 @@
-include(CMakeFindDependencyMacro)
-find_dependency(Eigen3 3.4 NO_MODULE)
-find_dependency(xtensor 0.24)
-find_dependency(Boost 1.74 CONFIG)
-find_dependency(Threads)
-include(${CMAKE_CURRENT_LIST_DIR}/rapidjson.cmake)
-if(NOT TARGET RapidJSON::RapidJSON)
-    set(apd_FOUND FALSE)
-    set(apd_NOT_FOUND_MESSAGE "RapidJSON 1.1 was not found; set RapidJSON_INCLUDE_DIR to where rapidjson/reader.h is.")
-    return()
+if(NOT TARGET apd::apd)  # a project may have apd's source beside this package: the first one counts
+    include(${CMAKE_CURRENT_LIST_DIR}/dependencies.cmake)
+    if(apd_missing)
+        set(apd_FOUND FALSE)
+        set(apd_NOT_FOUND_MESSAGE "${apd_missing}")
+        return()
+    endif()
+    include(${CMAKE_CURRENT_LIST_DIR}/apd-targets.cmake)
 endif()
-include(${CMAKE_CURRENT_LIST_DIR}/apd-targets.cmake)
 
 set(apd_laws_FOUND TRUE)
 # The component `cuda` is there where a CUDA toolkit is.

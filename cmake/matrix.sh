@@ -1,0 +1,121 @@
+#!/bin/sh
+# Tries compilers and versions of the libraries that apd uses, and prints a table: docs/compilers.md holds one.
+#
+#   cmake/matrix.sh [--quick] [--compilers "g++-12 clang++-14 …"] [--standards "20 23 26"] [--eigen "DIR …"]
+#                   [--xtensor "DIR[:DIR of xtl] …"] [--boost "DIR …"] [--cmake "cmake …"] [--nvcc "nvcc …"]
+#
+# A compiler is anything that takes g++'s arguments; a DIR holds headers. Every compiler builds and runs one program,
+# tests/consumer_flags/broad.cpp, as C++20 with -O1, and parses it (-fsyntax-only) by the other standards and with each
+# version of a library; nvcc compiles tests/cuda_compile/step.cu, and each CMake builds a project that brings its own
+# libraries. What is not there is skipped aloud. The exit code is 1 if a cell failed. --quick: the compilers that have
+# their usual names parse a smaller program, as C++20 and as C++23, in less than a minute.
+set -u
+cd "$(dirname "$0")/.."
+
+compilers="g++ clang++" standards="20 23 26" eigen="" xtensor="" boost="" cmakes="cmake" nvccs="nvcc" quick=
+while [ $# -gt 0 ]; do
+    case $1 in
+    --quick) quick=1; shift; continue ;;
+    --compilers) compilers=${2?} ;;
+    --standards) standards=${2?} ;;
+    --eigen) eigen=${2?} ;;
+    --xtensor) xtensor=${2?} ;;
+    --boost) boost=${2?} ;;
+    --cmake) cmakes=${2?} ;;
+    --nvcc) nvccs=${2?} ;;
+    *) echo "matrix.sh: unknown option $1; the first lines of this file tell which there are" >&2; exit 2 ;;
+    esac
+    shift 2
+done
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+for folder in /usr/include/eigen3 /usr/local/include/eigen3; do
+    [ ! -d "$folder" ] || usual="-isystem $folder"
+done
+failed=0
+
+there() { command -v "$1" >/dev/null || { echo "| $1 | | skipped: not found |"; return 1; }; }
+# cell <what> <how> <command>: a row of the table, and the first error where there is one.
+cell() {
+    what=$1 how=$2
+    shift 2
+    if "$@" >"$scratch/output" 2>&1; then
+        echo "| $what | $how | works |"
+    else
+        failed=1
+        echo "| $what | $how | **fails**: $(grep -m 1 -iE 'error|undefined' "$scratch/output" | sed 's/.*[Ee]rror: *//; s/|/\\|/g' | cut -c 1-120) |"
+    fi
+}
+program=tests/consumer_flags/broad.cpp
+build_and_run() {
+    "$@" -O1 $program -o "$scratch/program" -pthread && "$scratch/program"
+}
+# How a compiler calls itself; the version that a library's headers hold.
+name_of() { echo "${1##*/}" "$("$1" -dumpfullversion 2>/dev/null || "$1" -dumpversion)"; }
+macro() { printf '#include <%s>\n' "$1" | $first $flags $usual -x c++ -std=c++20 -E -dM - 2>/dev/null | sed -n "s/^#define $2 //p" | tr -d '"'; }
+
+echo "| what | how | $(date +%F) |"
+echo "|---|---|---|"
+first=
+# shellcheck disable=SC2086 # lists of words
+for compiler in $compilers; do
+    there "$compiler" || continue
+    first=${first:-$compiler}
+    for standard in $standards; do
+        parse="$compiler -std=c++$standard -I include ${usual-}"
+        case $standard in
+            23) $compiler -std=c++23 -fsyntax-only -x c++ /dev/null 2>/dev/null || parse="$compiler -std=c++2b -I include ${usual-}" ;;
+            26) $compiler -std=c++26 -fsyntax-only -x c++ /dev/null 2>/dev/null ||
+                    { echo "| $(name_of "$compiler") | C++26 | skipped: the compiler has no such mode |"; continue; } ;;
+        esac
+        if [ -n "$quick" ]; then
+            [ "$standard" = 26 ] || cell "$(name_of "$compiler")" "C++$standard, parsed" $parse -fsyntax-only tests/downstream/consumer.cpp
+        elif [ "$standard" = 20 ]; then
+            cell "$(name_of "$compiler")" "C++20, -O1, run" build_and_run $parse
+        else
+            cell "$(name_of "$compiler")" "C++$standard, parsed" $parse -fsyntax-only $program
+        fi
+    done
+done
+[ -z "$quick" ] || exit $failed
+
+# library <name> <header> <macro …> -- <folders as flags …>: parsed by every compiler.
+library() {
+    flags=$4
+    version=$(for m in $3; do macro "$2" "$m"; done | paste -sd . -)
+    # shellcheck disable=SC2086
+    for compiler in $compilers; do
+        command -v "$compiler" >/dev/null || continue
+        cell "$1 $version" "$(name_of "$compiler"), C++20, parsed" $compiler -std=c++20 -I include $flags ${usual-} -fsyntax-only $program
+    done
+}
+for folder in $eigen; do
+    library Eigen Eigen/Core "EIGEN_MAJOR_VERSION EIGEN_MINOR_VERSION" "-isystem $folder"
+done
+for folder in $xtensor; do
+    flags=$(echo "$folder" | sed 's/^/-isystem /; s/:/ -isystem /')
+    header=xtensor/xtensor_config.hpp
+    [ ! -d "${folder%%:*}/xtensor/core" ] || header=xtensor/core/xtensor_config.hpp
+    library xtensor $header "XTENSOR_VERSION_MAJOR XTENSOR_VERSION_MINOR XTENSOR_VERSION_PATCH" "$flags"
+done
+for folder in $boost; do
+    library Boost boost/version.hpp BOOST_LIB_VERSION "-isystem $folder"
+done
+
+for nvcc in $nvccs; do
+    there "$nvcc" || continue
+    # shellcheck disable=SC2086
+    cell "nvcc $("$nvcc" --version | sed -n 's/.*release \([0-9.]*\).*/\1/p')" "a step for sm_90, compiled" "$nvcc" -std=c++20 \
+        --expt-relaxed-constexpr -DEIGEN_NO_CUDA -DSCALAR=float -arch=sm_90 -I include ${usual-} -c tests/cuda_compile/step.cu -o "$scratch/step.o"
+done
+
+cmake_project() {
+    rm -rf "$scratch/build"
+    "$1" -S tests/downstream/fetched_libraries -B "$scratch/build" "-DAPD_SOURCE=$PWD" "-DCMAKE_CXX_COMPILER=$first" &&
+        "$1" --build "$scratch/build" && "$scratch/build/consumer"
+}
+for cmake in $cmakes; do
+    there "$cmake" || continue
+    cell "CMake $("$cmake" --version | sed -n 's/cmake version //p')" "a project with libraries of its own, run" cmake_project "$cmake"
+done
+exit $failed
