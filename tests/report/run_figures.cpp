@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -20,8 +21,15 @@ TEST_CASE("losses stand beside those without components, as shares where these a
 }
 TEST_CASE("gains are drawn in the order of choice, those left over apart") {
     const auto figure = read_markup(apd::detail::gains_chart({{0.5, 0.4, 0.3}, {0.01, 0.001}}));
-    std::string legend;
-    for (const auto& element : figure) legend += element.text + "\n";
-    CHECK_THAT(legend,
-               Catch::Contains("components start from these (3 points)") && Catch::Contains("left over (2 points)"));
+    CHECK(texts(with_class(figure, "curve-name")) ==
+          std::vector<std::string>{"components start from these", "left over"});
+    const auto curves = with_class(figure, "curve");
+    REQUIRE(curves.size() == 2);
+    const auto lines = [](const markup_element& curve) { return std::ranges::count(curve["d"], 'L'); };
+    CHECK(lines(curves[0]) == 2);  // three points
+    CHECK(lines(curves[1]) == 1);
+    const auto x = [](const markup_element& curve, char mark) {
+        return std::stod(curve["d"].substr(curve["d"].rfind(mark) + 1));
+    };
+    CHECK(x(curves[0], 'L') < x(curves[1], 'M'));  // the ones left over go on where the others end
 }

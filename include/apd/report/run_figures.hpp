@@ -8,7 +8,6 @@
 #include <apd/component/sample_gains.hpp>
 #include <apd/report/line_chart.hpp>
 #include <apd/report/page.hpp>
-#include <apd/report/point_chart.hpp>
 #include <apd/report/svg.hpp>
 #include <apd/training/run_record.hpp>
 #include <apd/training/warnings.hpp>
@@ -47,18 +46,18 @@ inline std::string losses_table(const run_record& run) {
 
 // What each sample gained from which a component was made: where mechanisms end, gains fall.
 inline std::string gains_chart(const sample_gains& gains) {
-    point_series chosen{"components start from these", {}, gains.chosen};
-    point_series left_over{"left over", {}, gains.left_over};
+    line_series chosen{"components start from these", {}, gains.chosen}, left_over{"left over", {}, gains.left_over};
     for (std::size_t i = 0; i < gains.chosen.size(); ++i) chosen.x.push_back(static_cast<double>(i));
     for (std::size_t i = 0; i < gains.left_over.size(); ++i)
         left_over.x.push_back(static_cast<double>(gains.chosen.size() + i));
-    return point_chart({chosen, left_over},
-                       {.x_label = "number of the sample, in the order of choice",
-                        .y_label = "gain",
-                        .caption = "What each sample adds to what is represented, as a share of all that the network "
-                                   "does. Where the mechanisms end, gains fall steeply.",
-                        .log_y = true,
-                        .height = 220});
+    return line_chart({chosen, left_over},
+                      {.x_label = "number of the sample, in the order of choice",
+                       .y_label = "gain",
+                       .caption = "What each sample adds to what is represented, as a share of all that the network "
+                                  "does, up to where components end, and beyond. Where the mechanisms end, gains fall "
+                                  "steeply.",
+                       .log_y = true,
+                       .height = 220});
 }
 
 }  // namespace apd::detail

@@ -86,7 +86,7 @@ inline void add_verdicts(page& report, const std::vector<const run_record*>& run
         std::string text;
         std::vector<std::string> warned;
         std::vector<std::uint64_t> seeds;
-        int order;
+        int order;  // 0, 1, 2
     };
     std::vector<group> groups;
     for (std::size_t r = 0; r < runs.size(); ++r) {
@@ -97,16 +97,19 @@ inline void add_verdicts(page& report, const std::vector<const run_record*>& run
         if (same == groups.end()) groups.push_back(std::move(one));
         else same->seeds.push_back(one.seeds[0]);
     }
-    std::ranges::stable_sort(groups, {}, &group::order);
-    for (const auto& [text, warned, seeds, order] : groups) {
+    const auto add = [&](const group& each) {
+        const auto& [text, warned, seeds, place] = each;
         std::string of;
         for (const auto seed : seeds) of += (of.empty() ? "" : ", ") + std::to_string(seed);
         report.verdict(runs.size() == 1 ? text : (seeds.size() == 1 ? "Seed " : "Seeds ") + of + ": " + text);
-        for (std::string each : warned) {
-            if (each[0] >= 'a' && each[0] <= 'z') each[0] = static_cast<char>(each[0] - 'a' + 'A');
-            report.warning(each + ".");
+        for (std::string sentence : warned) {
+            if (sentence[0] >= 'a' && sentence[0] <= 'z') sentence[0] = static_cast<char>(sentence[0] - 'a' + 'A');
+            report.warning(sentence + ".");
         }
-    }
+    };
+    for (int order = 0; order <= 2; ++order)
+        for (const auto& each : groups)
+            if (each.order == order) add(each);
 }
 
 inline void check(std::size_t runs, const report_options& options) {
