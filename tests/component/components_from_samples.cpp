@@ -106,7 +106,7 @@ TEST_CASE("samples from which nothing can start are an error") {
                       Contains("change its output on no sample"));
 }
 TEST_CASE("what biases do on every sample is one mechanism, and not the end of all") {
-    apd_test::tested_backend device;
+    apd::cpu device({.threads = 1});
     for (const int seed : {0, 1}) {
         const auto target = apd_test::torch_mlp(seed);
         const auto found = apd::components_from_samples<16, 1>(device, target, apd_test::mlp_data, {.samples = 4'096});
