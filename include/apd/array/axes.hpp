@@ -17,7 +17,7 @@ struct axes {
     static constexpr char letter(std::size_t axis) {
         char found = '\0';
         std::size_t next = 0;
-        ((next++ == axis ? found = Letters : found), ...);
+        ((found = next++ == axis ? Letters : found), ...);
         return found;
     }
 
