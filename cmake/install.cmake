@@ -11,3 +11,7 @@ install(FILES ${CMAKE_CURRENT_LIST_DIR}/apd-config.cmake ${CMAKE_CURRENT_LIST_DI
     ${CMAKE_CURRENT_LIST_DIR}/dependencies.cmake
     ${CMAKE_CURRENT_BINARY_DIR}/apd-config-version.cmake DESTINATION ${package_folder})
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/licenses/apd)
+
+# pkg-config has no options for a language: a program adds -std=c++20 -O3 itself.
+configure_file(${CMAKE_CURRENT_LIST_DIR}/apd.pc.in apd.pc @ONLY)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/apd.pc DESTINATION ${CMAKE_INSTALL_DATADIR}/pkgconfig)
