@@ -17,3 +17,7 @@ foreach(header IN ITEMS laws/gradients laws/layers
 endforeach()
 install(PROGRAMS tools/to_apd.py tools/read_apd.py tools/apd_files.py DESTINATION ${CMAKE_INSTALL_DATADIR}/apd/tools)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/licenses/apd)
+
+# pkg-config has no options for a language: a program adds -std=c++20 -O3 itself.
+configure_file(${CMAKE_CURRENT_LIST_DIR}/apd.pc.in apd.pc @ONLY)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/apd.pc DESTINATION ${CMAKE_INSTALL_DATADIR}/pkgconfig)

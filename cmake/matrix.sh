@@ -4,11 +4,12 @@
 #   cmake/matrix.sh [--quick] [--compilers "g++-12 clang++-14 …"] [--standards "20 23 26"] [--eigen "DIR …"]
 #                   [--xtensor "DIR[:DIR of xtl] …"] [--boost "DIR …"] [--cmake "cmake …"] [--nvcc "nvcc …"]
 #
-# A compiler is anything that takes g++'s arguments; a DIR holds headers. Every compiler builds and runs one program,
-# tests/consumer_flags/broad.cpp, as C++20 with -O1, and parses it (-fsyntax-only) by the other standards and with each
-# version of a library; nvcc compiles tests/cuda_compile/step.cu, and each CMake builds a project that brings its own
-# libraries. What is not there is skipped aloud. The exit code is 1 if a cell failed. --quick: the compilers that have
-# their usual names parse a smaller program, as C++20 and as C++23, in less than a minute.
+# A compiler is anything that takes g++'s arguments; a DIR holds headers. Every compiler builds and runs one program that
+# uses a little of everything, tests/consumer_flags/broad.cpp, as C++20 with -O0, and parses a smaller one that includes
+# all headers, tests/downstream/consumer.cpp (-fsyntax-only), by the other standards and with each version of a library;
+# nvcc compiles tests/cuda_compile/step.cu, and each CMake builds a project that brings its own libraries. What is not
+# there is skipped aloud. The exit code is 1 if a cell failed. --quick: nothing is run, and no libraries are tried; the
+# compilers parse the smaller program, which takes a minute for two.
 set -u
 cd "$(dirname "$0")/.."
 
@@ -32,6 +33,7 @@ trap 'rm -rf "$scratch"' EXIT
 for folder in /usr/include/eigen3 /usr/local/include/eigen3; do
     [ ! -d "$folder" ] || usual="-isystem $folder"
 done
+usual=${usual-}
 failed=0
 
 there() { command -v "$1" >/dev/null || { echo "| $1 | | skipped: not found |"; return 1; }; }
@@ -46,12 +48,12 @@ cell() {
         echo "| $what | $how | **fails**: $(grep -m 1 -iE 'error|undefined' "$scratch/output" | sed 's/.*[Ee]rror: *//; s/|/\\|/g' | cut -c 1-120) |"
     fi
 }
-program=tests/consumer_flags/broad.cpp
+program=tests/consumer_flags/broad.cpp small=tests/downstream/consumer.cpp
 build_and_run() {
-    "$@" -O1 $program -o "$scratch/program" -pthread && "$scratch/program"
+    "$@" -O0 $program -o "$scratch/program" -pthread && "$scratch/program"
 }
 # How a compiler calls itself; the version that a library's headers hold.
-name_of() { echo "${1##*/}" "$("$1" -dumpfullversion 2>/dev/null || "$1" -dumpversion)"; }
+name_of() { echo "$(basename "$1" | sed 's/-[0-9.]*$//')" "$("$1" -dumpfullversion 2>/dev/null || "$1" -dumpversion)"; }
 macro() { printf '#include <%s>\n' "$1" | $first $flags $usual -x c++ -std=c++20 -E -dM - 2>/dev/null | sed -n "s/^#define $2 //p" | tr -d '"'; }
 
 echo "| what | how | $(date +%F) |"
@@ -62,18 +64,18 @@ for compiler in $compilers; do
     there "$compiler" || continue
     first=${first:-$compiler}
     for standard in $standards; do
-        parse="$compiler -std=c++$standard -I include ${usual-}"
+        parse="$compiler -std=c++$standard -I include $usual"
         case $standard in
-            23) $compiler -std=c++23 -fsyntax-only -x c++ /dev/null 2>/dev/null || parse="$compiler -std=c++2b -I include ${usual-}" ;;
+            23) $compiler -std=c++23 -fsyntax-only -x c++ /dev/null 2>/dev/null || parse="$compiler -std=c++2b -I include $usual" ;;
             26) $compiler -std=c++26 -fsyntax-only -x c++ /dev/null 2>/dev/null ||
                     { echo "| $(name_of "$compiler") | C++26 | skipped: the compiler has no such mode |"; continue; } ;;
         esac
         if [ -n "$quick" ]; then
-            [ "$standard" = 26 ] || cell "$(name_of "$compiler")" "C++$standard, parsed" $parse -fsyntax-only tests/downstream/consumer.cpp
+            [ "$standard" = 26 ] || cell "$(name_of "$compiler")" "C++$standard, parsed" $parse -fsyntax-only $small
         elif [ "$standard" = 20 ]; then
-            cell "$(name_of "$compiler")" "C++20, -O1, run" build_and_run $parse
+            cell "$(name_of "$compiler")" "C++20, built and run" build_and_run $parse
         else
-            cell "$(name_of "$compiler")" "C++$standard, parsed" $parse -fsyntax-only $program
+            cell "$(name_of "$compiler")" "C++$standard, parsed" $parse -fsyntax-only $small
         fi
     done
 done
@@ -86,7 +88,7 @@ library() {
     # shellcheck disable=SC2086
     for compiler in $compilers; do
         command -v "$compiler" >/dev/null || continue
-        cell "$1 $version" "$(name_of "$compiler"), C++20, parsed" $compiler -std=c++20 -I include $flags ${usual-} -fsyntax-only $program
+        cell "$1 $version" "$(name_of "$compiler"), C++20, parsed" $compiler -std=c++20 -I include $flags $usual -fsyntax-only $small
     done
 }
 for folder in $eigen; do
@@ -106,7 +108,7 @@ for nvcc in $nvccs; do
     there "$nvcc" || continue
     # shellcheck disable=SC2086
     cell "nvcc $("$nvcc" --version | sed -n 's/.*release \([0-9.]*\).*/\1/p')" "a step for sm_90, compiled" "$nvcc" -std=c++20 \
-        --expt-relaxed-constexpr -DEIGEN_NO_CUDA -DSCALAR=float -arch=sm_90 -I include ${usual-} -c tests/cuda_compile/step.cu -o "$scratch/step.o"
+        --expt-relaxed-constexpr -DEIGEN_NO_CUDA -DSCALAR=float -arch=sm_90 -I include $usual -c tests/cuda_compile/step.cu -o "$scratch/step.o"
 done
 
 cmake_project() {
