@@ -9,7 +9,8 @@ using Catch::Approx;
 
 namespace Catch {
 namespace Matchers {
-inline auto Contains(const char* part) { return ContainsSubstring(part); }
+// An overload for each way to hand over a text: else Catch2 3's own, which looks for an element, is the closer match.
+inline auto Contains(const char* part, CaseSensitive how = CaseSensitive::Yes) { return ContainsSubstring(part, how); }
 inline auto Contains(const std::string& part) { return ContainsSubstring(part); }
 inline auto Contains(std::string& part) { return ContainsSubstring(part); }
 inline auto Contains(std::string&& part) { return ContainsSubstring(part); }
