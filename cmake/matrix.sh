@@ -1,5 +1,5 @@
 #!/bin/sh
-# Tries compilers and versions of the libraries that apd uses, and prints a table: docs/compilers.md holds one.
+# Tries compilers and versions of the libraries that apd uses, and prints a table.
 #
 #   cmake/matrix.sh [--quick] [--compilers "g++-12 clang++-14 …"] [--standards "20 23 26"] [--eigen "DIR …"]
 #                   [--xtensor "DIR[:DIR of xtl] …"] [--boost "DIR …"] [--cmake "cmake …"] [--nvcc "nvcc …"]
@@ -85,6 +85,7 @@ done
 library() {
     flags=$4
     version=$(for m in $3; do macro "$2" "$m"; done | paste -sd . -)
+    [ "$1 ${version%%.*}" != "Eigen 4" ] || version=3.$version  # up to 3.4, the major number was the second
     # shellcheck disable=SC2086
     for compiler in $compilers; do
         command -v "$compiler" >/dev/null || continue
@@ -92,7 +93,7 @@ library() {
     done
 }
 for folder in $eigen; do
-    library Eigen Eigen/Core "EIGEN_MAJOR_VERSION EIGEN_MINOR_VERSION" "-isystem $folder"
+    library Eigen Eigen/Core "EIGEN_MAJOR_VERSION EIGEN_MINOR_VERSION EIGEN_PATCH_VERSION" "-isystem $folder"
 done
 for folder in $xtensor; do
     flags=$(echo "$folder" | sed 's/^/-isystem /; s/:/ -isystem /')

@@ -51,7 +51,7 @@ class thread_pool {
     }
 
   private:
-    struct range {
+    struct alignas(8) range {  // so that clang++, too, sees that the processor has such an atomic, and calls no library
         std::uint32_t begin, end;
     };
     struct alignas(64) worker_range {  // in a line of the caches of its own
