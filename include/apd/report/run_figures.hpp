@@ -44,12 +44,13 @@ inline std::string losses_table(const run_record& run) {
                         "zero.");
 }
 
-// What each sample gained from which a component was made: where mechanisms end, gains fall.
+// What each sample gained from which a component was made: where mechanisms end, gains fall. At least one is chosen.
 inline std::string gains_chart(const sample_gains& gains) {
     line_series chosen{"components start from these", {}, gains.chosen}, left_over{"left over", {}, gains.left_over};
-    for (std::size_t i = 0; i < gains.chosen.size(); ++i) chosen.x.push_back(static_cast<double>(i));
-    for (std::size_t i = 0; i < gains.left_over.size(); ++i)
-        left_over.x.push_back(static_cast<double>(gains.chosen.size() + i));
+    left_over.y.insert(left_over.y.begin(), gains.chosen.back());  // so that the fall between them is drawn
+    for (std::size_t i = 0; i < chosen.y.size(); ++i) chosen.x.push_back(static_cast<double>(i));
+    for (std::size_t i = 0; i < left_over.y.size(); ++i)
+        left_over.x.push_back(static_cast<double>(chosen.x.size() + i - 1));
     return line_chart({chosen, left_over},
                       {.x_label = "number of the sample, in the order of choice",
                        .y_label = "gain",
