@@ -11,13 +11,12 @@
 #include <utility>
 #include <vector>
 
-#include <xtensor/xtensor.hpp>
-
 #include <apd/analysis/component_activity.hpp>
 #include <apd/analysis/evaluation.hpp>
 #include <apd/analysis/feature_map.hpp>
 #include <apd/core/error.hpp>
 #include <apd/core/version.hpp>
+#include <apd/core/xtensor.hpp>
 #include <apd/io/atomic_file.hpp>
 #include <apd/mask/attribution_share.hpp>
 #include <apd/report/analysis_figures.hpp>
