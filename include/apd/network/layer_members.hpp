@@ -10,13 +10,13 @@ namespace apd {
 
 // Variables over the layer, so that the compiler's message carries it.
 template <class Layer, bool Found>
-inline constexpr bool has_forward = Found;
+inline constexpr bool layer_has_forward = Found;
 template <class Layer, bool Found>
-inline constexpr bool has_pushforward = Found;
+inline constexpr bool layer_has_pushforward = Found;
 template <class Layer, bool Found>
-inline constexpr bool has_pullback = Found;
+inline constexpr bool layer_has_pullback = Found;
 template <class Layer, bool Found>
-inline constexpr bool has_pullback_parameter = Found;
+inline constexpr bool layer_has_pullback_parameter = Found;
 
 namespace detail {
 
@@ -100,15 +100,15 @@ consteval bool has_its_members() {
     else {
         constexpr bool forward = calls_forward<L, In>(), pushforward = calls_pushforward<L, In>(),
                        pullback = calls_pullback<L, In>(), pullback_parameter = calls_pullback_parameter<L, In>();
-        static_assert(has_forward<Label, forward>,
+        static_assert(layer_has_forward<Label, forward>,
                       "apd::network: a layer has no forward(device, parameter, x, y); see the concept apd::layer.");
-        static_assert(has_pushforward<Label, pushforward>,
+        static_assert(layer_has_pushforward<Label, pushforward>,
                       "apd::network: a layer has no pushforward(device, parameter, x, tx, ty), and does not say "
                       "keeps_tangents; see the concept apd::layer.");
-        static_assert(has_pullback<Label, pullback>,
+        static_assert(layer_has_pullback<Label, pullback>,
                       "apd::network: a layer has no pullback(device, parameter, x, gy, gx), and does not say "
                       "keeps_tangents; see the concept apd::layer.");
-        static_assert(has_pullback_parameter<Label, pullback_parameter>,
+        static_assert(layer_has_pullback_parameter<Label, pullback_parameter>,
                       "apd::network: a layer with a parameter has no pullback_parameter(device, parameter, x, gy); see "
                       "the concept apd::layer.");
         return forward && pushforward && pullback && pullback_parameter;
