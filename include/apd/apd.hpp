@@ -1,6 +1,8 @@
 #pragma once
 // The whole library.
 
+#include <apd/core/intrinsics.hpp>
+
 #include <apd/analysis/ablation_curve.hpp>
 #include <apd/analysis/column_match.hpp>
 #include <apd/analysis/component_activity.hpp>

@@ -1,6 +1,8 @@
 #pragma once
 // The singular values of every component at every site, and the rank they amount to.
 
+#include <apd/core/intrinsics.hpp>
+
 #include <algorithm>
 #include <cmath>
 #include <cstddef>

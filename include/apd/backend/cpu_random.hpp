@@ -1,6 +1,8 @@
 #pragma once
 // Random numbers on the CPU: sixteen counters of Philox side by side.
 
+#include <apd/core/intrinsics.hpp>
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -8,10 +10,6 @@
 #include <apd/array/view.hpp>
 #include <apd/backend/share.hpp>
 #include <apd/core/philox.hpp>
-
-#if defined(__AVX512F__)
-#include <immintrin.h>
-#endif
 
 namespace apd::detail {
 

@@ -1,6 +1,8 @@
 #pragma once
 // The innermost loops of products on the CPU: tiles of sums that stay in registers, and transposed copies.
 
+#include <apd/core/intrinsics.hpp>
+
 #include <algorithm>
 #include <array>
 #include <cstddef>
