@@ -1,0 +1,5 @@
+#include "units.hpp"
+
+using namespace apd::literals;
+
+void multiply_columns(apd::cpu& device, const matrix& x, const matrix& y) { device(y["ij"_i] = x["ki"_i] * x["kj"_i]); }

@@ -1,0 +1,5 @@
+#include "units.hpp"
+
+using namespace apd::literals;
+
+void multiply_rows(apd::cpu& device, const matrix& x, const matrix& y) { device(y["ij"_i] = x["ik"_i] * x["jk"_i]); }
