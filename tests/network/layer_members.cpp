@@ -10,9 +10,12 @@
 
 namespace {
 
+using apd::detail::calls_forward, apd::detail::calls_pushforward, apd::detail::calls_pullback,
+    apd::detail::calls_pullback_parameter;
+
 template <class L, std::size_t In>
-constexpr bool has_all = apd::detail::calls_of<L, In>::forward&& apd::detail::calls_of<L, In>::pushforward&&
-    apd::detail::calls_of<L, In>::pullback&& apd::detail::calls_of<L, In>::pullback_parameter;
+constexpr bool has_all = calls_forward<L, In>() && calls_pushforward<L, In>() && calls_pullback<L, In>() &&
+                         calls_pullback_parameter<L, In>();
 
 struct only_a_width {
     static constexpr std::size_t outputs(std::size_t inputs) { return inputs; }
@@ -25,13 +28,10 @@ struct with_room : only_a_width {
                             const auto& room, const auto& own);
     static void pullback(auto& device, const auto& none, const auto& x, const auto& gy, const auto& gx);  // no room
 };
-using of_room = apd::detail::calls_of<with_room, 3>;
-using of_nothing = apd::detail::calls_of<only_a_width, 3>;
-
 static_assert(has_all<apd::relu, 3> && has_all<apd::bias<"b", 3>, 3> && has_all<apd::softmax, 3>);
 static_assert(has_all<apd::windows<4, 2, 3>, 8>);
-static_assert(!of_nothing::forward && !of_nothing::pushforward && !of_nothing::pullback);
-static_assert(of_nothing::pullback_parameter);  // it has none
-static_assert(of_room::forward && of_room::pushforward && !of_room::pullback);
+static_assert(!calls_forward<only_a_width, 3>() && !calls_pushforward<only_a_width, 3>());
+static_assert(!calls_pullback<only_a_width, 3>() && calls_pullback_parameter<only_a_width, 3>());  // it has none
+static_assert(calls_forward<with_room, 3>() && calls_pushforward<with_room, 3>() && !calls_pullback<with_room, 3>());
 
 }  // namespace
