@@ -22,7 +22,7 @@ struct loss_base {
 /// * `pullback(step, weight)`: adds weight times the gradient to what the term reads.
 ///
 /// Law: pullback is the gradient of measure. Models: faithfulness, minimality, simplicity, sparsity, …; a user's own in
-/// examples/custom_architecture.
+/// examples/own_parts.hpp.
 template <class L>
 concept loss_term = method_node<L> && std::derived_from<L, loss_base> && requires {
     { L::name } -> std::convertible_to<std::string_view>;

@@ -25,7 +25,7 @@ struct mask_base {
 /// `real_mask_state`, as its kind says.
 ///
 /// Models: batch_top_k, per_sample_top_k, exact_top_k, attribution_share (binary), lp, given_mask (real); a user's own
-/// in examples/custom_architecture.
+/// in examples/own_parts.hpp.
 template <class M>
 concept mask_node = method_node<M> &&
     (std::derived_from<M, mask_base<mask_kind::binary>> || std::derived_from<M, mask_base<mask_kind::real>>);

@@ -58,8 +58,7 @@ constexpr auto along(const view<T, E, Whole>& x) {
 /// pullback(gy)·tx.
 ///
 /// Models: linear, transposed, frozen, bias, elementwise (relu, gelu, identity), softmax, windows, append_one,
-/// attention; a user's
-/// own in examples/custom_architecture.
+/// attention; a user's own in examples/own_parts.hpp.
 template <class L>
 concept layer = std::default_initializable<L> && requires(std::size_t inputs) {
     { L::outputs(inputs) } -> std::convertible_to<std::size_t>;
