@@ -2,6 +2,7 @@
 // xtensor's arrays. This is the one place where it is included: from 0.26 on, its headers lie in folders.
 
 #include <cstddef>
+#include <exception>  // which xtl leaves out, and newer C++ libraries need
 
 #include <apd/core/requirements.hpp>
 
