@@ -62,7 +62,8 @@ class selector {
     apd::pair_storage<device_type, T, C> pairs_;
 };
 
-/// By the definition: active are the entries that fewer than n others go before, of `together` samples at a time.
+/// By the definition: active are the entries that fewer than n others go before, positive ones `together`, or those of
+/// each sample.
 template <class T>
 selection top_by_definition(const std::vector<T>& a, std::size_t ranked, std::size_t n, bool together) {
     selection expected(ranked);
@@ -74,7 +75,8 @@ selection top_by_definition(const std::vector<T>& a, std::size_t ranked, std::si
         std::size_t ahead = 0;
         for (std::size_t other = 0; other < a.size(); ++other)
             if (together || other / ranked == place / ranked) ahead += before(other, place);
-        if (ahead < n) expected[place % ranked].push_back(static_cast<std::uint32_t>(place / ranked));
+        if (ahead < n && (a[place] > 0 || !together))
+            expected[place % ranked].push_back(static_cast<std::uint32_t>(place / ranked));
     }
     return expected;
 }
@@ -90,18 +92,15 @@ TEMPLATE_LIST_TEST_CASE("the largest entries of a batch are selected, equal ones
     CHECK(select.top(2) == selection{{1}, {}, {0}});
     CHECK(select.top(3) == selection{{0, 1}, {}, {0}});
     CHECK(select.top(4) == selection{{0, 1}, {}, {0, 1}});
-    CHECK(select.top(5) == selection{{0, 1}, {0}, {0, 1}});  // what is not positive counts as 0
-    CHECK(select.top(6) == selection{{0, 1}, {0, 1}, {0, 1}});
-    CHECK(select.top(100) == selection{{0, 1}, {0, 1}, {0, 1}});
+    CHECK(select.top(5) == selection{{0, 1}, {}, {0, 1}});  // no others are positive
+    CHECK(select.top(6) == selection{{0, 1}, {}, {0, 1}});
+    CHECK(select.top(100) == selection{{0, 1}, {}, {0, 1}});
 }
 
-TEMPLATE_LIST_TEST_CASE("where nothing is positive the first entries fill up", "", models) {
+TEMPLATE_LIST_TEST_CASE("where nothing is positive nothing is selected", "", models) {
     typename TestType::device device;
     selector<TestType, 2, 2> select(device, {0, -1, -2, 0});
-    CHECK(select.top(0) == selection{{}, {}});
-    CHECK(select.top(1) == selection{{0}, {}});
-    CHECK(select.top(2) == selection{{0}, {0}});
-    CHECK(select.top(3) == selection{{0, 1}, {0}});
+    for (const std::size_t n : {0, 1, 3, 4, 9}) CHECK(select.top(n) == selection{{}, {}});
 }
 
 TEMPLATE_LIST_TEST_CASE("the largest entries of each sample are selected, equal ones in the order of components", "",
@@ -146,16 +145,7 @@ TEMPLATE_LIST_TEST_CASE("selection agrees with its definition for any batch", ""
     }
 }
 
-TEMPLATE_LIST_TEST_CASE("where nothing is positive, zeros fill up to any n", "", models) {
-    typename TestType::device device;
-    selector<TestType, 2, 2> select(device, {0, 0,  //
-                                             -1, 0});
-    CHECK(select.top(3) == selection{{0, 1}, {0}});
-    CHECK(select.top(4) == selection{{0, 1}, {0, 1}});
-    CHECK(select.top(9) == selection{{0, 1}, {0, 1}});
-}
-
-TEST_CASE("samples that the attributions lack count as zeros, behind all others") {
+TEST_CASE("samples that the attributions lack are not selected, but by components that are not ranked") {
     using on_cpu = model<apd::cpu, double>;
     apd::cpu device({.threads = 1});
     const tensor<on_cpu, dynamic, 2> a(device, 2, 1);
@@ -171,8 +161,7 @@ TEST_CASE("samples that the attributions lack count as zeros, behind all others"
     };
     CHECK(top(2) == selection{{0}, {1}, {0, 1, 2, 3}});
     CHECK(top(3) == selection{{0, 1}, {1}, {0, 1, 2, 3}});
-    CHECK(top(5) == selection{{0, 1, 2}, {0, 1}, {0, 1, 2, 3}});
-    CHECK(top(8) == selection{{0, 1, 2, 3}, {0, 1, 2, 3}, {0, 1, 2, 3}});
+    CHECK(top(8) == selection{{0, 1}, {1}, {0, 1, 2, 3}});
 }
 
 TEST_CASE("the number of threads does not change a selection of many") {

@@ -5,6 +5,7 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <ranges>
 #include <span>
 #include <tuple>
 #include <type_traits>
@@ -78,7 +79,10 @@ class serial {
     template <class T, std::size_t Ranked>
     void select_top(apd::view<T, apd::extents<apd::dynamic, Ranked>> a, apd::view<T, apd::extents<>> n,
                     apd::active_pairs& pairs) {
-        select(a, a.batch, static_cast<std::size_t>(*n.data), pairs);
+        const auto positive =
+            std::ranges::count_if(std::views::iota(std::size_t{0}, a.batch * Ranked),
+                                  [&](std::size_t i) { return a.data[i / a.batch * a.stride + i % a.batch] > T(0); });
+        select(a, a.batch, std::min(static_cast<std::size_t>(*n.data), static_cast<std::size_t>(positive)), pairs);
     }
     template <class T, std::size_t Ranked>
     void select_top_per_sample(apd::view<T, apd::extents<apd::dynamic, Ranked>> a, std::size_t k,

@@ -37,16 +37,13 @@ inline void activate_all(active_pairs& pairs, std::size_t component, std::size_t
 }
 
 // Equal entries at the cut: the first in (b, c) order are taken. `take` of the places where a == cut, as b·R + c,
-// sorted. Samples that `a` lacks are zeros.
+// sorted.
 template <class T, std::size_t Ranked>
-void place_ties(view<const T, extents<dynamic, Ranked>> a, std::size_t samples, T cut, std::size_t take,
-                std::vector<std::uint32_t>& place) {
-    for (std::size_t b = 0; b < samples && place.size() < take; ++b)
-        for (std::size_t c = 0; c < Ranked && place.size() < take; ++c) {
-            const T value = b < a.batch ? a.data[c * a.stride + b] : T(0);
-            if (exactly_equal(value, cut) || (exactly_equal(cut, T(0)) && !(value > T(0))))
+void place_ties(view<const T, extents<dynamic, Ranked>> a, T cut, std::size_t take, std::vector<std::uint32_t>& place) {
+    for (std::size_t b = 0; b < a.batch && place.size() < take; ++b)
+        for (std::size_t c = 0; c < Ranked && place.size() < take; ++c)
+            if (exactly_equal(a.data[c * a.stride + b], cut))
                 place.push_back(static_cast<std::uint32_t>(b * Ranked + c));
-        }
 }
 
 // How many entries of a component are at least `least`, which is positive.
@@ -138,42 +135,39 @@ void write_from(view<const T, extents<dynamic, Ranked>> a, T least, active_pairs
         }
     });
 }
-// The pairs above a cut and at some places where entries equal it, which may be zeros, as samples that `a` lacks are.
+// The pairs above a cut and at some places where entries equal it.
 template <class T, std::size_t Ranked>
-void write_with_ties(view<const T, extents<dynamic, Ranked>> a, std::size_t samples, T cut,
-                     const std::vector<std::uint32_t>& place, active_pairs& pairs) {
+void write_with_ties(view<const T, extents<dynamic, Ranked>> a, T cut, const std::vector<std::uint32_t>& place,
+                     active_pairs& pairs) {
     std::uint32_t p = 0;
     for (std::size_t c = 0; c < Ranked; ++c) {
         const T* row = a.data + c * a.stride;
-        for (std::size_t b = 0; b < samples; ++b)
-            if ((b < a.batch && row[b] > cut) ||
+        for (std::size_t b = 0; b < a.batch; ++b)
+            if (row[b] > cut ||
                 std::binary_search(place.begin(), place.end(), static_cast<std::uint32_t>(b * Ranked + c)))
                 pairs.sample[p++] = static_cast<std::uint32_t>(b);
         pairs.first[c + 1] = p;
     }
 }
 
-/// `samples`: how many there are, of which those that `a` lacks are zeros.
+/// `samples`: how many there are, of which `a` may lack some.
 template <class T, std::size_t Ranked, class Deal>
 void select_top(view<const T, extents<dynamic, Ranked>> a, std::size_t samples, std::size_t wanted, active_pairs& pairs,
                 selection_scratch<T>& scratch, const Deal& deal) {
     pairs.first[0] = 0;
-    const std::size_t all = samples * Ranked, ranked = wanted < all ? Ranked : 0;
-    if (ranked > 0) {
-        const std::size_t positive = count_from(a, std::numeric_limits<T>::denorm_min(), deal);
-        top_cut<T> cut{0, wanted - std::min(wanted, positive)};
-        if (wanted == 0) cut.lowest = std::numeric_limits<T>::infinity();
-        else if (wanted < positive) cut = find_cut(a, wanted, positive, scratch.guess, deal);
-        scratch.place.reserve(all);
-        scratch.place.clear();
-        if (cut.ties == 0) {
-            write_from(a, next_above(cut.lowest), pairs, deal);
-        } else {
-            place_ties(a, samples, cut.lowest, cut.ties, scratch.place);
-            write_with_ties(a, samples, cut.lowest, scratch.place, pairs);
-        }
+    const std::size_t positive = count_from(a, std::numeric_limits<T>::denorm_min(), deal);
+    top_cut<T> cut;
+    if (wanted == 0) cut.lowest = std::numeric_limits<T>::infinity();
+    else if (wanted < positive) cut = find_cut(a, wanted, positive, scratch.guess, deal);
+    scratch.place.reserve(samples * Ranked);
+    scratch.place.clear();
+    if (cut.ties == 0) {
+        write_from(a, next_above(cut.lowest), pairs, deal);
+    } else {
+        place_ties(a, cut.lowest, cut.ties, scratch.place);
+        write_with_ties(a, cut.lowest, scratch.place, pairs);
     }
-    for (std::size_t c = ranked; c < pairs.components; ++c) activate_all(pairs, c, samples);
+    for (std::size_t c = Ranked; c < pairs.components; ++c) activate_all(pairs, c, samples);
 }
 
 template <class T, std::size_t Ranked>

@@ -13,10 +13,10 @@ namespace apd::detail {
 
 /// What selection knows of the cut, the smallest entry that is active: digits above those being counted are fixed.
 struct selection_cut {
-    std::uint64_t key = 0;      ///< the bits of the cut, as far as they are known
-    std::uint32_t wanted = 0;   ///< how many of the entries equal to them are active
-    bool is_zero = false;       ///< all positive entries are active, and some others
-    bool takes_equals = false;  ///< all entries equal to them are active
+    std::uint64_t key = 0;       ///< the bits of the cut, as far as they are known
+    std::uint32_t wanted = 0;    ///< how many of the entries equal to them are active
+    bool is_everything = false;  ///< all positive entries are active
+    bool takes_equals = false;   ///< all entries equal to them are active
 };
 
 inline constexpr std::size_t digit_values = 256;  // eight bits at a time
@@ -61,7 +61,7 @@ struct selection {
         APD_HOST_DEVICE void operator()(const auto& group, std::size_t number, shared& counted) const {
             group.for_each(digit_values, [&](std::size_t i) { counted.bins[i] = 0; });
             of.template find_cut<Digit>(group, number, counted.cut);
-            if (counted.cut.is_zero) return;
+            if (counted.cut.is_everything) return;
             constexpr std::size_t below = 8 * (digits - 1 - Digit);
             const auto above = static_cast<key>(counted.cut.key);
             const std::size_t c = number / parts();
@@ -235,13 +235,13 @@ struct selection {
             [&](std::size_t i) { return room.histogram[(Digit - 1) * digit_values + digit_values - 1 - i]; },
             [&](std::size_t i, std::uint32_t larger, std::uint32_t equal) {
                 const bool is_cut = before.wanted > larger && before.wanted <= larger + equal;
-                if (before.is_zero || !(is_cut || (before.wanted == 0 && i == 0))) return;
+                if (before.is_everything || !(is_cut || (before.wanted == 0 && i == 0))) return;
                 const std::uint32_t rest = before.wanted == 0 ? 0 : before.wanted - larger;
                 cut = {before.key << 8U | (digit_values - 1 - i), rest, false, rest == 0 || rest == equal};
             });
         group.sync();
         group.for_each(1, [&](std::size_t) {
-            if (!before.is_zero && found < before.wanted) cut = {0, before.wanted - found, true, false};
+            if (!before.is_everything && found < before.wanted) cut = {1, 0, true, true};
             if (number == 0) room.cut[Digit] = cut;
         });
         group.sync();

@@ -36,29 +36,19 @@ class top_n_state : public pairs_state<Problem, ranked<Problem, Distil>> {
     using T = typename Problem::scalar;
 
   public:
-    explicit top_n_state(Problem& p)
-        : pairs_state<Problem, ranked<Problem, Distil>>(p), wanted_(p.device), positive_(p.device) {}
+    explicit top_n_state(Problem& p) : pairs_state<Problem, ranked<Problem, Distil>>(p), wanted_(p.device) {}
 
   protected:
     auto wanted() const { return wanted_[""_i]; }
-    // The largest of an array of scores [B, C].
-    void select(auto& step, const auto& scores) { select(step, scores, *wanted_); }
-    // Those of them that are positive: of equal zeros none is more active than the others, and which of them come first
-    // depends on the samples that a step leaves out.
-    void select_positive(auto& step, const auto& scores) {
-        auto& device = step.problem.device;
-        device(positive_[""_i] = nonzero(larger(this->ranked_part(scores)["bc"_i], constant(T(0)))));
-        device(positive_[""_i] = positive_[""_i] - larger(positive_[""_i] - wanted_[""_i], constant(T(0))));
-        select(step, scores, *positive_);
-    }
-
-  private:
-    void select(auto& step, const auto& scores, const view<T, extents<>>& count) {
-        step.problem.device.select_top(this->ranked_part(scores), count, this->writable());
+    // The largest of an array of scores [B, C] as far as they are positive: of equal zeros none is more active than the
+    // others, and which of them come first depends on the samples that a step leaves out.
+    void select(auto& step, const auto& scores) {
+        step.problem.device.select_top(this->ranked_part(scores), *wanted_, this->writable());
         this->count_pairs(step);
     }
 
-    array<typename Problem::device_type, T, extents<>> wanted_, positive_;
+  private:
+    array<typename Problem::device_type, T, extents<>> wanted_;
 };
 
 template <class Distil>
@@ -95,7 +85,7 @@ struct batch_top_k_mask : mask_base<mask_kind::binary> {
             detail::check_k(node.k, this->ranked, "batch_top_k");
             p.device(this->wanted() = std::floor(node.k * static_cast<double>(p.batch)));
         }
-        void evaluate(auto& step) { this->select_positive(step, step(attribution_).value()); }
+        void evaluate(auto& step) { this->select(step, step(attribution_).value()); }
 
       private:
         Attribution attribution_;
@@ -118,7 +108,7 @@ struct exact_top_k_mask : mask_base<mask_kind::binary> {
             : detail::top_n_state<Problem, Distil>(p), attribution_(node.attribution) {}
         void evaluate(auto& step) {
             step.problem.device(this->wanted() = nonzero(step.problem.x["bi"_i]));
-            this->select_positive(step, step(attribution_).value());
+            this->select(step, step(attribution_).value());
         }
 
       private:
