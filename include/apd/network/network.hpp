@@ -177,8 +177,9 @@ struct network {
 };
 
 /// f(std::integral_constant<std::size_t, i>) for i = 0, …, Count − 1: a loop over layers, sites or parameters.
-template <std::size_t Count>
-constexpr void repeat(auto&& f) {
+// (Not `auto&& f`: nvcc 12 loses that parameter where it is called to initialise a member.)
+template <std::size_t Count, class F>
+constexpr void repeat(F&& f) {
     [&]<std::size_t... I>(std::index_sequence<I...>) { (f(std::integral_constant<std::size_t, I>{}), ...); }
     (std::make_index_sequence<Count>{});
 }
