@@ -38,7 +38,8 @@ inline void do_nothing_for(std::size_t) {}
 ///   time to time is held in memory, and f neither uploads nor downloads;
 /// * `select_top(a["bc"], n, pairs)`: pairs := the n largest entries of a [B, R] as far as they are positive, and every
 ///   sample of the components R, …, C−1; of equal entries the first in (b, c) order are taken;
-/// * `select_top_per_sample(a["bc"], k, pairs)`: likewise the k largest of every sample, but those that are not positive
+/// * `select_top_per_sample(a["bc"], k, pairs)`: likewise the k largest of every sample, but those that are not
+/// positive
 ///   count as zero and may be among them;
 /// * `parallel(pieces, cost, work)`: work(worker, piece) for independent pieces of about `cost` multiply-adds each,
 ///   worker < `workers()`; plain statements may run in it, not those over pairs, nor selections;
