@@ -14,9 +14,18 @@ namespace {
 constexpr std::array<std::string_view, 1> names{"faithfulness"};
 constexpr std::array<double, 1> values{0.25};
 
+apd::progress at(std::size_t step, double seconds, std::size_t steps = 1000) {
+    return {.step = step,
+            .steps = steps,
+            .learning_rate = 1e-3,
+            .seconds = seconds,
+            .total = 0.25,
+            .names = names,
+            .values = values};
+}
 std::string drawn(apd::progress_bar& bar, std::ostringstream& out, std::size_t step, double seconds) {
     out.str("");
-    bar({step, 1000, 1e-3, seconds, 0.25, names, values});
+    bar(at(step, seconds));
     return out.str();
 }
 
@@ -45,14 +54,9 @@ TEST_CASE("a run that ends early ends its line") {
         apd::progress_bar bar("", out, apd::bar_style::redrawn);
         drawn(bar, out, 250, 2.0);
         out.str("");
-        bar({.step = 260,
-             .steps = 1000,
-             .learning_rate = 1e-3,
-             .seconds = 3,
-             .total = 0.25,
-             .names = names,
-             .values = values,
-             .ends = true});
+        apd::progress last = at(260, 3);
+        last.ends = true;
+        bar(last);
         CHECK(out.str() == "\r\033[K[━━━━━━                  ]  26 %  loss 0.25  3.0 s, stopped\n");
         drawn(bar, out, 300, 2.0);
         out.str("");
@@ -63,15 +67,8 @@ TEST_CASE("a bar serves run after run") {
     std::ostringstream out;
     apd::progress_bar bar("", out, apd::bar_style::lines);
     for (const int run : {0, 1}) {
-        apd::progress p{.step = 1,
-                        .steps = 1,
-                        .learning_rate = 1e-3,
-                        .seconds = 30,
-                        .total = 0.25,
-                        .names = names,
-                        .values = values,
-                        .begins = true,
-                        .ends = true};
+        apd::progress p = at(1, 30, 1);
+        p.begins = p.ends = true;
         out.str("");
         bar(p);
         CHECK(out.str() == "[━━━━━━━━━━━━━━━━━━━━━━━━] 100 %  loss 0.25  30 s\n");
@@ -85,15 +82,8 @@ TEST_CASE("a bar serves run after run") {
 TEST_CASE("of several plans, the first that has not failed is shown, and a failure is told at once") {
     std::ostringstream out;
     apd::progress_bar bar("two", out, apd::bar_style::redrawn);
-    apd::progress p{.step = 1,
-                    .steps = 1000,
-                    .learning_rate = 1e-3,
-                    .seconds = 1,
-                    .total = 0.25,
-                    .names = names,
-                    .values = values,
-                    .runs = 2,
-                    .begins = true};
+    apd::progress p = at(1, 1);
+    p.runs = 2, p.begins = true;
     bar(p);
     p.run = 1;
     bar(p);
@@ -115,15 +105,9 @@ TEST_CASE("a run alone that fails ends its line without a word, as its result sa
     apd::progress_bar bar("", out, apd::bar_style::redrawn);
     drawn(bar, out, 250, 2.0);
     out.str("");
-    bar({.step = 260,
-         .steps = 1000,
-         .learning_rate = 1e-3,
-         .seconds = 3,
-         .total = 0.25,
-         .names = names,
-         .values = values,
-         .ends = true,
-         .failure = "NaN"});
+    apd::progress last = at(260, 3);
+    last.ends = true, last.failure = "NaN";
+    bar(last);
     CHECK(out.str() == "\n");
 }
 TEST_CASE("a bar on what is no terminal is written in lines") {

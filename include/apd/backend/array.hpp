@@ -3,7 +3,11 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
+#include <numeric>
+#include <span>
 #include <utility>
+#include <vector>
 
 #include <apd/array/view.hpp>
 #include <apd/backend/backend.hpp>
@@ -78,6 +82,14 @@ class array {
   private:
     detail::array_memory<Device, T> memory_;
 };
+
+/// An array of so many entries becomes 0, 1, 2, ….
+template <class Device, class E>
+void upload_in_order(Device& device, const array<Device, std::uint32_t, E>& numbers, std::size_t count) {
+    std::vector<std::uint32_t> in_order(count);
+    std::iota(in_order.begin(), in_order.end(), 0U);
+    device.upload(std::span<const std::uint32_t>(in_order), *numbers);
+}
 
 /// Owned arrays of several shapes, array i with the extents Shape<i>. Each is empty, its view without data, until it is
 /// made.

@@ -3,9 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <numeric>
-#include <span>
-#include <vector>
 
 #include <apd/array/elementwise.hpp>
 #include <apd/backend/array.hpp>
@@ -35,9 +32,7 @@ template <class Problem>
 class component_draws {
   public:
     explicit component_draws(Problem& p) : problem_(p), stream_(p.new_stream()), component_(p.device) {
-        std::vector<std::uint32_t> in_order(Problem::components);
-        std::iota(in_order.begin(), in_order.end(), 0U);
-        p.device.upload(std::span<const std::uint32_t>(in_order), *component_);
+        upload_in_order(p.device, component_, Problem::components);
     }
     /// f(word) "bc", as a part of a statement.
     template <class F>

@@ -3,9 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <numeric>
-#include <span>
-#include <vector>
 
 #include <apd/backend/array.hpp>
 #include <apd/component/factors.hpp>
@@ -37,9 +34,7 @@ struct problem {
           ones(on, samples),
           step(on) {
         device(ones["b"_i] = T(1));
-        std::vector<std::uint32_t> in_order(samples);
-        std::iota(in_order.begin(), in_order.end(), 0U);
-        device.upload(std::span<const std::uint32_t>(in_order), *number);
+        upload_in_order(device, number, samples);
     }
 
     /// Batch number `step` of some data, into x.

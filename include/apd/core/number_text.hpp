@@ -14,4 +14,13 @@ inline std::string number_text(double number, int digits = 6) {
     return {text, std::to_chars(text, text + sizeof text, number, std::chars_format::general, digits).ptr};
 }
 
+namespace detail {
+/// A number as short as it can be written and read back, whatever the locale.
+template <class Number>
+std::string in_digits(Number number) {
+    char text[32];
+    return {text, std::to_chars(text, text + sizeof text, number).ptr};
+}
+}  // namespace detail
+
 }  // namespace apd

@@ -41,6 +41,11 @@ std::string read_file(const std::filesystem::path& path);
 
 namespace detail {
 
+/// Errors: `apd::error` at `where` if a path ends with a folder, or is empty.
+inline void check_file_name(std::string_view where, const std::filesystem::path& path, std::string_view remedy) {
+    if (!path.has_filename()) throw error(where, "'" + path.string() + "' is not the name of a file", remedy);
+}
+
 /// An open file of the system, closed on every way out.
 class file_descriptor {
   public:

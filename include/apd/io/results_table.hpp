@@ -15,6 +15,8 @@
 #include <vector>
 
 #include <apd/core/error.hpp>
+#include <apd/core/number_text.hpp>
+#include <apd/io/atomic_file.hpp>
 #include <apd/io/locked_lines.hpp>
 
 namespace apd {
@@ -50,8 +52,7 @@ class results_table {
     results_table(std::filesystem::path path, const std::vector<std::string>& keys,
                   const std::vector<std::string>& numbers)
         : path_(std::move(path)), keys_(keys.size()), numbers_(numbers.size()) {
-        if (!path_.has_filename())
-            throw error("results_table", "'" + path_.string() + "' is not the name of a file", "give one for the rows");
+        detail::check_file_name("results_table", path_, "give one for the rows");
         auto names = keys;
         names.insert(names.end(), numbers.begin(), numbers.end());
         names.emplace_back("failure");
@@ -108,10 +109,8 @@ class results_table {
             begin = end + 1;
         }
     }
-    static std::string written(double number) {
-        char text[32];
-        return std::isnan(number) ? "nan" : std::string(text, std::to_chars(text, text + sizeof text, number).ptr);
-    }
+    // NaN without its sign.
+    static std::string written(double number) { return std::isnan(number) ? "nan" : detail::in_digits(number); }
     // Fields that hold a comma or a quote stand in quotes, and quotes in them are doubled.
     static std::string line_of(const std::vector<std::string>& fields) {
         std::string line;

@@ -2,7 +2,6 @@
 // One tensor as it lies in memory or in a file.
 
 #include <algorithm>
-#include <charconv>
 #include <concepts>
 #include <cstddef>
 #include <limits>
@@ -13,6 +12,7 @@
 #include <vector>
 
 #include <apd/core/error.hpp>
+#include <apd/core/number_text.hpp>
 #include <apd/io/matrix_order.hpp>
 #include <apd/io/stored_bytes.hpp>
 #include <apd/io/tensor_dtype.hpp>
@@ -36,13 +36,6 @@ inline std::string in_brackets(std::span<const std::size_t> shape) {
     for (std::size_t axis = 0; axis < shape.size(); ++axis)
         text.append(axis == 0 ? "" : ", ").append(std::to_string(shape[axis]));
     return text + "]";
-}
-
-/// A number for a message, as short as it can be written, whatever the locale.
-template <class Number>
-std::string in_digits(Number number) {
-    char text[32];
-    return {text, std::to_chars(text, text + sizeof text, number).ptr};
 }
 
 /// The number of elements of a shape. None if the memory could never be addressed; zeros do not excuse the other

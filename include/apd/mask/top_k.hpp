@@ -33,8 +33,6 @@ inline constexpr std::size_t ranked = Problem::components - (std::is_same_v<Dist
 // The state of a mask that chooses the n largest attributions of a batch; a derived state says what n is.
 template <class Problem, class Distil>
 class top_n_state : public pairs_state<Problem, ranked<Problem, Distil>> {
-    using T = typename Problem::scalar;
-
   public:
     explicit top_n_state(Problem& p) : pairs_state<Problem, ranked<Problem, Distil>>(p), wanted_(p.device) {}
 
@@ -48,7 +46,7 @@ class top_n_state : public pairs_state<Problem, ranked<Problem, Distil>> {
     }
 
   private:
-    array<typename Problem::device_type, T, extents<>> wanted_;
+    array<typename Problem::device_type, typename Problem::scalar, extents<>> wanted_;
 };
 
 template <class Distil>

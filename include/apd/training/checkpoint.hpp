@@ -11,6 +11,7 @@
 #include <utility>
 
 #include <apd/core/error.hpp>
+#include <apd/io/atomic_file.hpp>
 #include <apd/io/safetensors.hpp>
 #include <apd/training/progress.hpp>
 
@@ -27,8 +28,7 @@ namespace apd {
 class checkpoint {
   public:
     explicit checkpoint(std::filesystem::path path, double seconds = 60) : path_(std::move(path)), seconds_(seconds) {
-        if (!path_.has_filename())
-            throw error("checkpoint", "'" + path_.string() + "' is not the name of a file", "give one to save under");
+        detail::check_file_name("checkpoint", path_, "give one to save under");
         if (!(seconds >= 0))
             throw error("checkpoint", "the seconds between saves are negative or NaN", "give some such as 60");
     }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <apd/core/error.hpp>
+#include <apd/io/atomic_file.hpp>
 #include <apd/io/json_writer.hpp>
 #include <apd/io/locked_lines.hpp>
 #include <apd/training/progress.hpp>
@@ -31,8 +32,7 @@ namespace apd {
 class log_lines {
   public:
     explicit log_lines(std::filesystem::path path) : path_(std::move(path)) {
-        if (!path_.has_filename())
-            throw error("log_lines", "'" + path_.string() + "' is not the name of a file", "give one for the lines");
+        detail::check_file_name("log_lines", path_, "give one for the lines");
     }
 
     void operator()(const progress& p) {

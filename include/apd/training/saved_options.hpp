@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include <apd/core/error.hpp>
+#include <apd/core/number_text.hpp>
 #include <apd/training/options.hpp>
 
 namespace apd::detail {
@@ -27,11 +28,6 @@ void for_each_number(Options& o, F&& f) {
     f("steps between records", o.log_every);
 }
 
-template <class Number>
-std::string written(Number number) {
-    char text[32];
-    return {text, std::to_chars(text, text + sizeof text, number).ptr};
-}
 /// Leaves the number as it is if there is none of that name. Errors: `apd::error` for a text that is no such number.
 template <class Number>
 void read(const metadata& entries, const std::string& name, Number& number) {
@@ -55,8 +51,8 @@ Choice read_choice(const metadata& entries, const std::string& name, std::initia
 }
 
 inline void write_options(const decompose_options& o, metadata& entries) {
-    for_each_number(o, [&](const char* name, auto number) { entries[name] = written(number); });
-    entries["planned steps"] = written(o.steps);
+    for_each_number(o, [&](const char* name, auto number) { entries[name] = in_digits(number); });
+    entries["planned steps"] = in_digits(o.steps);
     entries["schedule"] = to_string(o.shape);
     entries["columns"] = to_string(o.columns);
 }
