@@ -23,7 +23,7 @@ std::vector<double> outputs(const apd::parameters<network, double>& weights, con
     apd::array<apd_test::tested_backend, double, apd::extents<apd::dynamic, 4>> input(device, samples);
     device.upload(std::span<const double>(x), *input);
     apd::activation_arrays<apd_test::tested_backend, double, network> activations(device, samples);
-    activations.at<0>() = *input;
+    activations.set<0>(*input);
     apd::forward<network>(device, apd::choose_weights<network>([&](auto l) { return held.view_of<l>(); }, held),
                           activations);
     return apd_test::on_host(device, activations.at<network::depth>());

@@ -27,7 +27,7 @@ numbers output(const apd::tensors& file, const numbers& samples) {
     const batch<Net::inputs> input(device, count);
     device.upload(std::span(samples), *input);
     apd::activation_arrays<apd_test::plain_backend, double, Net> x(device, count);
-    x.template at<0>() = *input;
+    x.template set<0>(*input);
     apd::forward<Net>(device, apd::choose_weights<Net>([&](auto l) { return target.template view_of<l>(); }, target),
                       x);
     return apd_test::on_host(device, x.template at<Net::depth>());

@@ -53,7 +53,7 @@ TEST_CASE("every pass uses the target's matrix where it is frozen") {
     apd::activation_arrays<apd_test::plain_backend, double, network> x(device, 1);
     const apd::array<apd_test::plain_backend, double, apd::extents<apd::dynamic, 2>> input(device, 1);
     device.upload(std::span<const double>(std::vector<double>{3, 4}), *input);
-    x.at<0>() = *input;
+    x.set<0>(*input);
     // In the place of the site, 10 times the identity.
     const apd::array<apd_test::plain_backend, double, apd::extents<3, 3>> chosen(device);
     device.upload(std::span<const double>(std::vector<double>{10, 0, 0, 0, 10, 0, 0, 0, 10}), *chosen);

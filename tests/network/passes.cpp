@@ -45,7 +45,7 @@ struct fixture {
     }
     fixture() {
         device.upload(std::span<const double>(numbers{2, 1, 0, 5}), *x);
-        between.at<0>() = *x;
+        between.set<0>(*x);
         apd::forward<network>(device, dense(), between);
     }
     /// Every layer's parameter beside its gradient.
@@ -165,7 +165,7 @@ TEST_CASE("a bias before the first site shifts the input, and has no tangent") {
     const array<apd::dynamic, 2> x(device, 1);
     device.upload(std::span<const double>(numbers{1, 2}), *x);
     activations<shifted> between(device, 1);
-    between.at<0>() = *x;
+    between.set<0>(*x);
     const auto dense = [&](auto l) { return parameters.view_of<l>(); };
     apd::forward<shifted>(device, dense, between);
     CHECK(on_host(device, between.at<2>()) == numbers{-11});

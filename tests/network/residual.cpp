@@ -27,7 +27,7 @@ std::vector<double> output(const apd::tensors& file, std::vector<double> sample)
     const apd::array<apd_test::plain_backend, double, apd::extents<apd::dynamic, 2>> input(device, 1);
     device.upload(std::span<const double>(sample), *input);
     apd::activation_arrays<apd_test::plain_backend, double, Net> x(device, 1);
-    x.template at<0>() = *input;
+    x.template set<0>(*input);
     apd::forward<Net>(device, apd::choose_weights<Net>([&](auto l) { return target.template view_of<l>(); }, target),
                       x);
     return apd_test::on_host(device, x.template at<Net::depth>());

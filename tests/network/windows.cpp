@@ -69,7 +69,7 @@ TEST_CASE("a convolution uses its kernels at every window") {
     const apd::array<apd_test::tested_backend, double, apd::extents<apd::dynamic, length * in>> input(device, B);
     device.upload(std::span(x), *input);
     apd::activation_arrays<apd_test::tested_backend, double, network> between(device, B);
-    between.template at<0>() = *input;
+    between.template set<0>(*input);
     const auto of_target = [&](auto l) { return target.template view_of<l>(); };
     apd::forward<network>(device, apd::choose_weights<network>(of_target, target), between);
 

@@ -47,7 +47,7 @@ void print_outputs(const apd::tensors& file, const std::string& samples) {
     const apd::array<apd::cpu, float, apd::extents<apd::dynamic, Net::inputs>> array(device, batch);
     device.upload(std::span<const float>(input), *array);
     apd::activation_arrays<apd::cpu, float, Net> x(device, batch);
-    x.template at<0>() = *array;
+    x.template set<0>(*array);
     apd::forward<Net>(device, apd::choose_weights<Net>([&](auto l) { return target.template view_of<l>(); }, target),
                       x);
     std::vector<float> output(batch * Net::outputs);

@@ -107,6 +107,35 @@ struct view {
     }
 };
 
+/// Views of several shapes, view i with the extents Shape<i>; each is without data until it is set.
+template <class T, template <std::size_t> class Shape, std::size_t Count>
+class view_list {
+  public:
+    template <std::size_t I>
+    constexpr view<T, Shape<I>> at() const {
+        const auto& place = places_[I];
+        return {place.data, place.batch, place.stride};
+    }
+    template <std::size_t I>
+    constexpr void set(const view<T, Shape<I>>& one) {
+        places_[I] = {one.data, one.batch, one.stride};
+    }
+    /// From now on each is its first `samples` samples.
+    void resize(std::size_t samples) {
+        for (auto& place : places_) place.batch = samples;
+    }
+    /// Samples [begin, begin + count) of each that has data.
+    view_list rows(std::size_t begin, std::size_t count) const {
+        view_list part;
+        for (std::size_t i = 0; i < Count; ++i)
+            if (places_[i].data != nullptr) part.places_[i] = {places_[i].data + begin, count, places_[i].stride};
+        return part;
+    }
+
+  private:
+    std::array<view<T, extents<>>, Count> places_{};
+};
+
 /// `target = value` or `target += value`; letters of `value` that `target` lacks are summed over.
 template <class Target, expression Value, bool Accumulate>
 struct assignment {

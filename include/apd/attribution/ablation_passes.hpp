@@ -59,7 +59,7 @@ class ablation_by_layers {
         // What lies before the first site is the same without the component.
         const auto shared = step(unmasked_pass{}).activations().rows(begin, count);
         auto x = space.activations.rows(0, count);
-        repeat<Net::uses.front() + 1>([&](auto l) { x.template at<l>() = shared.template at<l>(); });
+        repeat<Net::uses.front() + 1>([&](auto l) { x.template set<l>(shared.template at<l>()); });
         const auto weights = choose_weights<Net>(
             [&](auto l) {
                 constexpr std::size_t s = Net::template site_of<l>;

@@ -72,7 +72,7 @@ struct integrated_gradient_attribution_node : attribution_base {
         void evaluate_tile(auto& step, path_room& room, std::size_t begin, std::size_t count) {
             device_type& device = step.problem.device;
             const T share = T(1) / static_cast<T>(scaled_.size());
-            room.x.template at<0>() = (*step.problem.x).rows(begin, count);
+            room.x.template set<0>((*step.problem.x).rows(begin, count));
             const auto x = room.x.rows(0, count);
             const auto t = room.t.rows(0, count);
             const auto sum = (*room.sum).rows(0, count);

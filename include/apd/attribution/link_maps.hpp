@@ -39,14 +39,19 @@ class link_maps {
     }();
 
   private:
-    template <std::size_t J, std::size_t P>
-    using value_shape = extents<Net::sizes[J], Net::sizes[P]>;
-    template <std::size_t J, std::size_t P>
-    using direction_shape = extents<C, Net::sizes[J], Net::sizes[P]>;
-    template <std::size_t J, std::size_t L>
-    using left_shape = extents<C, Net::sizes[J], rank<L>>;
-    template <std::size_t L, std::size_t P>
-    using right_shape = extents<C, rank<L>, Net::sizes[P]>;
+    // Pairs of places, one behind the other.
+    static constexpr std::size_t places = Net::depth + 1;
+    template <std::size_t From, std::size_t To>
+    static constexpr std::size_t pair = From * places + To;
+
+    template <std::size_t Pair>
+    using value_shape = extents<Net::sizes[Pair / places], Net::sizes[Pair % places]>;
+    template <std::size_t Pair>
+    using direction_shape = extents<C, Net::sizes[Pair / places], Net::sizes[Pair % places]>;
+    template <std::size_t Pair>
+    using left_shape = extents<C, Net::sizes[Pair / places], rank<Pair % places>>;
+    template <std::size_t Pair>
+    using right_shape = extents<C, rank<Pair / places>, Net::sizes[Pair % places]>;
 
   public:
     /// Whether use L of a site changes the map from J to P.
@@ -73,23 +78,23 @@ class link_maps {
 
     /// M_{J,P}, where it is needed.
     template <std::size_t J, std::size_t P>
-    view<const T, value_shape<J, P>> value() const {
-        return get<P>(get<J>(maps_).value);
+    view<const T, value_shape<pair<J, P>>> value() const {
+        return value_.template at<pair<J, P>>();
     }
     /// D_{J,P}, where it is multiplied out.
     template <std::size_t J, std::size_t P>
-    view<const T, direction_shape<J, P>> direction() const {
-        return get<J>(maps_).direction.template at<P>();
+    view<const T, direction_shape<pair<J, P>>> direction() const {
+        return direction_.template at<pair<J, P>>();
     }
     /// M_{J,L} U_c of use L of a site.
     template <std::size_t J, std::size_t L>
-    view<const T, left_shape<J, L>> left() const {
-        return get<L>(get<J>(maps_).left);
+    view<const T, left_shape<pair<J, L>>> left() const {
+        return left_.template at<pair<J, L>>();
     }
     /// V_c N_{L,P}.
     template <std::size_t L, std::size_t P>
-    view<const T, right_shape<L, P>> right() const {
-        return get<P>(get<L>(responses_).right);
+    view<const T, right_shape<pair<L, P>>> right() const {
+        return right_.template at<pair<L, P>>();
     }
 
     /// `matrix(l)` is what layer l multiplies by, `left(l)` and `right(l)` are the factors of its site.
@@ -149,52 +154,18 @@ class link_maps {
                                                               : graph::leads_to_change(from, to);
     }
 
-    // The maps of source J to all places, what uses of sites make of it, and the arrays of those that are no matrix or
-    // factor as it is.
-    template <std::size_t J>
-    struct maps_at {
-        template <std::size_t P>
-        using value_to = value_shape<J, P>;
-        template <std::size_t P>
-        using direction_to = direction_shape<J, P>;
-        template <std::size_t L>
-        using left_to = left_shape<J, L>;
-        template <std::size_t P>
-        using value_view = view<const T, value_to<P>>;
-        template <std::size_t L>
-        using left_view = view<const T, left_to<L>>;
-
-        pack_over<value_view, Net::depth + 1> value;
-        array_list<device_type, T, value_to, Net::depth + 1> own_value;
-        array_list<device_type, T, direction_to, Net::depth + 1> direction;
-        pack_over<left_view, Net::depth> left;
-        array_list<device_type, T, left_to, Net::depth> own_left;
-    };
-    // The same for what use L of a site gives.
-    template <std::size_t L>
-    struct responses_at {
-        template <std::size_t P>
-        using right_to = right_shape<L, P>;
-        template <std::size_t P>
-        using right_view = view<const T, right_to<P>>;
-
-        pack_over<right_view, Net::depth + 1> right;
-        array_list<device_type, T, right_to, Net::depth + 1> own_right;
-    };
-
     // The map behind layer L from the one before it.
     template <std::size_t J, std::size_t L>
     void extend(device_type& device, const auto& matrix) {
-        auto& maps = get<J>(maps_);
         if constexpr (matrix_use<layer<L>>) {
             if constexpr (is_needed(J, L + 1)) multiply_value<J, L>(device, matrix(place<L>));
         } else if constexpr (detail::keeps_tangents<layer<L>> || detail::is_skip<layer<L>>) {
-            get<L + 1>(maps.value) = get<L>(maps.value);
+            value_.template set<pair<J, L + 1>>(value<J, L>());
             if constexpr (detail::is_skip<layer<L>>) {
                 constexpr std::size_t begin = detail::skips_from<Net, L>;
                 if constexpr (begin >= J)
                     if constexpr (graph::value(J, begin) != link_kind::none)
-                        add<L + 1>(device, get<begin>(maps.value), maps.value, maps.own_value, "jo"_i);
+                        add<pair<J, L + 1>>(device, value<J, begin>(), value_, own_value_, "jo"_i);
             }
         }
     }
@@ -202,68 +173,63 @@ class link_maps {
     void multiply_value(device_type& device, const auto& w) {
         using use = typename layer<L>::orientation;
         constexpr bool from_source = graph::value(J, L) == link_kind::unchanged;
-        auto& maps = get<J>(maps_);
-        auto& next = get<L + 1>(maps.value);
+        constexpr std::size_t next = pair<J, L + 1>;
         if constexpr (from_source && std::is_same_v<use, straight>) {
-            next = w;
+            value_.template set<next>(w);
         } else {
-            const auto product = maps.own_value.template ensure<L + 1>(device);
+            const auto product = own_value_.template ensure<next>(device);
             if constexpr (from_source) device(product["io"_i] = w[use::matrix]);
-            else device(product["jo"_i] = get<L>(maps.value)["ji"_i] * w[use::matrix]);
-            next = product;
+            else device(product["jo"_i] = value<J, L>()["ji"_i] * w[use::matrix]);
+            value_.template set<next>(product);
         }
     }
     template <std::size_t J, std::size_t L>
     void multiply_left(device_type& device, const auto& u, const auto& v) {
         using use = typename layer<L>::orientation;
         constexpr bool from_source = graph::value(J, L) == link_kind::unchanged;
-        auto& maps = get<J>(maps_);
-        auto& left = get<L>(maps.left);
         const auto factor = use::left(u, v);
         if constexpr (from_source && std::is_same_v<use, straight>) {
-            left = factor;
+            left_.template set<pair<J, L>>(factor);
         } else {
-            const auto product = maps.own_left.template ensure<L>(device);
+            const auto product = own_left_.template ensure<pair<J, L>>(device);
             if constexpr (from_source) device(product["cir"_i] = factor[use::left_factor]);
-            else device(product["cjr"_i] = get<L>(maps.value)["ji"_i] * factor[use::left_factor]);
-            left = product;
+            else device(product["cjr"_i] = value<J, L>()["ji"_i] * factor[use::left_factor]);
+            left_.template set<pair<J, L>>(product);
         }
     }
     // right_{L,p} for all places p behind.
     template <std::size_t L>
     void respond(device_type& device, const auto& matrix, const auto& lefts, const auto& rights) {
         using use = typename layer<L>::orientation;
-        auto& to = get<L>(responses_);
         const auto factor = use::right(lefts(place<L>), rights(place<L>));
         if constexpr (std::is_same_v<use, straight>) {
-            get<L + 1>(to.right) = factor;
+            right_.template set<pair<L, L + 1>>(factor);
         } else {
-            const auto turned = to.own_right.template ensure<L + 1>(device);
+            const auto turned = own_right_.template ensure<pair<L, L + 1>>(device);
             device(turned["cro"_i] = factor[use::right_factor]);
-            get<L + 1>(to.right) = turned;
+            right_.template set<pair<L, L + 1>>(turned);
         }
         repeat<Net::depth - L - 1>([&](auto i) {
             constexpr std::size_t l = L + 1 + i;
-            auto& next = get<l + 1>(to.right);
             if constexpr (!graph::responds(L, l + 1)) {
                 return;
             } else if constexpr (matrix_use<layer<l>>) {
-                const auto product = to.own_right.template ensure<l + 1>(device);
-                device(product["cro"_i] = get<l>(to.right)["cri"_i] * matrix(place<l>)[layer<l>::orientation::matrix]);
-                next = product;
+                const auto product = own_right_.template ensure<pair<L, l + 1>>(device);
+                device(product["cro"_i] = right<L, l>()["cri"_i] * matrix(place<l>)[layer<l>::orientation::matrix]);
+                right_.template set<pair<L, l + 1>>(product);
             } else {
-                next = get<l>(to.right);
+                right_.template set<pair<L, l + 1>>(right<L, l>());
                 if constexpr (detail::is_skip<layer<l>>) {
                     constexpr std::size_t begin = detail::skips_from<Net, l>;
                     if constexpr (graph::responds(L, begin))
-                        add<l + 1>(device, get<begin>(to.right), to.right, to.own_right, "cro"_i);
+                        add<pair<L, l + 1>>(device, right<L, begin>(), right_, own_right_, "cro"_i);
                 }
             }
         });
     }
     template <std::size_t J, std::size_t P>
     void multiply_out(device_type& device) {
-        const auto sum = get<J>(maps_).direction.template ensure<P>(device);
+        const auto sum = direction_.template ensure<pair<J, P>>(device);
         bool is_first = true;
         repeat<P>([&](auto l) {
             if constexpr (changes<J, l, P>) {
@@ -274,23 +240,33 @@ class link_maps {
             }
         });
     }
-    // Adds to the map to place P, if there is one.
-    template <std::size_t P>
+    // Adds to a map, if there is one.
+    template <std::size_t Pair>
     static void add(device_type& device, const auto& skipped, auto& maps, auto& owned, auto letters) {
-        auto& sum = get<P>(maps);
+        const auto sum = maps.template at<Pair>();
         if (sum.data == nullptr) {
-            sum = skipped;
+            maps.template set<Pair>(skipped);
         } else {
-            const auto both = owned.template ensure<P>(device);
+            const auto both = owned.template ensure<Pair>(device);
             device(both[letters] = sum[letters] + skipped[letters]);
-            sum = both;
+            maps.template set<Pair>(both);
         }
     }
     template <std::size_t L>
     static constexpr std::integral_constant<std::size_t, L> place{};
 
-    pack_over<maps_at, Net::depth + 1> maps_;
-    pack_over<responses_at, Net::depth> responses_;
+    // Maps, what uses of sites make of them and answer, and the arrays of those that are no matrix or factor as it is.
+    template <template <std::size_t> class Shape>
+    using views = view_list<const T, Shape, places * places>;
+    template <template <std::size_t> class Shape>
+    using arrays = array_list<device_type, T, Shape, places * places>;
+    views<value_shape> value_;
+    views<left_shape> left_;
+    views<right_shape> right_;
+    arrays<value_shape> own_value_;
+    arrays<direction_shape> direction_;
+    arrays<left_shape> own_left_;
+    arrays<right_shape> own_right_;
 };
 
 }  // namespace apd

@@ -27,15 +27,16 @@ template <class Device, class T>
 class array_memory {
   public:
     array_memory() = default;
-    array_memory(Device& device, std::size_t numbers)
+    // Not inlined, and so is what releases: states of methods make and release dozens of arrays.
+    [[gnu::noinline]] array_memory(Device& device, std::size_t numbers)
         : device_(&device), view_{device.template allocate<T>(numbers), 1, 1} {}
-    array_memory(Device& device, std::size_t numbers_of_sample, std::size_t batch)
+    [[gnu::noinline]] array_memory(Device& device, std::size_t numbers_of_sample, std::size_t batch)
         : array_memory(device, numbers_of_sample * padded_batch(batch)) {
         view_.batch = batch;
         view_.stride = padded_batch(batch);
     }
     array_memory(array_memory&& other) noexcept { swap(other); }
-    array_memory& operator=(array_memory&& other) noexcept {
+    [[gnu::noinline]] array_memory& operator=(array_memory&& other) noexcept {
         swap(other);
         return *this;
     }
@@ -127,6 +128,40 @@ class array_list {
     template <std::size_t I>
     void resize(std::size_t samples) requires Shape<I>::is_batched {
         std::get<I>(memory_).resize(samples);
+    }
+
+  private:
+    std::array<detail::array_memory<Device, T>, Count> memory_;
+};
+
+/// Owned arrays, one for each of the things of a kind, such as the sites of a network: that of `key` has the extents
+/// Shape<Key>, and is number `key.number` of them. What is compiled for it depends on the type of the key alone. Each is
+/// empty, its view without data, until it is made.
+template <class Device, class T, template <class> class Shape, std::size_t Count>
+class array_table {
+  public:
+    template <class Key>
+    view<T, Shape<Key>> make(Device& device, Key key) requires(!Shape<Key>::is_batched) {
+        memory_[key.number] = {device, Shape<Key>::elements};
+        return at(key);
+    }
+    template <class Key>
+    view<T, Shape<Key>> make(Device& device, Key key, std::size_t batch) requires Shape<Key>::is_batched {
+        memory_[key.number] = {device, Shape<Key>::elements, batch};
+        return at(key);
+    }
+    /// The array of a key, which is made unless it is there.
+    template <class Key, class... Batch>
+    view<T, Shape<Key>> ensure(Device& device, Key key, Batch... batch) {
+        return has(key) ? at(key) : make(device, key, batch...);
+    }
+    template <class Key>
+    bool has(Key key) const {
+        return at(key).data != nullptr;
+    }
+    template <class Key>
+    view<T, Shape<Key>> at(Key key) const {
+        return memory_[key.number].template as<Shape<Key>>();
     }
 
   private:

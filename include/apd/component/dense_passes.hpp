@@ -23,7 +23,7 @@ struct target_pass {
 
       public:
         state(const target_pass&, Problem& p) : activations_(p.device, p.batch) {
-            activations_.template at<0>() = *p.x;
+            activations_.template set<0>(*p.x);
         }
         template <std::size_t L>
         auto activation() const {
@@ -83,7 +83,7 @@ class differentiated_pass {
         cotangents_.resize(step.problem.samples());
         constexpr std::size_t first = Net::uses.front();
         repeat<first + 1>(
-            [&](auto l) { activations_.template at<l>() = step(target_pass{}).template activation<l>(); });
+            [&](auto l) { activations_.template set<l>(step(target_pass{}).template activation<l>()); });
         forward<Net, first>(step.problem.device, weights, activations_);
     }
     void run_pullback(device_type& device, const auto& weights) {

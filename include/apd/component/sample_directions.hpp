@@ -51,7 +51,7 @@ class sample_directions {
         array<Device, T, extents<dynamic, Net::inputs>> x(device, samples);
         data.fill(device, batch_number, *x);
         activation_arrays<Device, T, Net> activations(device, samples);
-        activations.template at<0>() = *x;
+        activations.template set<0>(*x);
         const auto dense = choose_weights<Net>([&](auto l) { return weights.template view_of<l>(); }, weights);
         forward<Net>(device, dense, activations);
         // v = J θ: the tangent along the weights themselves; then Jᵀ v.

@@ -50,52 +50,45 @@ class layer_arrays {
             constexpr bool shared = Contents == layer_contents::tangents &&
                                     detail::keeps_tangents<typename Net::template layer_at<l>> && l > 0;
             if constexpr (shared) {
-                at<after>() = at<l>();
+                set<after>(at<l>());
             } else {
-                at<after>() = arrays_.template make<after>(device, batch);
+                set<after>(arrays_.template make<after>(device, batch));
             }
             if constexpr (layer_with_room<typename Net::template layer_at<l>>)
-                get<l>(rooms_) = room_arrays_.template make<l>(device, batch);
+                rooms_.template set<l>(room_arrays_.template make<l>(device, batch));
         });
     }
     /// From now on the arrays are their first `samples` samples.
     void resize(std::size_t samples) {
-        repeat<Net::depth + 1>([&](auto l) { at<l>().batch = samples; });
-        repeat<Net::depth>([&](auto l) { get<l>(rooms_).batch = samples; });
+        views_.resize(samples);
+        rooms_.resize(samples);
     }
     template <std::size_t L>
-    auto& at() {
-        return get<L>(views_);
+    view<T, shape<L>> at() const {
+        return views_.template at<L>();
+    }
+    /// Puts another array, such as the batch, in the place of that at position L.
+    template <std::size_t L>
+    void set(const view<T, shape<L>>& other) {
+        views_.template set<L>(other);
     }
     template <std::size_t L>
-    const auto& at() const {
-        return get<L>(views_);
-    }
-    template <std::size_t L>
-    const auto& room() const {
-        return get<L>(rooms_);
+    view<T, room_shape<L>> room() const {
+        return rooms_.template at<L>();
     }
     /// Samples [begin, begin + count) of every array; the views do not own.
     layer_arrays rows(std::size_t begin, std::size_t count) const {
         layer_arrays part;
-        repeat<Net::depth + 1>([&](auto l) {
-            if (at<l>().data != nullptr) part.template at<l>() = at<l>().rows(begin, count);
-        });
-        repeat<Net::depth>([&](auto l) {
-            if (room<l>().data != nullptr) get<l>(part.rooms_) = room<l>().rows(begin, count);
-        });
+        part.views_ = views_.rows(begin, count);
+        part.rooms_ = rooms_.rows(begin, count);
         return part;
     }
 
   private:
-    template <std::size_t L>
-    using view_at = view<T, shape<L>>;
-    template <std::size_t L>
-    using room_at = view<T, room_shape<L>>;
     array_list<Device, T, shape, Net::depth + 1> arrays_;
-    pack_over<view_at, Net::depth + 1> views_;
+    view_list<T, shape, Net::depth + 1> views_;
     array_list<Device, T, room_shape, Net::depth> room_arrays_;
-    pack_over<room_at, Net::depth> rooms_;
+    view_list<T, room_shape, Net::depth> rooms_;
 };
 
 template <class Device, class T, class Net>

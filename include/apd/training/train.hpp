@@ -101,7 +101,7 @@ class training_pass {
             const auto g = gradients_.template at<p>();
             device_(g[detail::array_letters<decltype(g)::shape::rank>] = T(0));
         });
-        activations_.template at<0>() = x;
+        activations_.template set<0>(x);
         forward<Net>(device_, trained, activations_);
         device_(cotangents_.template at<Net::depth>()["bi"_i] = difference(x) * (2 * mean_));
         pullback<Net, detail::first_trained<Net>>(device_, trained, activations_, cotangents_, [](auto) {});
