@@ -37,9 +37,9 @@ apd::parameters<Net> random_target() {
 template <class Case, class Device>
 class run {
     using network = typename Case::network;
-    using problem_type = apd::problem<Device, float, network, Case::components, Case::rank>;
+    using problem_type = apd::problem<Device, float, network, apd::shared_components<Case::components, Case::rank>>;
     using objective_type = decltype(Case::objective());
-    using host_factors = apd::factors<network, Case::components, Case::rank, float>;
+    using host_factors = apd::factors<network, apd::shared_components<Case::components, Case::rank>, float>;
 
   public:
     run(Device& device, std::uint64_t seed, std::size_t batch = 2048)

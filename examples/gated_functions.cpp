@@ -17,7 +17,7 @@
 namespace {
 
 constexpr std::size_t components = functions;
-using result_type = apd::decomposition<gated_network, components, apd::full_rank, float>;
+using result_type = apd::decomposition<gated_network, apd::shared_components<components, apd::full_rank>, float>;
 
 struct command_line {
     std::string components, out = "gated_functions_results";

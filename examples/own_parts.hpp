@@ -1,5 +1,5 @@
 #pragma once
-// A layer, a mask and a loss of one's own: small types that model the library's concepts.
+// Parts of one's own: a layer, masks, a loss, an optimiser and a shape, small types that model the library's concepts.
 
 #include <cmath>
 #include <cstddef>
@@ -68,7 +68,7 @@ struct annealed_top_k : apd::mask_base<apd::mask_kind::binary> {
         state(const annealed_top_k& node, Problem& p) : apd::pairs_state<Problem>(p), node_(node), wanted_(p.device) {}
         void evaluate(auto& step) {
             const annealed_count<T> count{node_.first, node_.last, static_cast<double>(node_.steps),
-                                          static_cast<double>(step.problem.batch)};
+                                          static_cast<double>(step.problem.rows.nominal)};
             step.problem.device(wanted_[""_i] = apd::map(count, step.problem.step[""_i]));
             step.problem.device.select_top(step(node_.attribution).value(), *wanted_, this->writable());
             this->count_pairs(step);
@@ -89,7 +89,6 @@ struct component_norm : apd::loss_base {
 
     template <class Problem>
     class state : public apd::loss_state<Problem> {
-        static constexpr std::size_t sites = Problem::network_type::sites.size();
         static constexpr double share = 1.0 / Problem::components;
 
       public:
@@ -97,19 +96,86 @@ struct component_norm : apd::loss_base {
         void measure(auto& step) {
             auto& device = step.problem.device;
             device(this->value()[""_i] = 0);
-            apd::repeat<sites>([&](auto s) {
-                const auto p = step(apd::components{}).template each<s>();
+            step.problem.for_each_site([&](auto site) {
+                const auto p = step(apd::components{}).each(site);
                 device(this->value()[""_i] += square(p["cio"_i]) * share);
             });
         }
         void pullback(auto& step, double weight) {
             auto& device = step.problem.device;
-            apd::repeat<sites>([&](auto s) {
+            step.problem.for_each_site([&](auto site) {
                 auto& all = step(apd::components{});
-                const auto p = all.template each<s>(), gradient = all.template each_gradient<s>(device);
+                const auto p = all.each(site), gradient = all.each_gradient(device, site);
                 device(gradient["cio"_i] += p["cio"_i] * (2 * weight * share));
             });
         }
+    };
+};
+
+/// An optimiser: every entry has a rate of its own, which falls as its gradients add up (Duchi et al. 2011). It models
+/// apd::optimiser.
+struct adagrad {
+    double epsilon = 1e-8;
+    bool operator==(const adagrad& other) const { return !(epsilon < other.epsilon || other.epsilon < epsilon); }
+    std::string describe() const { return apd::describe_call("adagrad", epsilon); }
+
+    static constexpr std::size_t moments = 1, numbers = 1;
+    template <std::size_t I>
+    APD_HOST_DEVICE double number(double rate, std::uint32_t) const {
+        return rate;
+    }
+    /// m ← m + g², x ← x − η g/(√m + ε)
+    void update(auto& device, const auto& n, const auto& x, const auto& g, const auto& m) const {
+        device(m[0] = m[0] + square(g), x = x - g * n[0] / (sqrt(m[0]) + epsilon));
+    }
+};
+
+/// Groups of sites: the first `First` sites share A components of rank 1, the others B. It models
+/// apd::decomposition_shape.
+template <std::size_t First, std::size_t A, std::size_t B>
+struct two_groups {
+    static constexpr std::size_t rank_bound = 1;
+    static constexpr std::size_t components(std::size_t) { return A + B; }
+    static constexpr apd::component_range range_of(std::size_t site, std::size_t) {
+        return site < First ? apd::component_range{0, A} : apd::component_range{A, B};
+    }
+};
+
+/// A mask that is learned: m[b, c] = 1/(1 + exp(−s_c)), the same on every sample. It models apd::mask_node, and owns
+/// what it learns: s [C].
+struct learned_mask : apd::mask_base<apd::mask_kind::real> {
+    static constexpr bool unaffected_by_zero_rows = true;
+    bool operator==(const learned_mask&) const = default;
+    static constexpr std::tuple<> dependencies() { return {}; }
+    static std::string describe() { return "learned_mask()"; }
+
+    template <class Problem>
+    class state {
+        using T = typename Problem::scalar;
+        static constexpr std::size_t C = Problem::components;
+
+      public:
+        state(const learned_mask&, Problem& p)
+            : slope_(p.parts.template add<apd::extents<C>>("learned_mask.s", 1)),
+              value_(p.device, p.rows.capacity),
+              gradient_(p.device, p.rows.capacity) {}
+        auto value() const { return *value_; }
+        auto gradient() const { return *gradient_; }
+        void evaluate(auto& step) {
+            auto& p = step.problem;
+            value_.resize(p.rows.present), gradient_.resize(p.rows.present);
+            const auto one = apd::constant(T(1));
+            p.device(value_["bc"_i] = one / (exp(T(-1) * slope_.value["c"_i]) + one));
+            p.device(gradient_["bc"_i] = T(0));
+        }
+        void pullback(auto& step) {
+            const auto m = value_["bc"_i];
+            step.problem.device(slope_.gradient["c"_i] += gradient_["bc"_i] * m * (apd::constant(T(1)) - m));
+        }
+
+      private:
+        apd::trained_array<T, apd::extents<C>> slope_;
+        apd::array<typename Problem::device_type, T, apd::extents<apd::dynamic, C>> value_, gradient_;
     };
 };
 

@@ -83,7 +83,7 @@ inline std::optional<int> read_command_line(int argc, char** argv, const std::st
 
 /// What a target learns: x + relu(x).
 struct residual_relu {
-    static constexpr bool keeps_zeros = true;
+    static constexpr bool preserves_zero = true;
     constexpr auto operator()(const auto& x) const { return x + apd::relu::value(x); }
 };
 
@@ -141,8 +141,8 @@ std::vector<double> monosemantic_errors(const Matrix& x, const Matrix& target, s
 }
 
 template <class Net, std::size_t C, std::size_t Rank, class Data, apd::mask_node Mask>
-residual_findings analyse(auto& device, const apd::decomposition<Net, C, Rank, float>& result, const Data& data,
-                          const Mask& active) {
+residual_findings analyse(auto& device, const apd::decomposition<Net, apd::shared_components<C, Rank>, float>& result,
+                          const Data& data, const Mask& active) {
     apd::evaluation answers(device, result, 1000);
     const auto one = apd::per_sample_top_k(apd::gradient_attribution(), 1);
     const apd::one_feature_options alone{.samples = 100, .low = -1, .high = 1, .seed = 1};
@@ -219,7 +219,7 @@ void print_table(const std::vector<Result>& runs, const std::vector<residual_fin
 }
 
 template <class Net, std::size_t C, std::size_t Rank>
-void write_report(const std::vector<apd::decomposition<Net, C, Rank, float>>& results,
+void write_report(const std::vector<apd::decomposition<Net, apd::shared_components<C, Rank>, float>>& results,
                   const std::vector<residual_findings>& findings, const std::filesystem::path& path,
                   const residual_settings& paper) {
     const auto& found = findings.front();
@@ -287,14 +287,14 @@ struct published_way {
                                                 .columns = paper.columns,
                                                 .seed = data.seed,
                                                 .stop = stop},
-                         apd::factors<Net, C, Rank, float>::random(data.seed, 2)};
+                         apd::factors<Net, apd::shared_components<C, Rank>, float>::random(data.seed, 2)};
     }
 };
 
 template <class Net, std::size_t C, std::size_t Rank>
 int run_seeds(auto& device, const residual_options& options, const residual_settings& paper, const auto& way,
               double probability, std::size_t training) {
-    using result_type = apd::decomposition<Net, C, Rank, float>;
+    using result_type = apd::decomposition<Net, apd::shared_components<C, Rank>, float>;
     const std::filesystem::path out = options.out;
     const auto* const stop = apd::stop_on_interrupt();
     std::vector<result_type> results;
@@ -311,7 +311,8 @@ int run_seeds(auto& device, const residual_options& options, const residual_sett
                                                     : apd::parameters<Net>(apd::load(options.target));
             apd::save(target, folder / "target.safetensors");
             auto plan = way.template plan<C, Rank>(device, target, data, stop);
-            if (options.start == "random") plan.start = apd::factors<Net, C, Rank, float>::random(seed, 2);
+            if (options.start == "random")
+                plan.start = apd::factors<Net, apd::shared_components<C, Rank>, float>::random(seed, 2);
             if (options.start == "samples")
                 plan.start = apd::components_from_samples<C, Rank>(device, target, data, {.seed = seed}).start;
             results.push_back(apd::decompose(device, plan, apd::progress_bar("seed " + std::to_string(seed)),

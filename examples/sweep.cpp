@@ -131,7 +131,7 @@ outcome run_ranked(const variant& v, const tms_settings& paper, std::uint64_t se
     auto training = paper.target;
     training.seed = seed;
     const auto target = apd::train<network>(device, data, training);
-    const auto random = apd::factors<network, C, Rank, float>::random(seed, 1);
+    const auto random = apd::factors<network, apd::shared_components<C, Rank>, float>::random(seed, 1);
     if (v.recipe) {
         auto recipe = *v.recipe;
         recipe.seed = seed, recipe.stop = stop;

@@ -23,7 +23,7 @@ using namespace apd::literals;
 struct mixed_attribution : apd::attribution_base {
     using of_target = decltype(apd::gradient_attribution(apd::of_target));
     using of_decomposed = decltype(apd::gradient_attribution(apd::of_decomposed));
-    static constexpr bool ignores_zeros = true;
+    static constexpr bool unaffected_by_zero_rows = true;
     bool operator==(const mixed_attribution&) const = default;
     static constexpr std::tuple<of_target, of_decomposed> dependencies() { return {}; }
     static std::string describe() { return "mixed_attribution()"; }
@@ -31,7 +31,7 @@ struct mixed_attribution : apd::attribution_base {
     template <class Problem>
     class state {
       public:
-        state(const mixed_attribution&, Problem& p) : value_(p.device, p.batch) {}
+        state(const mixed_attribution&, Problem& p) : value_(p.device, p.rows.capacity) {}
         auto value() const { return *value_; }
         void evaluate(auto& step) {
             const auto a = step(of_target{}).value(), b = step(of_decomposed{}).value();
@@ -60,7 +60,7 @@ struct gumbel_factor {
 template <class Net, std::size_t C, std::size_t Rank>
 struct kept_components {
     apd::parameters<Net> target;
-    apd::factors<Net, C, Rank, float> factors;
+    apd::factors<Net, apd::shared_components<C, Rank>, float> factors;
 };
 
 /// Batch top-k of attributions that are multiplied by random factors, anew in every step: components are drawn with
@@ -73,7 +73,7 @@ struct drawn_top_k : apd::mask_base<apd::mask_kind::binary> {
     const Kept* kept;  ///< not owned, or null
     constexpr drawn_top_k(Attribution a, double count, double warmth, const Kept* given)
         : attribution(a), k(count), temperature(warmth), kept(given) {}
-    static constexpr bool ignores_zeros = true;
+    static constexpr bool unaffected_by_zero_rows = true;
     bool operator==(const drawn_top_k&) const = default;
     constexpr auto dependencies() const { return std::tuple{attribution}; }
     std::string describe() const { return apd::describe_call("drawn_top_k", attribution, k, temperature); }
@@ -87,7 +87,7 @@ struct drawn_top_k : apd::mask_base<apd::mask_kind::binary> {
             Problem problem;
             apd::node_states<Problem> nodes;
             of_kept(const drawn_top_k& node, Problem& p)
-                : problem(p.device, node.kept->target, p.batch), nodes(problem) {
+                : problem(p.device, node.kept->target, p.rows.capacity), nodes(problem) {
                 problem.factors.upload(p.device, node.kept->factors);
                 nodes.add(node.attribution);
             }
@@ -98,10 +98,10 @@ struct drawn_top_k : apd::mask_base<apd::mask_kind::binary> {
             : apd::pairs_state<Problem>(p),
               node_(node),
               wanted_(p.device),
-              score_(p.device, p.batch),
+              score_(p.device, p.rows.capacity),
               draws_(p),
               kept_(node.kept == nullptr ? nullptr : std::make_unique<of_kept>(node, p)) {
-            p.device(wanted_[""_i] = std::floor(node.k * static_cast<double>(p.batch)));
+            p.device(wanted_[""_i] = std::floor(node.k * static_cast<double>(p.rows.capacity)));
         }
         void evaluate(auto& step) {
             auto& device = step.problem.device;
@@ -119,7 +119,7 @@ struct drawn_top_k : apd::mask_base<apd::mask_kind::binary> {
       private:
         auto attributions(auto& step) {
             if (!kept_) return step(node_.attribution).value();
-            kept_->problem.x.resize(step.problem.samples());
+            kept_->problem.x.resize(step.problem.rows.present);
             step.problem.device(kept_->problem.x["bi"_i] = step.problem.x["bi"_i]);
             kept_->nodes.evaluate();
             return kept_->nodes(node_.attribution).value();
@@ -236,8 +236,8 @@ inline std::vector<phase> phases_of(const variant& v, const phase& paper) {
 
 /// Components without a hundredth of the largest one's norm share that of the largest, one after the other.
 template <class Net, std::size_t C, std::size_t Rank>
-void revive(apd::factors<Net, C, Rank, float>& factors, std::uint64_t seed) {
-    const auto noise = apd::factors<Net, C, Rank, float>::random(seed + 77, 0.3);
+void revive(apd::factors<Net, apd::shared_components<C, Rank>, float>& factors, std::uint64_t seed) {
+    const auto noise = apd::factors<Net, apd::shared_components<C, Rank>, float>::random(seed + 77, 0.3);
     const auto part = [&](auto& values, std::size_t c) {
         const std::size_t n = values.size() / C;
         return std::span(values).subspan(c * n, n);
@@ -285,7 +285,8 @@ struct with_hidden_reconstruction {
 template <class Losses = published_losses, class Net, std::size_t C, std::size_t Rank, class Data, class Attribution>
 auto decompose_in_phases(apd::cpu& device, const apd::parameters<Net>& target, const Data& data,
                          const Attribution& attribution, const std::vector<phase>& phases,
-                         apd::factors<Net, C, Rank, float> start, const apd::decompose_options& whole) {
+                         apd::factors<Net, apd::shared_components<C, Rank>, float> start,
+                         const apd::decompose_options& whole) {
     std::optional<kept_components<Net, C, Rank>> kept;
     const auto learn = [&](const phase& now, const Data& batches, const apd::decompose_options& options,
                            const auto& from) {

@@ -75,7 +75,8 @@ sweep::numbers run_model(const variant& v, const residual_settings& paper, std::
         way.recipe.steps = options.steps.value_or(way.recipe.steps);
         way.recipe.batch = options.batch.value_or(way.recipe.batch);
         auto plan = way.plan<C, 1>(device, target, data, stop);
-        if (v.from == variant::start::random) plan.start = apd::factors<Net, C, 1, float>::random(seed, 2);
+        if (v.from == variant::start::random)
+            plan.start = apd::factors<Net, apd::shared_components<C, 1>, float>::random(seed, 2);
         const auto result = apd::decompose(device, plan);
         return numbers_of(analyse(device, result, data, way.mask()), result.seconds);
     }
@@ -90,7 +91,7 @@ sweep::numbers run_model(const variant& v, const residual_settings& paper, std::
                                        .stop = stop};
     const auto start = v.from == variant::start::samples
                            ? apd::components_from_samples<C, 1>(device, target, data, {.seed = seed}).start
-                           : apd::factors<Net, C, 1, float>::random(seed, 2);
+                           : apd::factors<Net, apd::shared_components<C, 1>, float>::random(seed, 2);
     const sweep::phase published{
         .k = paper.k, .minimality = paper.minimality, .simplicity = paper.simplicity, .p = 0.9};
     const auto with = [&](const auto& attribution) {

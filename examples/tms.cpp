@@ -92,8 +92,9 @@ int run(auto& device, const command_line& options, const tms_settings& paper) {
                                                    .warm_up = 0.05,
                                                    .seed = data.seed,
                                                    .stop = stop};
-            return apd::plan{target, data, objective, published,
-                             apd::factors<network, Components, Hidden + 1, float>::random(data.seed, 1)};
+            return apd::plan{
+                target, data, objective, published,
+                apd::factors<network, apd::shared_components<Components, Hidden + 1>, float>::random(data.seed, 1)};
         });
     }();
     if (results.empty()) return 130;

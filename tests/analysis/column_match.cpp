@@ -11,7 +11,7 @@ using network = apd::network<apd::linear<"W", 2, 2>, apd::relu>;
 apd::column_match_result match_of(const std::vector<double>& w, const std::vector<double>& p) {
     apd::parameters<network, double> target;
     std::copy(w.begin(), w.end(), target.get<"W">().begin());
-    apd::decomposition<network, 2, 2, double> result{};
+    apd::decomposition<network, apd::shared_components<2, 2>, double> result{};
     result.target = target;
     result.learned.left[0] = p;
     result.learned.right[0] = {1, 0, 0, 1, 1, 0, 0, 1};

@@ -11,7 +11,7 @@ TEST_CASE("neuron contributions are a feature's way to its own output through ev
     using block =
         apd::network<apd::frozen<apd::linear<"E", 2, 2>>,
                      apd::residual<apd::linear<"A", 2, 3>, apd::relu, apd::linear<"B", 3, 2>>, apd::transposed<"E">>;
-    apd::decomposition<block, 2, 1, double> result{};
+    apd::decomposition<block, apd::shared_components<2, 1>, double> result{};
     const auto set = [](std::span<double> target, std::vector<double> values) {
         std::ranges::copy(values, target.begin());
     };

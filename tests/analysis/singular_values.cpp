@@ -7,7 +7,7 @@
 TEST_CASE("singular values come from the factors, and the effective rank from them") {
     // U = diag(3, 4, 1)·…: P_1 = diag(2, 1), P_2 of rank one with norm 5.
     using square = apd::network<apd::linear<"W", 2, 2>>;
-    apd::decomposition<square, 2, 3, double> result{};
+    apd::decomposition<square, apd::shared_components<2, 3>, double> result{};
     result.learned.left = {{{2, 0, 0, 0, 1, 0, 3, 0, 0, 4, 0, 0}}};
     result.learned.right = {{{1, 0, 0, 1, 0, 0, 0, 1, 7, 7, 7, 7}}};
     const auto values = apd::singular_values<0>(result);
@@ -24,7 +24,7 @@ TEST_CASE("singular values come from the factors, and the effective rank from th
 TEST_CASE("singular values are right where columns nearly depend on each other, and where there are more than rows") {
     // Two columns that differ by 1e-4 in one place.
     using tall = apd::network<apd::linear<"W", 3, 2>>;
-    apd::decomposition<tall, 1, 2, double> result{};
+    apd::decomposition<tall, apd::shared_components<1, 2>, double> result{};
     result.learned.left = {{{1, 1, 2, 2, 2, 2 + 1e-4}}};  // [3, 2]
     result.learned.right = {{{1, 0, 0, 1}}};
     const auto values = apd::singular_values<0>(result)[0];
@@ -37,7 +37,7 @@ TEST_CASE("singular values are right where columns nearly depend on each other, 
 
     // Three columns in two rows, the third the sum of the others.
     using wide = apd::network<apd::linear<"W", 2, 3>>;
-    apd::decomposition<wide, 1, 3, double> more{};
+    apd::decomposition<wide, apd::shared_components<1, 3>, double> more{};
     more.learned.left = {{{1, 0, 1, 0, 1, 1}}};            // [2, 3]
     more.learned.right = {{{1, 0, 0, 0, 1, 0, 0, 0, 1}}};  // the identity: U Uᵀ has the eigenvalues 3 and 1
     const auto two = apd::singular_values<0>(more)[0];

@@ -39,10 +39,10 @@ TEST_CASE("ablation attribution is the mean over outputs, and takes biases as th
     apd_test::tested_backend device;
     apd::parameters<network, double> target;
     target.get<"b">()[0] = 1;
-    apd::factors<network, 2, 1, double> factors;
+    apd::factors<network, apd::shared_components<2, 1>, double> factors;
     factors.left = {{{1, 1}}};
     factors.right = {{{1, 0, 3, 2}}};
-    apd::problem<apd_test::tested_backend, double, network, 2, 1> problem(device, target, 2);
+    apd::problem<apd_test::tested_backend, double, network, apd::shared_components<2, 1>> problem(device, target, 2);
     problem.factors.upload(device, factors);
     device.upload(std::span<const double>(numbers{1, -2}), *problem.x);
     CHECK(found(problem) == numbers{4.0 / 2, (36.0 + 16) / 2, 1.0 / 2, (9.0 + 4) / 2});

@@ -14,8 +14,8 @@ TEST_CASE("activation attributions choose components by what they give, not by w
     std::copy(in.begin(), in.end(), target.get<"in">().begin());
     std::copy(out.begin(), out.end(), target.get<"out">().begin());
     apd_test::tested_backend device;
-    apd::problem<apd_test::tested_backend, double, network, 2, 1> problem(device, target, 1);
-    apd::factors<network, 2, 1, double> host;
+    apd::problem<apd_test::tested_backend, double, network, apd::shared_components<2, 1>> problem(device, target, 1);
+    apd::factors<network, apd::shared_components<2, 1>, double> host;
     host.left = {{{1, 1}, {0, 0, 0, 0}}};   // U in [2, 1, 1], out [2, 2, 1]
     host.right = {{{0, 3, 1, 0}, {0, 0}}};  // V in [2, 1, 2], out [2, 1, 1]
     problem.factors.upload(device, host);

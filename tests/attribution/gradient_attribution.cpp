@@ -11,7 +11,7 @@
 namespace {
 
 template <class Net, std::size_t C>
-using problem = apd::problem<apd_test::tested_backend, float, Net, C, apd::full_rank>;
+using problem = apd::problem<apd_test::tested_backend, float, Net, apd::shared_components<C, apd::full_rank>>;
 template <class Net, std::size_t C>
 using tangents = apd::detail::gradient_by_tangents<problem<Net, C>, apd::target_pass>;
 template <class Net, std::size_t C>
@@ -46,9 +46,9 @@ static_assert(cotangents<tms<5, 2>, 5>::cost_of_step == 5 * 20);
 // In a residual network: x (E P_in), then mid (P_out U) + t (W_out U), each [100, 50] or [50, 100].
 static_assert(over_links<residual, 130>::cost_of_sample == 130 * 5000 / 8 + 130 * (5000 + 5000));
 // Of rank 1: (x (E u)) v, then (mid u) (v U) + t (W_out U).
-static_assert(apd::detail::gradient_by_links<apd::problem<apd_test::tested_backend, float, residual, 130, 1>,
-                                             apd::target_pass>::cost_of_sample ==
-              130 * 100 / 8 + 130 * 50 + 130 * (50 + 100) + 130 * 5000);
+static_assert(apd::detail::gradient_by_links<
+                  apd::problem<apd_test::tested_backend, float, residual, apd::shared_components<130, 1>>,
+                  apd::target_pass>::cost_of_sample == 130 * 100 / 8 + 130 * 50 + 130 * (50 + 100) + 130 * 5000);
 static_assert(tangents<residual, 130>::cost_of_sample == 130 * (50'000 + 50'000 + 50'000 + 100'000));
 
 // From sparse inputs to outputs at once, where the input is linear in both; one output: its cotangent.
@@ -66,10 +66,11 @@ static_assert(apd::detail::cheapest_mode<problem<wide_tms, 5>, apd::target_pass>
 
 TEST_CASE("the mode is the one that is cheapest for the batch of the run") {
     constexpr std::size_t C = 5, largest = 200;
-    using problem_type = apd::problem<apd_test::tested_backend, double, wide_tms, C, apd::full_rank>;
+    using problem_type =
+        apd::problem<apd_test::tested_backend, double, wide_tms, apd::shared_components<C, apd::full_rank>>;
     apd_test::tested_backend device;
     const auto target = apd_test::random_parameters<wide_tms>(3);
-    const auto host = apd::factors<wide_tms, C, apd::full_rank, double>::random(4, 1);
+    const auto host = apd::factors<wide_tms, apd::shared_components<C, apd::full_rank>, double>::random(4, 1);
     const auto x = apd_test::random_numbers(largest * wide_tms::inputs, 5);
     const auto found = [&](std::size_t batch, const auto& attribution, differentiation mode) {
         const auto objective = 1.0 * apd::minimality(apd::batch_top_k(attribution, 1));
@@ -93,11 +94,11 @@ TEST_CASE("the attribution of a sample does not depend on its batch or on the nu
     const auto attribution = apd::gradient_attribution();
     const auto objective = 1.0 * apd::minimality(apd::batch_top_k(attribution, 1));
     const auto target = apd_test::random_parameters<network>(3);
-    const auto host = apd::factors<network, C, 2, double>::random(4, 1);
+    const auto host = apd::factors<network, apd::shared_components<C, 2>, double>::random(4, 1);
     const auto x = apd_test::random_numbers(4000 * network::inputs, 5);
     const auto found = [&](std::size_t batch, std::size_t threads) {
         apd::cpu device({.threads = threads});
-        apd::problem<apd::cpu, double, network, C, 2> problem(device, target, batch);
+        apd::problem<apd::cpu, double, network, apd::shared_components<C, 2>> problem(device, target, batch);
         problem.factors.upload(device, host);
         device.upload(std::span(x).first(batch * network::inputs), *problem.x);
         apd::objective_step<decltype(problem), std::decay_t<decltype(objective)>> run(problem, objective);

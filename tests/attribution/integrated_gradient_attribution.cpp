@@ -19,10 +19,10 @@ numbers found(std::size_t steps) {
     apd::parameters<network, double> target;
     target.get<"W">()[0] = 4;
     target.get<"b">()[0] = -1;
-    apd::factors<network, 2, 1, double> factors;
+    apd::factors<network, apd::shared_components<2, 1>, double> factors;
     factors.left = {{{4, 2}}};
     factors.right = {{{1, 1}}};
-    apd::problem<apd_test::tested_backend, double, network, 2, 1> problem(device, target, 2);
+    apd::problem<apd_test::tested_backend, double, network, apd::shared_components<2, 1>> problem(device, target, 2);
     problem.factors.upload(device, factors);
     device.upload(std::span<const double>(numbers{1, -1}), *problem.x);
     const auto attribution = apd::integrated_gradient_attribution(steps);

@@ -23,7 +23,7 @@ using network = apd::network<apd::frozen<apd::linear<"E", 2, 3>>,               
                              apd::frozen<apd::linear<"U", 3, 2>>>;
 constexpr std::size_t C = 3;
 template <class Device>
-using problem = apd::problem<Device, double, network, C, 1>;
+using problem = apd::problem<Device, double, network, apd::shared_components<C, 1>>;
 
 struct matrix {
     std::size_t rows, columns;
@@ -104,7 +104,7 @@ struct fixture {
         }
         using maps_type = std::decay_t<decltype(maps)>;
         apd::repeat<P>([&](auto l) {
-            if constexpr (maps_type::template changes<J, l, P>) {
+            if constexpr (maps_type::changes(J, l, P)) {
                 const auto left = apd_test::on_host(device, maps.template left<J, l>());
                 const auto right = apd_test::on_host(device, maps.template right<l, P>());
                 for (std::size_t i = 0; i < multiplied.size(); ++i) {
@@ -114,7 +114,7 @@ struct fixture {
             }
         });
         CHECK(multiplied == all);
-        if constexpr (maps_type::template is_dense<J, P>)
+        if constexpr (maps_type::is_dense(J, P))
             CHECK(apd_test::on_host(device, maps.template direction<J, P>()) == all);
     }
 };
@@ -175,9 +175,9 @@ TEST_CASE("without directions all maps are computed") {
 // Which directions are multiplied out: to the relu there are two products of 2 by 1 and 1 by 2 numbers, and 2 by 2 in
 // all; to the output, of A or of B, one.
 using maps_of = apd::link_maps<problem<apd_test::plain_backend>>;
-static_assert(maps_of::numbers_of_factors<0, 4>() == 8 && maps_of::is_dense<0, 4>);
-static_assert(maps_of::numbers_of_factors<0, 8>() == 4 && maps_of::is_dense<0, 8>);
-static_assert(maps_of::numbers_of_factors<0, 7>() == 5 && !maps_of::is_dense<0, 7>);  // no sink
+static_assert(maps_of::numbers_of_factors(0, 4) == 8 && maps_of::is_dense(0, 4));
+static_assert(maps_of::numbers_of_factors(0, 8) == 4 && maps_of::is_dense(0, 8));
+static_assert(maps_of::numbers_of_factors(0, 7) == 5 && !maps_of::is_dense(0, 7));  // no sink
 // Multiply-adds by hand: E A; A's and B's left factors behind E and the stream; A's right factors by B and by U, and
 // B's by U; from the relu Bᵀ U; then the products, two to the relu, one from either source to the output.
 static_assert(maps_of::cost() == 2 * 3 * 3 + 2 * C * (2 * 3) + C * (3 * 2) + 2 * C * (3 * 2) + 2 * 3 * 2 +

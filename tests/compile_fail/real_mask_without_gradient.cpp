@@ -27,5 +27,5 @@ struct my_mask : apd::mask_base<apd::mask_kind::real> {
     };
 };
 
-using problem = apd::problem<apd::cpu, float, apd::network<apd::linear<"W", 5, 2>>, 3, 1>;
+using problem = apd::problem<apd::cpu, float, apd::network<apd::linear<"W", 5, 2>>, apd::shared_components<3, 1>>;
 constexpr std::size_t size = sizeof(apd::masked_pass<my_mask>::state<problem>);

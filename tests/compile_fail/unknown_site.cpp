@@ -4,7 +4,8 @@
 
 using network = apd::network<apd::linear<"W", 5, 2>, apd::transposed<"W">, apd::bias<"b", 5>, apd::relu>;
 
-double match(const apd::parameters<network>& target, const apd::decomposition<network, 5, 3, float>& result) {
+double match(const apd::parameters<network>& target,
+             const apd::decomposition<network, apd::shared_components<5, 3>, float>& result) {
 #ifdef APD_COMPILE_FAIL_FIXED
     return apd::column_match<"W">(target, result).mmcs;
 #else

@@ -20,7 +20,7 @@ namespace {
 using apd_test::on_host;
 using numbers = std::vector<double>;
 using network = apd::network<apd::linear<"A", 2, 2>, apd::linear<"B", 2, 1>>;
-using problem_type = apd::problem<apd_test::plain_backend, double, network, 2, 1>;
+using problem_type = apd::problem<apd_test::plain_backend, double, network, apd::shared_components<2, 1>>;
 
 /// A loss whose gradient with respect to every entry of every P_c of A is its weight.
 struct entries_of_a : apd::loss_base {
@@ -34,7 +34,7 @@ struct entries_of_a : apd::loss_base {
         void measure(auto&) {}
         void pullback(auto& step, double weight) {
             auto& device = step.problem.device;
-            device(step(apd::components{}).template each_gradient<0>(device)["cio"_i] += weight);
+            device(step(apd::components{}).each_gradient(device, Problem::template site<0>)["cio"_i] += weight);
         }
     };
 };
@@ -44,7 +44,7 @@ struct fixture {
     problem_type problem{device, apd::parameters<network, double>(), 1};  // the target is 0
 
     fixture() {
-        apd::factors<network, 2, 1, double> host;
+        apd::factors<network, apd::shared_components<2, 1>, double> host;
         host.left = {{{1, 2, 3, -1}, {1, 0, 2, 1}}};
         host.right = {{{1, 1, 0, 2}, {3, -1}}};
         problem.factors.upload(device, host);
@@ -53,8 +53,8 @@ struct fixture {
     auto run(const Objective& objective) {
         return apd::objective_step<problem_type, Objective>(problem, objective);
     }
-    auto left(auto site) { return on_host(device, problem.gradients.left<site>()); }
-    auto right(auto site) { return on_host(device, problem.gradients.right<site>()); }
+    auto left(auto site) { return on_host(device, problem.gradients.left(problem_type::site<site>)); }
+    auto right(auto site) { return on_host(device, problem.gradients.right(problem_type::site<site>)); }
 };
 constexpr std::integral_constant<std::size_t, 0> A;
 constexpr std::integral_constant<std::size_t, 1> B;
@@ -68,10 +68,10 @@ TEST_CASE("components are products of their factors, and are summed") {
     auto step = f.run(1.0 * apd::faithfulness());
     step.evaluate();
     auto& all = step(apd::components{});
-    CHECK(on_host(f.device, all.each<0>()) == numbers{1, 1, 2, 2, 0, 6, 0, -2});
-    CHECK(on_host(f.device, all.each<1>()) == numbers{3, 0, -2, -1});
-    CHECK(on_host(f.device, all.sum<0>()) == numbers{1, 7, 2, 0});
-    CHECK(on_host(f.device, all.sum<1>()) == numbers{1, -1});
+    CHECK(on_host(f.device, all.each(problem_type::site<0>)) == numbers{1, 1, 2, 2, 0, 6, 0, -2});
+    CHECK(on_host(f.device, all.each(problem_type::site<1>)) == numbers{3, 0, -2, -1});
+    CHECK(on_host(f.device, all.sum(problem_type::site<0>)) == numbers{1, 7, 2, 0});
+    CHECK(on_host(f.device, all.sum(problem_type::site<1>)) == numbers{1, -1});
 }
 TEST_CASE("the gradient of the sum goes to the factors of every component") {
     // 3 · (1/6) ‖S − 0‖² has the gradient S: dU_c = S V_cᵀ, dV_c = U_cᵀ S.

@@ -32,9 +32,8 @@ auto pentagon() {
 const apd::sparse_features<5> data{.probability = 0.05, .low = 0, .high = 1, .seed = 2};
 
 // P_c [5, 2] of a component.
-template <class Factors>
-std::vector<double> component(const Factors& factors, std::size_t c) {
-    constexpr std::size_t rank = Factors::template shapes<0>::rank;
+template <class Net, std::size_t C, std::size_t rank, class T>
+std::vector<double> component(const apd::factors<Net, apd::shared_components<C, rank>, T>& factors, std::size_t c) {
     std::vector<double> p(10, 0);
     for (std::size_t i = 0; i < 5; ++i)
         for (std::size_t o = 0; o < 2; ++o)

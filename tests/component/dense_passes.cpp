@@ -25,13 +25,13 @@ numbers integers(std::size_t n, std::uint64_t seed) {
 /// y = relu(x W), W = (2, 3), as P_1 = (2, 0.5)·1.25 and P_2 = (0, 1.875)·1, which sum to (2.5, 2.5).
 struct two_components {
     using network = apd::network<apd::linear<"W", 2, 1>, apd::relu>;
-    using problem_type = apd::problem<apd_test::plain_backend, double, network, 2, 1>;
+    using problem_type = apd::problem<apd_test::plain_backend, double, network, apd::shared_components<2, 1>>;
 
     apd_test::plain_backend device;
     problem_type problem{device, target(), 3};
 
     two_components() {
-        apd::factors<network, 2, 1, double> factors;
+        apd::factors<network, apd::shared_components<2, 1>, double> factors;
         factors.left = {{{2, 0.5, 0, 1.875}}};
         factors.right = {{{1.25, 1}}};
         problem.factors.upload(device, factors);
@@ -70,9 +70,9 @@ TEST_CASE("gradients that several losses give one activation add up") {
     for (int repeated = 0; repeated < 2; ++repeated) {  // gradients start from 0 in every step
         step.evaluate();
         step.pullback();
-        CHECK_THAT(on_host(small.device, small.problem.gradients.left<0>()),
+        CHECK_THAT(on_host(small.device, small.problem.gradients.left(small.problem.site<0>)),
                    Catch::Matchers::Approx(numbers{1.25, -1.25, 1, -1}));
-        CHECK_THAT(on_host(small.device, small.problem.gradients.right<0>()),
+        CHECK_THAT(on_host(small.device, small.problem.gradients.right(small.problem.site<0>)),
                    Catch::Matchers::Approx(numbers{2 - 0.5, -1.875}));
     }
 }
@@ -80,23 +80,24 @@ TEST_CASE("components that sum to the target give the target's activations every
     // Of integers, so that the two are equal to the last bit; W is used twice, H is hidden.
     using network = apd_test::small_network<apd::relu>;
     constexpr std::size_t C = 3, rank = 2, batch = 8;
-    apd::factors<network, C, rank, double> host;
+    apd::factors<network, apd::shared_components<C, rank>, double> host;
     apd::parameters<network, double> target;
     apd::repeat<2>([&](auto s) {
-        using shapes = apd::factor_shapes<network, C, rank, s>;
+        constexpr auto site = apd::site_in<network, apd::shared_components<C, rank>, s>;
         auto &u = host.left[s], &v = host.right[s];
         u = integers(u.size(), 1 + s);
         v = integers(v.size(), 11 + s);
         for (std::size_t c = 0; c < C; ++c)
-            for (std::size_t i = 0; i < shapes::in; ++i)
+            for (std::size_t i = 0; i < site.in; ++i)
                 for (std::size_t r = 0; r < rank; ++r)
-                    for (std::size_t o = 0; o < shapes::out; ++o)
-                        target.at<s>()[i * shapes::out + o] +=
-                            u[(c * shapes::in + i) * rank + r] * v[(c * rank + r) * shapes::out + o];
+                    for (std::size_t o = 0; o < site.out; ++o)
+                        target.at<s>()[i * site.out + o] +=
+                            u[(c * site.in + i) * rank + r] * v[(c * rank + r) * site.out + o];
     });
     std::ranges::copy(integers(4, 20), target.get<"b">().begin());
     apd_test::plain_backend device;
-    apd::problem<apd_test::plain_backend, double, network, C, rank> problem(device, target, batch);
+    apd::problem<apd_test::plain_backend, double, network, apd::shared_components<C, rank>> problem(device, target,
+                                                                                                    batch);
     problem.factors.upload(device, host);
     device.upload(std::span<const double>(integers(batch * 4, 21)), *problem.x);
     apd::objective_step<decltype(problem), objective> step(problem, 1.0 * apd::output_reconstruction());

@@ -14,13 +14,13 @@ using namespace apd::literals;
 namespace {
 
 using network = apd_test::small_network<apd::relu>;
-using problem_type = apd::problem<apd_test::tested_backend, double, network, 5, 1>;
+using problem_type = apd::problem<apd_test::tested_backend, double, network, apd::shared_components<5, 1>>;
 struct as_number {
     APD_HOST_DEVICE double operator()(std::uint32_t word) const { return word; }
 };
 std::vector<double> drawn(problem_type& problem, const apd::component_draws<problem_type>& draws) {
     const apd::array<apd_test::tested_backend, double, apd::extents<apd::dynamic, 5>> x(problem.device,
-                                                                                        problem.samples());
+                                                                                        problem.rows.present);
     problem.device(x["bc"_i] = draws(as_number{}));
     return apd_test::on_host(problem.device, *x);
 }

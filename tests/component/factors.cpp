@@ -1,6 +1,6 @@
 #include <algorithm>
 #include <cmath>
-#include <type_traits>
+#include <string>
 #include <vector>
 
 #include <catch2/catch.hpp>
@@ -13,8 +13,8 @@ namespace {
 
 using network = apd::network<apd::linear<"in", 80, 20>, apd::bias<"b", 20>, apd::linear<"out", 20, 60>>;
 constexpr std::size_t C = 3;
-using full = apd::factors<network, C, apd::full_rank, double>;
-using rank_3 = apd::factors<network, C, 3, float>;
+using full = apd::factors<network, apd::shared_components<C, apd::full_rank>, double>;
+using rank_3 = apd::factors<network, apd::shared_components<C, 3>, float>;
 
 /// Numbers are normal with mean 0 and this deviation, to four standard errors of mean, variance and share within σ, and
 /// some are in the tails.
@@ -36,16 +36,6 @@ void is_normal(const std::vector<T>& numbers, double deviation) {
 }
 
 }  // namespace
-
-// Full rank is min(d_in, d_out); a rank that is asked for is taken, larger ones than that too.
-static_assert(full::shapes<0>::rank == 20 && full::shapes<1>::rank == 20);
-static_assert(apd::factor_shapes<apd::network<apd::linear<"W", 5, 2>>, 5, apd::full_rank, 0>::rank == 2);
-static_assert(apd::factor_shapes<apd::network<apd::linear<"W", 5, 2>>, 5, 3, 0>::rank == 3);
-static_assert(rank_3::shapes<0>::rank == 3 && rank_3::shapes<1>::rank == 3);
-static_assert(std::is_same_v<rank_3::shapes<1>::left, apd::extents<C, 20, 3>>);
-static_assert(std::is_same_v<rank_3::shapes<1>::right, apd::extents<C, 3, 60>>);
-static_assert(std::is_same_v<rank_3::shapes<1>::components, apd::extents<C, 20, 60>>);
-static_assert(std::is_same_v<rank_3::shapes<1>::sum, apd::extents<20, 60>>);
 
 TEST_CASE("factors are zeros at first, one pair for each site") {
     const rank_3 zeros;
@@ -85,28 +75,40 @@ TEST_CASE("no two factors share their random numbers") {
     for (std::size_t i = 0; i < 4; ++i)
         for (std::size_t j = 0; j < i; ++j) CHECK(first[i] != Approx(first[j]).epsilon(1e-9));
 }
-TEST_CASE("factors come back from a backend's arrays, which are walked in pairs over U and V of every site") {
+TEST_CASE("factors are the first parts that are learned, U and V of every site, and come back from a backend") {
     apd_test::plain_backend device;
-    using arrays = apd::factor_arrays<apd_test::plain_backend, float, network, C, 3>;
-    arrays values(device), others(device);
+    apd::trainable_parts<apd_test::plain_backend, float> parts(device, 0);
+    using views = apd::factor_views<apd_test::plain_backend, float, network, apd::shared_components<C, 3>>;
+    const auto [values, gradients] = views::add_to(parts);
+    constexpr auto in = apd::site_in<network, apd::shared_components<C, 3>, 0>;
+    constexpr auto out = apd::site_in<network, apd::shared_components<C, 3>, 1>;
     const auto host = rank_3::random(3, 1);
     values.upload(device, host);
-    CHECK(apd_test::on_host(device, values.left<1>()) == host.left[1]);
-    CHECK(apd_test::on_host(device, values.right<0>()) == host.right[0]);
+    CHECK(apd_test::on_host(device, values.left(out)) == host.left[1]);
+    CHECK(apd_test::on_host(device, values.right(in)) == host.right[0]);
     rank_3 back;
     values.download(device, back);
     CHECK(back.left == host.left);
     CHECK(back.right == host.right);
 
-    std::vector<const float*> seen, expected;
-    arrays::for_each(
-        [&](auto a, auto b) {
-            static_assert(std::is_same_v<decltype(a), decltype(b)>);
-            seen.push_back(a.data);
-            seen.push_back(b.data);
-        },
-        values, others);
-    expected = {values.left<0>().data, others.left<0>().data, values.right<0>().data, others.right<0>().data,
-                values.left<1>().data, others.left<1>().data, values.right<1>().data, others.right<1>().data};
+    std::vector<const float*> seen,
+        expected{values.left(in).data,  gradients.left(in).data,  values.right(in).data,  gradients.right(in).data,
+                 values.left(out).data, gradients.left(out).data, values.right(out).data, gradients.right(out).data};
+    std::vector<std::string> names;
+    for (const auto& part : parts) {
+        seen.push_back(part.value.data), seen.push_back(part.gradient.data);
+        names.push_back(part.name);
+    }
     CHECK(seen == expected);
+    CHECK(names == std::vector<std::string>{"U.in", "V.in", "U.out", "V.out"});
+}
+TEST_CASE("of subcomponents every site has its own, of rank 1") {
+    apd::factors<network, apd::subcomponents<4, 7>, double> some =
+        apd::factors<network, apd::subcomponents<4, 7>, double>::random(1, 1);
+    CHECK(some.left[0].size() == 4 * 80);
+    CHECK(some.right[0].size() == 4 * 20);
+    CHECK(some.left[1].size() == 7 * 20);
+    CHECK(some.right[1].size() == 7 * 60);
+    is_normal(some.left[0], std::sqrt(2 / (5.0 * 80)));
+    is_normal(some.right[1], std::sqrt(2 / (8.0 * 60)));
 }

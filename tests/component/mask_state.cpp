@@ -9,7 +9,8 @@
 
 namespace {
 
-using problem = apd::problem<apd_test::plain_backend, float, apd_test::small_network<apd::relu>, 3, 1>;
+using problem =
+    apd::problem<apd_test::plain_backend, float, apd_test::small_network<apd::relu>, apd::shared_components<3, 1>>;
 template <class Mask>
 using state = typename Mask::template state<problem>;
 using attribution = decltype(apd::gradient_attribution());

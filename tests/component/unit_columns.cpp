@@ -35,29 +35,30 @@ TEST_CASE("what a gradient has along its column is removed") {
     // Two components of rank 2 at one site: the columns (3, 4), (0, 2) and (1, 0), (-5, 12).
     using network = apd::network<apd::linear<"W", 2, 2>>;
     apd_test::tested_backend device;
-    apd::problem<apd_test::tested_backend, double, network, 2, 2> problem(device, apd::parameters<network, double>(),
-                                                                          1);
-    device.upload(std::span<const double>(numbers{3, 0, 4, 2, 1, -5, 0, 12}), problem.factors.left<0>());
-    device.upload(std::span<const double>(numbers{1, 1, 0, 7, 5, 10, 6, 5}), problem.gradients.left<0>());
-    device.upload(std::span<const double>(numbers(8, 9)), problem.gradients.right<0>());
+    apd::problem<apd_test::tested_backend, double, network, apd::shared_components<2, 2>> problem(
+        device, apd::parameters<network, double>(), 1);
+    device.upload(std::span<const double>(numbers{3, 0, 4, 2, 1, -5, 0, 12}), problem.factors.left(problem.site<0>));
+    device.upload(std::span<const double>(numbers{1, 1, 0, 7, 5, 10, 6, 5}), problem.gradients.left(problem.site<0>));
+    device.upload(std::span<const double>(numbers(8, 9)), problem.gradients.right(problem.site<0>));
     apd::unit_columns columns(problem);
     columns.normalise(problem);
     columns.project_gradient(problem);
     using Catch::Matchers::Approx;
-    CHECK_THAT(apd_test::on_host(device, problem.factors.left<0>()),
+    CHECK_THAT(apd_test::on_host(device, problem.factors.left(problem.site<0>)),
                Approx(numbers{0.6, 0, 0.8, 1, 1, -5.0 / 13, 0, 12.0 / 13}));
     // (1, 0) − 0.6 (0.6, 0.8); (1, 7) − 7 (0, 1); (5, 6) − 5 (1, 0); (10, 5) − 10/13 (−5, 12)/13
-    const auto g = apd_test::on_host(device, problem.gradients.left<0>());
+    const auto g = apd_test::on_host(device, problem.gradients.left(problem.site<0>));
     CHECK_THAT(g, Approx(numbers{0.64, 1, -0.48, 0, 0, 10 + 50.0 / 169, 6, 5 - 120.0 / 169}).margin(1e-14));
-    CHECK(apd_test::on_host(device, problem.gradients.right<0>()) == numbers(8, 9));
+    CHECK(apd_test::on_host(device, problem.gradients.right(problem.site<0>)) == numbers(8, 9));
 }
 TEST_CASE("a column of zeros stays one") {
     using network = apd::network<apd::linear<"W", 2, 2>>;
     apd_test::tested_backend device;
-    apd::problem<apd_test::tested_backend, double, network, 1, 2> problem(device, apd::parameters<network, double>(),
-                                                                          1);
-    device.upload(std::span<const double>(numbers{3, 0, 4, 0}), problem.factors.left<0>());
+    apd::problem<apd_test::tested_backend, double, network, apd::shared_components<1, 2>> problem(
+        device, apd::parameters<network, double>(), 1);
+    device.upload(std::span<const double>(numbers{3, 0, 4, 0}), problem.factors.left(problem.site<0>));
     apd::unit_columns columns(problem);
     columns.normalise(problem);
-    CHECK_THAT(apd_test::on_host(device, problem.factors.left<0>()), Catch::Matchers::Approx(numbers{0.6, 0, 0.8, 0}));
+    CHECK_THAT(apd_test::on_host(device, problem.factors.left(problem.site<0>)),
+               Catch::Matchers::Approx(numbers{0.6, 0, 0.8, 0}));
 }

@@ -17,7 +17,7 @@
 
 using network = apd::network<apd::linear<"W", 5, 2>, apd::linear<"H", 2, 2>, apd::gelu, apd::transposed<"W">,
                              apd::bias<"b", 5>, apd::relu>;
-using problem = apd::problem<apd::cuda, SCALAR, network, 5, 3>;
+using problem = apd::problem<apd::cuda, SCALAR, network, apd::shared_components<5, 3>>;
 
 void step(problem& p) {
     const auto active = apd::batch_top_k(apd::gradient_attribution(), 0.2);

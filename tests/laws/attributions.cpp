@@ -19,7 +19,7 @@ using matrices = std::array<std::vector<double>, 2>;  // W [4, 3], H [3, 3]
 double gelu(double x) { return x * 0.5 * std::erfc(-x / std::sqrt(2.0)); }
 
 /// P_c of both sites from the factors, by the definition.
-matrices component(const apd::factors<network, C, rank, double>& f, std::size_t c) {
+matrices component(const apd::factors<network, apd::shared_components<C, rank>, double>& f, std::size_t c) {
     const std::size_t in[] = {4, 3}, out[] = {3, 3};
     matrices p;
     for (std::size_t s = 0; s < 2; ++s) {
@@ -177,7 +177,8 @@ TEST_CASE("integrated gradients of the target itself add up to what it does to t
     for (std::size_t i = 0; i < 3; ++i)
         for (std::size_t o = 0; o < 2; ++o)
             small.target.get<"W">()[i * 2 + o] = small.factors.left[0][i] * small.factors.right[0][o];
-    apd::problem<apd_test::tested_backend, double, one_site, 1, 1> problem(small.device, small.target, 4);
+    apd::problem<apd_test::tested_backend, double, one_site, apd::shared_components<1, 1>> problem(small.device,
+                                                                                                   small.target, 4);
     problem.factors.upload(small.device, small.factors);
     small.device.upload(std::span<const double>(small.x), *problem.x);
     const auto attribution = apd::integrated_gradient_attribution(200);

@@ -19,9 +19,9 @@ using network = apd::network<apd::linear<"W", 5, 2>, apd::transposed<"W">, apd::
 template <class Device>
 auto batches_and_masks(const apd::parameters<network, double>& target, std::size_t steps) {
     Device device;
-    using problem_type = apd::problem<Device, double, network, 5, 3>;
+    using problem_type = apd::problem<Device, double, network, apd::shared_components<5, 3>>;
     problem_type problem(device, target, 2048);
-    problem.factors.upload(device, apd::factors<network, 5, 3, double>::random(0, 1));
+    problem.factors.upload(device, apd::factors<network, apd::shared_components<5, 3>, double>::random(0, 1));
     const apd::sparse_features<5> data{.probability = 0.05};
     const auto active = apd::batch_top_k(apd::gradient_attribution(), 0.211);
     const auto objective =

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstddef>
 #include <span>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include <support/catch.hpp>
@@ -14,11 +16,11 @@
 
 namespace apd_test {
 
-/// Every term alone, then all together with unequal weights: each entry of each factor's gradient against
-/// (L(x + h) − L(x − h))/2h.
-template <class Net, std::size_t C, std::size_t Rank, class Device, class... Terms>
-void gradients_are_right(apd::objective<Terms...> sum) {
-    small_problem<Net, C, Rank, Device> small(6);
+/// Every term alone, then all together with unequal weights: each entry of the gradient of each part that is learned
+/// against (L(x + h) − L(x − h))/2h.
+template <class Net, apd::decomposition_shape Shape, class Device, class... Terms>
+void gradients_of_shape_are_right(apd::objective<Terms...> sum) {
+    small_problem_of<Net, Shape, Device> small(6);
     constexpr std::size_t count = sizeof...(Terms);
     for (std::size_t only = 0; only <= count; ++only) {
         std::size_t i = 0;
@@ -29,7 +31,6 @@ void gradients_are_right(apd::objective<Terms...> sum) {
             sum.terms);
         apd::objective_step<typename decltype(small)::problem_type, apd::objective<Terms...>> run(small.problem, sum);
         const auto loss = [&] {
-            small.problem.factors.upload(small.device, small.factors);
             run.evaluate();
             const auto values = run.values();
             double total = 0;
@@ -39,29 +40,35 @@ void gradients_are_right(apd::objective<Terms...> sum) {
         };
         loss();
         run.pullback();
-        auto gradient = small.factors;
-        small.problem.gradients.download(small.device, gradient);
-
-        const auto check = [&](std::vector<double>& factor, const std::vector<double>& found) {
+        std::vector<std::vector<double>> gradients;
+        for (const auto& part : small.problem.parts) gradients.push_back(on_host(small.device, part.gradient));
+        std::size_t number = 0;
+        for (const auto& part : small.problem.parts) {
+            auto numbers = on_host(small.device, part.value);
+            const auto& found = gradients[number++];
+            const auto loss_with = [&](std::size_t entry, double value) {
+                const double before = std::exchange(numbers[entry], value);
+                small.device.upload(std::span<const double>(numbers), part.value);
+                numbers[entry] = before;
+                return loss();
+            };
             double norm = 0;
             for (const double g : found) norm += g * g;
-            for (std::size_t entry = 0; entry < factor.size(); ++entry) {
-                const double h = 1e-5, middle = factor[entry];
-                factor[entry] = middle + h;
-                const double above = loss();
-                factor[entry] = middle - h;
-                const double below = loss();
-                factor[entry] = middle;
-                INFO("term " << only << ", entry " << entry);
+            for (std::size_t entry = 0; entry < numbers.size(); ++entry) {
+                const double h = 1e-5, middle = numbers[entry];
+                const double above = loss_with(entry, middle + h), below = loss_with(entry, middle - h);
+                INFO("term " << only << ", entry " << entry << " of " << part.name);
                 CHECK(found[entry] ==
                       Approx((above - below) / (2 * h)).epsilon(1e-5).margin(1e-8 * (1 + std::sqrt(norm))));
             }
-        };
-        for (std::size_t s = 0; s < Net::sites.size(); ++s) {
-            check(small.factors.left[s], gradient.left[s]);
-            check(small.factors.right[s], gradient.right[s]);
+            small.device.upload(std::span<const double>(numbers), part.value);
         }
     }
+}
+/// The same of C components of all sites.
+template <class Net, std::size_t C, std::size_t Rank, class Device, class... Terms>
+void gradients_are_right(const apd::objective<Terms...>& sum) {
+    gradients_of_shape_are_right<Net, apd::shared_components<C, Rank>, Device>(sum);
 }
 
 /// The gradients by which a target is trained, of every parameter.

@@ -86,7 +86,7 @@ TEMPLATE_TEST_CASE("attributions are the same in every mode", "", residual_mlp, 
 }
 TEMPLATE_TEST_CASE("ablation over links is ablation by passes through every layer", "", residual_mlp,
                    apd_test::small_network<apd::relu>) {
-    using problem = apd::problem<apd_test::tested_backend, double, TestType, 4, 2>;
+    using problem = apd::problem<apd_test::tested_backend, double, TestType, apd::shared_components<4, 2>>;
     STATIC_REQUIRE(apd::links<TestType>::are_complete);
     apd_test::small_problem<TestType, 4, 2, apd_test::tested_backend> small(9);
     const auto attribution = apd::ablation_attribution();
@@ -99,11 +99,10 @@ TEMPLATE_TEST_CASE("ablation over links is ablation by passes through every laye
     const by_layers passes(small.problem);
     typename by_layers::room room(small.problem);
     for (std::size_t c = 0; c < 4; ++c) {
-        apd::repeat<TestType::sites.size()>([&](auto s) {
+        problem::for_each_site([&](auto site) {
             using namespace apd::literals;
             auto& all = run(apd::components{});
-            small.device(room.template without<s>()["io"_i] =
-                             all.template sum<s>()["io"_i] - all.template each<s>()(c)["io"_i]);
+            small.device(room.without(site)["io"_i] = all.sum(site)["io"_i] - all.each(site)(c)["io"_i]);
         });
         const auto y =
             apd_test::on_host(small.device, run(apd::unmasked_pass{}).template activation<TestType::depth>());

@@ -67,7 +67,7 @@ void gradient_is_right(const Plan& plan, std::uint64_t trial) {
     apd_test::small_problem<Net, C, Rank, apd::cpu> small(plan.options.batch, trial);
     apd::objective_step<typename decltype(small)::problem_type, decltype(plan.objective)> run(small.problem,
                                                                                               plan.objective);
-    const auto direction = apd::factors<Net, C, Rank, double>::random(trial + 1, 1);
+    const auto direction = apd::factors<Net, apd::shared_components<C, Rank>, double>::random(trial + 1, 1);
     const auto loss = [&](double step) {
         auto moved = small.factors;
         for (std::size_t s = 0; s < moved.left.size(); ++s) {

@@ -19,7 +19,7 @@ using numbers = std::vector<double>;
 template <class Distance, class Device>
 struct fixture {
     using network = apd::network<apd::linear<"W", 1, 3>>;
-    using problem_type = apd::problem<Device, double, network, 1, 1>;
+    using problem_type = apd::problem<Device, double, network, apd::shared_components<1, 1>>;
     using outputs = apd::array<Device, double, apd::extents<apd::dynamic, 3>>;
 
     Device device{};

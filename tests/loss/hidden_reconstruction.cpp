@@ -19,10 +19,10 @@ const apd::given_mask mask;
 /// mask is ½.
 template <class Net, class Activation>
 double value() {
-    using problem_type = apd::problem<apd_test::tested_backend, double, Net, 1, 1>;
+    using problem_type = apd::problem<apd_test::tested_backend, double, Net, apd::shared_components<1, 1>>;
     apd_test::tested_backend device;
     apd::parameters<Net, double> target;
-    apd::factors<Net, 1, 1, double> factors;
+    apd::factors<Net, apd::shared_components<1, 1>, double> factors;
     target.template get<"A">()[0] = 2;
     target.template get<"B">()[0] = 3;
     if constexpr (Net::parametrised.size() == 3) target.template get<"b">()[0] = -1.5;

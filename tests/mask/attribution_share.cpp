@@ -97,9 +97,10 @@ TEST_CASE("every run draws bystanders of its own, and every mask of a run") {
     constexpr std::size_t many = 500;
     const auto all = [](std::uint64_t seed) {
         tested_backend device;
-        apd::problem<tested_backend, double, network, C, 2> problem(device, random_parameters<network>(1), many, seed);
+        apd::problem<tested_backend, double, network, apd::shared_components<C, 2>> problem(
+            device, random_parameters<network>(1), many, seed);
         device.upload(std::span<const double>(random_numbers(many * 4, 2)), *problem.x);
-        problem.factors.upload(device, apd::factors<network, C, 2, double>::random(3, 2));
+        problem.factors.upload(device, apd::factors<network, apd::shared_components<C, 2>, double>::random(3, 2));
         const auto one = apd::with_bystanders(apd::attribution_share(apd::gradient_attribution(), 0.9), 0.25);
         const auto other = apd::with_bystanders(apd::attribution_share(apd::gradient_attribution(), 0.91), 0.25);
         apd::node_states<decltype(problem)> run(problem);

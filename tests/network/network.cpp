@@ -66,11 +66,11 @@ struct softplus_function {
     double operator()(double x) const { return std::log1p(std::exp(x)); }
     static double derivative(double x) { return 1 / (1 + std::exp(-x)); }
 };
-static_assert(tms::keeps_zeros);
-static_assert(apd::network<apd::linear<"a", 2, 2>, apd::gelu, apd::residual<apd::linear<"b", 2, 2>>>::keeps_zeros);
-static_assert(!apd::network<apd::linear<"a", 2, 2>, apd::bias<"c", 2>, apd::linear<"b", 2, 2>>::keeps_zeros);
+static_assert(tms::preserves_zero);
+static_assert(apd::network<apd::linear<"a", 2, 2>, apd::gelu, apd::residual<apd::linear<"b", 2, 2>>>::preserves_zero);
+static_assert(!apd::network<apd::linear<"a", 2, 2>, apd::bias<"c", 2>, apd::linear<"b", 2, 2>>::preserves_zero);
 static_assert(
-    !apd::network<apd::linear<"a", 2, 2>, apd::elementwise<softplus_function>, apd::linear<"b", 2, 2>>::keeps_zeros);
+    !apd::network<apd::linear<"a", 2, 2>, apd::elementwise<softplus_function>, apd::linear<"b", 2, 2>>::preserves_zero);
 
 TEST_CASE("repeat counts in constants, from 0") {
     std::vector<std::size_t> seen;

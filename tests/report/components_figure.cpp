@@ -13,9 +13,9 @@ namespace {
 /// A result with random components, without a run.
 template <class Net, std::size_t C>
 auto some_components() {
-    apd::decomposition<Net, C, 1, double> result;
+    apd::decomposition<Net, apd::shared_components<C, 1>, double> result;
     result.target = apd_test::random_parameters<Net>(1);
-    result.learned = apd::factors<Net, C, 1, double>::random(2, 1);
+    result.learned = apd::factors<Net, apd::shared_components<C, 1>, double>::random(2, 1);
     return result;
 }
 std::size_t count(const std::string& text, const std::string& part) {

@@ -14,7 +14,7 @@ using matrix = xt::xtensor<double, 2>;
 
 /// Four components; at both sites component c has only this number in its first entry.
 auto with_numbers(const std::vector<double>& at_a, const std::vector<double>& at_b) {
-    apd::decomposition<network, 4, 1, double> result{};
+    apd::decomposition<network, apd::shared_components<4, 1>, double> result{};
     result.options.steps = result.completed_steps = 20;
     for (std::size_t c = 0; c < 4; ++c) {
         result.learned.left[0][c * 3] = at_a[c], result.learned.right[0][c * 4] = 1;
@@ -37,7 +37,7 @@ TEST_CASE("a number that is not finite is no zero, and makes no other component 
     CHECK(apd::verdict(with_numbers({1, nan, 0, 0}, {0, 0, infinity, 0})) == "3 of 4 components in use.");
 }
 TEST_CASE("the norm of a component of a higher rank is that of the product of its factors") {
-    apd::decomposition<apd::network<apd::linear<"W", 2, 2>>, 2, 2, double> result{};
+    apd::decomposition<apd::network<apd::linear<"W", 2, 2>>, apd::shared_components<2, 2>, double> result{};
     result.options.steps = result.completed_steps = 1;
     result.learned.left[0] = {1, 1, 0, 0, 1, 0, 0, 0};     // component 0: two columns that are equal, ...
     result.learned.right[0] = {1, 2, -1, -2, 1, 0, 0, 0};  // ... and two rows that cancel

@@ -105,7 +105,7 @@ TEST_CASE("with a device and data, a run that failed is reported without them") 
 TEST_CASE("of inputs too many to look at each alone, the map is left out with a word") {
     const scratch_folder folder;
     apd::cpu device;
-    apd::decomposition<apd::network<apd::linear<"W", 300, 2>>, 2, 1> result{};
+    apd::decomposition<apd::network<apd::linear<"W", 300, 2>>, apd::shared_components<2, 1>> result{};
     result.learned.left[0][0] = 1, result.learned.right[0][0] = 1;
     apd::write_report(device, result, apd::sparse_features<300>{}, folder.path / "report.html");
     const std::string html = apd::read_file(folder.path / "report.html");

@@ -13,7 +13,7 @@ using matrix = xt::xtensor<double, 2>;
 
 struct answers_of_two_components {
     using network = two_components::network;
-    using result_type = apd::decomposition<network, 2, 1, double>;
+    using result_type = apd::decomposition<network, apd::shared_components<2, 1>, double>;
     static result_type decomposed() {
         result_type result{};
         result.target.get<"W">()[0] = 2;
@@ -24,7 +24,7 @@ struct answers_of_two_components {
     }
     tested_backend device;
     result_type result = decomposed();
-    apd::evaluation<tested_backend, network, 2, 1, double> answers{device, result, 2};  // fewer than there are samples
+    apd::evaluation<tested_backend, network, apd::shared_components<2, 1>, double> answers{device, result, 2};  // fewer than there are samples
 };
 
 }  // namespace apd_test

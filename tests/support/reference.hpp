@@ -43,9 +43,9 @@ void agrees(const std::string& name, Attribution attribution, Mask mask, const a
     const auto batches = file.get<T>("batches");
 
     Device device;
-    using problem = apd::problem<Device, T, Net, C, Rank>;
+    using problem = apd::problem<Device, T, Net, apd::shared_components<C, Rank>>;
     problem p(device, apd::parameters<Net, T>(file), batch);
-    using host_factors = apd::factors<Net, C, Rank, T>;
+    using host_factors = apd::factors<Net, apd::shared_components<C, Rank>, T>;
     host_factors host;
     const auto site = [](auto s) {
         std::string weight(Net::template site_at<s>::name.view());  // target.⟨site⟩.weight

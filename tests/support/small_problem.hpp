@@ -35,12 +35,12 @@ apd::parameters<Net, T> random_parameters(std::uint64_t seed) {
 }
 
 /// A problem with random target, factors and batch on a device of its own.
-template <class Net, std::size_t C, std::size_t Rank, class Device, class T = double>
-struct small_problem {
-    using problem_type = apd::problem<Device, T, Net, C, Rank>;
-    using host_factors = apd::factors<Net, C, Rank, T>;
+template <class Net, apd::decomposition_shape Shape, class Device, class T = double>
+struct small_problem_of {
+    using problem_type = apd::problem<Device, T, Net, Shape>;
+    using host_factors = apd::factors<Net, Shape, T>;
 
-    explicit small_problem(std::size_t batch, std::uint64_t seed = 1)
+    explicit small_problem_of(std::size_t batch, std::uint64_t seed = 1)
         : target(random_parameters<Net, T>(seed)),
           problem(device, target, batch),
           x(random_numbers<T>(batch * Net::inputs, seed + 50)),
@@ -55,6 +55,8 @@ struct small_problem {
     std::vector<T> x;
     host_factors factors;
 };
+template <class Net, std::size_t C, std::size_t Rank, class Device, class T = double>
+using small_problem = small_problem_of<Net, apd::shared_components<C, Rank>, Device, T>;
 
 /// An array of the backend as row-major numbers.
 template <class T, class E, class Device>

@@ -13,7 +13,7 @@ namespace apd_test {
 
 struct two_components {
     using network = apd::network<apd::linear<"W", 2, 1>, apd::relu>;
-    using problem_type = apd::problem<tested_backend, double, network, 2, 1>;
+    using problem_type = apd::problem<tested_backend, double, network, apd::shared_components<2, 1>>;
 
     tested_backend device;
     apd::parameters<network, double> target;
@@ -21,7 +21,7 @@ struct two_components {
 
     two_components() {
         // P_1 = (2, 0.5)·1.25 = (2.5, 0.625), P_2 = (0, 1.875)·1; S = (2.5, 2.5).
-        apd::factors<network, 2, 1, double> factors;
+        apd::factors<network, apd::shared_components<2, 1>, double> factors;
         factors.left = {{{2, 0.5, 0, 1.875}}};
         factors.right = {{{1.25, 1}}};
         problem.factors.upload(device, factors);

@@ -23,7 +23,7 @@ using whole = apd::network<apd::affine<"0.weight", 12, 8>, apd::relu, apd::affin
 
 /// Components whose entries are known: P_c[i, o] = (c + 1)(i + 1)(o + 1).
 void save_result(const std::string& path) {
-    apd::decomposition<small, 2, 1> result;
+    apd::decomposition<small, apd::shared_components<2, 1>> result;
     result.learned.left[0] = {1, 2, 3, 2, 4, 6};  // [C, in, 1]
     result.learned.right[0] = {1, 2, 1, 2};       // [C, 1, out]
     for (std::size_t i = 0; i < 6; ++i) result.target.get<"W">()[i] = static_cast<float>(i);

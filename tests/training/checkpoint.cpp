@@ -52,7 +52,7 @@ TEST_CASE("a run that fails leaves its last checkpoint, whose components were go
     CHECK_THROWS_AS(apd_test::toy_decomposition({.steps = 60, .batch = 16, .learning_rate = 1e-2, .log_every = 20}, 1,
                                                 1, apd::checkpoint(path, 0), fail),
                     apd::error);
-    const auto saved = apd::decomposition<apd_test::toy, 5, 3>::from(apd::load(path));
+    const auto saved = apd::decomposition<apd_test::toy, apd::shared_components<5, 3>>::from(apd::load(path));
     CHECK(saved.completed_steps == 40);
     const auto shorter = apd_test::toy_decomposition({.steps = 40, .batch = 16, .learning_rate = 1e-2});
     CHECK((saved.component<"W">() == shorter.component<"W">()));

@@ -123,5 +123,5 @@ TEST_CASE("no steps give the initial components") {
     options.steps = 0;
     const auto result = toy_decomposition(options);
     CHECK(result.history.empty());
-    CHECK(result.learned.left == apd::factors<apd_test::toy, 5, 3, float>::random(0, 1).left);
+    CHECK(result.learned.left == apd::factors<apd_test::toy, apd::shared_components<5, 3>, float>::random(0, 1).left);
 }

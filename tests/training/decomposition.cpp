@@ -38,7 +38,7 @@ TEST_CASE("a result is saved with its target, components, factors and origin") {
     CHECK(file.metadata().at("objective") == result.objective);
 }
 TEST_CASE("a result comes back from what was saved, and says so if a factor is of another rank") {
-    using loaded = apd::decomposition<apd_test::toy, 5, 3>;
+    using loaded = apd::decomposition<apd_test::toy, apd::shared_components<5, 3>>;
     const auto again = loaded::from(result.to_tensors());
     CHECK(again.learned.left == result.learned.left);
     CHECK(again.learned.right == result.learned.right);
@@ -58,11 +58,12 @@ TEST_CASE("a result comes back from what was saved, and says so if a factor is o
     CHECK(again.history.back().values == result.history.back().values);
     CHECK(again.objective == result.objective);
     CHECK(again.without_components == result.without_components);
-    CHECK_THROWS_WITH((apd::decomposition<apd_test::toy, 5, 2>::from(result.to_tensors())),
+    CHECK_THROWS_WITH((apd::decomposition<apd_test::toy, apd::shared_components<5, 2>>::from(result.to_tensors())),
                       Catch::Contains("'U.W' has shape [5, 5, 3], expected [5, 5, 2]"));
 }
 TEST_CASE("a result comes back from its factors alone") {
-    const auto again = apd::decomposition<apd_test::toy, 5, 3>::from(result.factors_to_tensors());
+    const auto again =
+        apd::decomposition<apd_test::toy, apd::shared_components<5, 3>>::from(result.factors_to_tensors());
     CHECK(again.learned.left == result.learned.left);
     CHECK(again.learned.right == result.learned.right);
     CHECK_FALSE(result.factors_to_tensors().contains("components.W"));
@@ -72,14 +73,14 @@ TEST_CASE("a result that failed is saved with its failure, and comes back") {
     failed.failure = "the term 'faithfulness' became NaN by step 3";
     failed.history.clear();
     failed.learned.left[0][4] = std::numeric_limits<float>::quiet_NaN();
-    const auto again = apd::decomposition<apd_test::toy, 5, 3>::from(
+    const auto again = apd::decomposition<apd_test::toy, apd::shared_components<5, 3>>::from(
         apd::parse_safetensors(apd::to_safetensors(failed.to_tensors()), "failed"));
     CHECK(again.failure == failed.failure);
     CHECK(again.history.empty());
     CHECK(std::isnan(again.learned.left[0][4]));
     CHECK(again.learned.right == result.learned.right);
     failed.failure.clear();
-    CHECK_THROWS_WITH((apd::decomposition<apd_test::toy, 5, 3>::from(failed.to_tensors())),
+    CHECK_THROWS_WITH((apd::decomposition<apd_test::toy, apd::shared_components<5, 3>>::from(failed.to_tensors())),
                       Catch::Contains("tensor 'U.W' holds NaN or infinity"));
 }
 TEST_CASE("the same run gives the same bytes, for any number of threads") {
@@ -94,7 +95,7 @@ TEST_CASE("the same run gives the same bytes, for any number of threads") {
     CHECK(once == bytes(3));
 }
 TEST_CASE("a file that was damaged or written by hand is refused") {
-    using loaded = apd::decomposition<apd_test::toy, 5, 3>;
+    using loaded = apd::decomposition<apd_test::toy, apd::shared_components<5, 3>>;
     const auto changed = [](auto change) {
         auto file = result.to_tensors();
         change(file);
@@ -124,7 +125,8 @@ TEST_CASE("every option of a run is saved") {
                        .columns = apd::column_norm::unit,
                        .seed = 12345678901234567ULL,
                        .log_every = 13};
-    const auto again = apd::decomposition<apd_test::toy, 5, 3>::from(changed.to_tensors()).options;
+    const auto again =
+        apd::decomposition<apd_test::toy, apd::shared_components<5, 3>>::from(changed.to_tensors()).options;
     CHECK(again.steps == 7);
     CHECK(again.batch == 9);
     CHECK(again.learning_rate == 0.125);

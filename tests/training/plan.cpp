@@ -107,7 +107,7 @@ TEST_CASE("a list of one plan reports a failure as a list of two does, and ends 
         CHECK(records == 2 * size);  // of steps 0 and 20, not of 40 and 59
     }
     const apd::plan one{plans[0].target, plans[0].data, plans[0].objective, plans[0].options,
-                        apd::factors<toy, 5, 3, float>::random(0, 1)};
+                        apd::factors<toy, apd::shared_components<5, 3>, float>::random(0, 1)};
     CHECK_THROWS_WITH(apd::decompose(device, one), Contains("decompose: the term 'faithfulness' became") &&
                                                        Contains("by step 20; lower the learning rate"));
     CHECK(apd::decompose(device, std::vector{one})[0].completed_steps == 20);
@@ -169,7 +169,7 @@ TEST_CASE("plans that can't go step by step together are refused") {
 TEST_CASE("a plan goes on from factors that it is given") {
     apd_test::tested_backend device;
     const apd::decompose_options none{.steps = 0, .batch = 64};
-    const auto start = apd::factors<toy, 4, 2, float>::random(5, 1);
+    const auto start = apd::factors<toy, apd::shared_components<4, 2>, float>::random(5, 1);
     const apd::plan plan{apd_test::toy_target, apd_test::toy_data, apd_test::toy_objective(1), none, start};
     const auto untouched = apd::decompose(device, plan);
     CHECK(untouched.learned.left == start.left);

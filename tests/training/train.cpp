@@ -13,8 +13,8 @@ namespace {
 struct silent_relu {  // gives zeros for zeros, but does not say so
     constexpr auto operator()(const auto& x) const { return x + apd::relu::value(x); }
 };
-struct relu_that_keeps_zeros : silent_relu {
-    static constexpr bool keeps_zeros = true;
+struct relu_that_preserves_zero : silent_relu {
+    static constexpr bool preserves_zero = true;
 };
 
 }  // namespace
@@ -60,9 +60,9 @@ TEST_CASE("parameters before the first site are trained too") {
 }
 TEST_CASE("samples of zeros are left out where they teach nothing, with the same result") {
     using network = apd::network<apd::residual<apd::linear<"in", 6, 4>, apd::relu, apd::linear<"out", 4, 6>>>;
-    STATIC_REQUIRE(apd::detail::trains_without_zeros<network, relu_that_keeps_zeros>());
-    STATIC_REQUIRE_FALSE(apd::detail::trains_without_zeros<network, silent_relu>());
-    STATIC_REQUIRE_FALSE(apd::detail::trains_without_zeros<apd_test::toy, relu_that_keeps_zeros>());
+    STATIC_REQUIRE(apd::detail::trains_without_zero_rows<network, relu_that_preserves_zero>());
+    STATIC_REQUIRE_FALSE(apd::detail::trains_without_zero_rows<network, silent_relu>());
+    STATIC_REQUIRE_FALSE(apd::detail::trains_without_zero_rows<apd_test::toy, relu_that_preserves_zero>());
     apd_test::tested_backend device;
     const apd::sparse_features<6> data{.probability = 0.1, .low = -1, .high = 1, .seed = 5};
     const auto learn = [&](const auto& label) {
@@ -70,6 +70,6 @@ TEST_CASE("samples of zeros are left out where they teach nothing, with the same
                                        {.steps = 50, .batch = 64, .learning_rate = 0.01}, label);
         return std::vector<double>(target.template get<"in">().begin(), target.template get<"in">().end());
     };
-    const auto all = learn(silent_relu{}), without_zeros = learn(relu_that_keeps_zeros{});
+    const auto all = learn(silent_relu{}), without_zeros = learn(relu_that_preserves_zero{});
     for (std::size_t i = 0; i < all.size(); ++i) CHECK(without_zeros[i] == Approx(all[i]).epsilon(1e-9));
 }

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstddef>
 
+#include <apd/component/decomposition_shape.hpp>
 #include <apd/network/parameters.hpp>
 #include <apd/training/decomposition.hpp>
 
@@ -25,8 +26,8 @@ struct column_match_result {
 /// compile error if the network has no site of that name.
 ///
 /// Example: `auto [mmcs, ml2r] = apd::column_match<"W">(target, result);`
-template <static_string Site, class Net, class T, std::size_t C, std::size_t Rank>
-column_match_result column_match(const parameters<Net, T>& target, const decomposition<Net, C, Rank, T>& result) {
+template <static_string Site, class Net, class T, decomposition_shape Shape>
+column_match_result column_match(const parameters<Net, T>& target, const decomposition<Net, Shape, T>& result) {
     constexpr std::size_t site = Net::template site_named<Site>;
     constexpr std::size_t rows = Net::template site_at<site>::shape::sizes[0];
     constexpr std::size_t columns = Net::template site_at<site>::shape::sizes[1];
@@ -35,7 +36,7 @@ column_match_result column_match(const parameters<Net, T>& target, const decompo
     column_match_result match;
     for (std::size_t j = 0; j < rows; ++j) {
         double best_cosine = 0, best_ratio = 0;
-        for (std::size_t c = 0; c < C; ++c) {
+        for (std::size_t c = 0; c < p.shape(0); ++c) {
             double product = 0, of_w = 0, of_p = 0;
             for (std::size_t o = 0; o < columns; ++o) {
                 const auto a = static_cast<double>(w[j * columns + o]), b = static_cast<double>(p(c, j, o));

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include <apd/analysis/evaluation.hpp>
-#include <apd/component/describe.hpp>
+#include <apd/core/describe.hpp>
 #include <apd/core/exactly_equal.hpp>
 
 namespace apd {

@@ -11,7 +11,9 @@
 #include <vector>
 
 #include <apd/attribution/gradient_attribution.hpp>
+#include <apd/component/decomposition_shape.hpp>
 #include <apd/component/masked_pass.hpp>
+#include <apd/component/method_node.hpp>
 #include <apd/core/error.hpp>
 #include <apd/core/philox.hpp>
 #include <apd/core/streams.hpp>
@@ -36,21 +38,23 @@ inline double uniform(std::uint64_t seed, random_stream stream, std::size_t n, s
 ///
 /// Errors: `apd::error` for a batch of 0, an empty x, or a mask or x of another shape.
 /// Example: `apd::evaluation answers(device, result); auto y = answers.outputs(x, active);`
-template <backend Device, class Net, std::size_t C, std::size_t Rank, class T>
+template <backend Device, class Net, decomposition_shape Shape, class T>
 class evaluation {
   public:
     using device_type = Device;
     using network_type = Net;
     using scalar = T;
-    using problem_type = problem<Device, T, Net, C, Rank>;
+    using problem_type = problem<Device, T, Net, Shape>;
     using matrix = xt::xtensor<T, 2>;
-    static constexpr std::size_t components = C;
+    static constexpr std::size_t components = problem_type::components;
+    static constexpr std::size_t C = components;
 
-    evaluation(Device& device, const decomposition<Net, C, Rank, T>& result, std::size_t batch = 1024)
+    evaluation(Device& device, const decomposition<Net, Shape, T>& result, std::size_t batch = 1024)
         : device_(device), problem_(device, result.target, checked(batch)) {
         problem_.factors.upload(device, result.learned);
+        problem_.parts.restore(result.other_parts);
     }
-    std::size_t batch() const { return problem_.batch; }
+    std::size_t batch() const { return problem_.rows.capacity; }
     Device& device() { return device_; }
     problem_type& underlying() { return problem_; }
     /// Errors: `apd::error` unless x is [N, d_in] with at least one sample.
@@ -67,11 +71,11 @@ class evaluation {
         static_assert(Data::features == Net::inputs,
                       "apd::evaluation: the data have not as many features as the network inputs.");
         matrix x = matrix::from_shape({samples, Net::inputs});
-        std::vector<T> room(problem_.batch * Net::inputs);
-        for (std::size_t begin = 0; begin < samples; begin += problem_.batch) {
-            data.fill(device_, static_cast<std::uint32_t>(begin / problem_.batch), *problem_.x);
+        std::vector<T> room(problem_.rows.capacity * Net::inputs);
+        for (std::size_t begin = 0; begin < samples; begin += problem_.rows.capacity) {
+            data.fill(device_, static_cast<std::uint32_t>(begin / problem_.rows.capacity), *problem_.x);
             device_.download(*problem_.x, std::span(room));
-            const std::size_t count = std::min(problem_.batch, samples - begin) * Net::inputs;
+            const std::size_t count = std::min(problem_.rows.capacity, samples - begin) * Net::inputs;
             std::copy_n(room.begin(), count, x.data() + begin * Net::inputs);
         }
         return x;
@@ -92,7 +96,7 @@ class evaluation {
             throw error("evaluation", "the mask has another shape than [samples, components]",
                         "give one number for each sample and component");
         const masked_pass<given_mask> pass{given_mask{}};
-        std::vector<T> room(problem_.batch * C);
+        std::vector<T> room(problem_.rows.capacity * C);
         return ask(
             x, pass, [&](states& run) { return run(pass).template activation<Net::depth>(); },
             [&](states& run, std::size_t begin, std::size_t count) {
@@ -112,7 +116,7 @@ class evaluation {
         if constexpr (real_mask_state<state>) {
             return ask(x, mask, [&](states& run) { return run(mask).value(); });
         } else {
-            const array<Device, T, extents<dynamic, C>> entries(device_, problem_.batch);
+            const array<Device, T, extents<dynamic, C>> entries(device_, problem_.rows.capacity);
             return ask(x, mask, [&](states& run) {
                 device_(entries["bc"_i] = problem_.ones["b"_i], run(mask).pairs());
                 return *entries;
@@ -142,7 +146,7 @@ class evaluation {
     // first samples.
     matrix gather(const matrix& x, states& run, std::size_t width, const std::function<void(std::span<T>)>& answer,
                   const preparation& prepare) {
-        const std::size_t samples = x.shape(0), batch = problem_.batch;
+        const std::size_t samples = x.shape(0), batch = problem_.rows.capacity;
         matrix found = matrix::from_shape({samples, width});
         std::vector<T> rows(batch * Net::inputs), room(batch * width);
         for (std::size_t begin = 0; begin < samples; begin += batch) {

@@ -11,6 +11,7 @@
 #include <apd/analysis/evaluation.hpp>
 #include <apd/analysis/feature_map.hpp>
 #include <apd/attribution/link_maps.hpp>
+#include <apd/component/components.hpp>
 #include <apd/core/xtensor.hpp>
 
 namespace apd {
@@ -81,6 +82,8 @@ neuron_contributions_result neuron_contributions(Evaluation& answers, const feat
     static_assert(Net::inputs == Net::outputs,
                   "apd::neuron_contributions: a feature needs an output of its own, so as many outputs as inputs.");
     static_assert(links<Net>::are_complete, "apd::neuron_contributions: the network can't be reduced to links.");
+    static_assert(detail::attribution_cost<Problem>::are_shared,
+                  "apd::neuron_contributions: a feature's component needs a matrix at every site.");
     using maps_type = link_maps<Problem, link_content::values>;
     static_assert(detail::neurons_of<Net> > 0, "apd::neuron_contributions: the network has no layer of neurons.");
 
@@ -100,7 +103,7 @@ neuron_contributions_result neuron_contributions(Evaluation& answers, const feat
                                       auto chosen = problem.target.template view_of<l>().value;
                                       if (component)
                                           chosen =
-                                              run(components{}).template each<Net::template site_of<l>>()(*component);
+                                              run(components{}).each(Problem::template site_of_layer<l>)(*component);
                                       return chosen;
                                   },
                                   problem.target));

@@ -8,7 +8,7 @@
 
 #include <apd/analysis/evaluation.hpp>
 #include <apd/analysis/feature_map.hpp>
-#include <apd/component/describe.hpp>
+#include <apd/core/describe.hpp>
 #include <apd/core/exactly_equal.hpp>
 
 namespace apd {

@@ -11,6 +11,7 @@
 
 #include <Eigen/SVD>
 
+#include <apd/component/decomposition_shape.hpp>
 #include <apd/training/decomposition.hpp>
 
 namespace apd {
@@ -43,23 +44,23 @@ std::vector<double> singular_values_of_product(Matrix u, Matrix v_transposed, st
 }
 }  // namespace detail
 
-/// The singular values of P_c = U_c V_c at site number S, largest first, [C][min(d_in, d_out, rank)].
+/// The singular values of P_c = U_c V_c at site number S, largest first, [count][min(d_in, d_out, rank)].
 ///
 /// Computed from the factors, as those of R_U R_Vᵀ, where U = Q_U R_U and Vᵀ = Q_V R_V.
 /// Example: `auto values = apd::singular_values<0>(result);`
-template <std::size_t S, class Net, std::size_t C, std::size_t Rank, class T>
-std::vector<std::vector<double>> singular_values(const decomposition<Net, C, Rank, T>& result) {
-    using shapes = factor_shapes<Net, C, Rank, S>;
+template <std::size_t S, class Net, decomposition_shape Shape, class T>
+std::vector<std::vector<double>> singular_values(const decomposition<Net, Shape, T>& result) {
+    constexpr auto site = site_in<Net, Shape, S>;
     using stored = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-    constexpr auto in = static_cast<Eigen::Index>(shapes::in), out = static_cast<Eigen::Index>(shapes::out),
-                   rank = static_cast<Eigen::Index>(shapes::rank);
+    constexpr auto in = static_cast<Eigen::Index>(site.in), out = static_cast<Eigen::Index>(site.out),
+                   rank = static_cast<Eigen::Index>(site.rank);
     std::vector<std::vector<double>> all;
-    for (std::size_t c = 0; c < C; ++c) {
-        const Eigen::Map<const stored> u(result.learned.left[S].data() + c * shapes::left::elements / C, in, rank);
-        const Eigen::Map<const stored> v(result.learned.right[S].data() + c * shapes::right::elements / C, rank, out);
-        all.push_back(detail::singular_values_of_product<Eigen::MatrixXd>(
-            u.template cast<double>(), v.transpose().template cast<double>(),
-            std::min({shapes::in, shapes::out, shapes::rank})));
+    for (std::size_t c = 0; c < site.count; ++c) {
+        const Eigen::Map<const stored> u(result.learned.left[S].data() + c * site.in * site.rank, in, rank);
+        const Eigen::Map<const stored> v(result.learned.right[S].data() + c * site.rank * site.out, rank, out);
+        all.push_back(detail::singular_values_of_product<Eigen::MatrixXd>(u.template cast<double>(),
+                                                                          v.transpose().template cast<double>(),
+                                                                          std::min({site.in, site.out, site.rank})));
     }
     return all;
 }

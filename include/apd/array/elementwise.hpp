@@ -45,6 +45,12 @@ struct nonzero_function {
         return detail::exactly_equal(x, T(0)) ? T(0) : T(1);
     }
 };
+struct sign_function {
+    template <class T>
+    APD_HOST_DEVICE constexpr T operator()(T x) const {
+        return static_cast<T>(T(0) < x) - static_cast<T>(x < T(0));
+    }
+};
 template <class T>
 struct power_function {
     T exponent;
@@ -81,6 +87,11 @@ constexpr auto larger(const A& a, const B& b) {
 template <expression E>
 constexpr auto nonzero(const E& x) {
     return map(detail::nonzero_function{}, x);
+}
+/// 1 where x > 0, −1 where x < 0, else 0.
+template <expression E>
+constexpr auto sign(const E& x) {
+    return map(detail::sign_function{}, x);
 }
 /// x^exponent, x ≥ 0.
 template <expression E>

@@ -10,6 +10,7 @@
 
 #include <apd/attribution/ablation_passes.hpp>
 #include <apd/attribution/attribution.hpp>
+#include <apd/component/components.hpp>
 #include <apd/component/dense_passes.hpp>
 
 namespace apd {
@@ -33,7 +34,7 @@ struct ablation_attribution_node : attribution_base {
         static constexpr std::size_t C = Problem::components;
 
       public:
-        state(const ablation_attribution_node&, Problem& p) : value_(p.device, p.batch), passes_(p) {
+        state(const ablation_attribution_node&, Problem& p) : value_(p.device, p.rows.capacity), passes_(p) {
             for (std::size_t w = 0; w < p.device.workers(); ++w) rooms_.emplace_back(p);
         }
         auto value() const { return *value_; }
@@ -42,22 +43,24 @@ struct ablation_attribution_node : attribution_base {
             device_type& device = step.problem.device;
             passes_.prepare(step, rooms_.front());
             step(components{}).multiply_out();
-            device.parallel(C, step.problem.batch * Net::used_parameters, [&](std::size_t worker, std::size_t c) {
-                auto& room = rooms_[worker];
-                repeat<Net::sites.size()>([&](auto s) {
-                    auto& all = step(components{});
-                    device(room.template without<s>()["io"_i] =
-                               all.template sum<s>()["io"_i] - all.template each<s>()(c)["io"_i]);
-                });
-                room.start(step.problem);
-                for (std::size_t begin = 0; begin < step.problem.batch; begin += passes::tile) {
-                    const std::size_t count = std::min(passes::tile, step.problem.batch - begin);
-                    const auto y = passes_.with_all(step, begin, count);
-                    const auto without = passes_.without_one(step, room, begin, count);
-                    device(value().template slice<1>(c).rows(begin, count)["bc"_i] =
-                               square(y["bo"_i] - without["bo"_i]) * (1.0 / Net::outputs));
-                }
-            });
+            device.parallel(C, step.problem.rows.present * Net::used_parameters,
+                            [&](std::size_t worker, std::size_t c) {
+                                auto& room = rooms_[worker];
+                                step.problem.for_each_site([&](auto site) {
+                                    auto& all = step(components{});
+                                    const auto without = room.without(site)["io"_i], sum = all.sum(site)["io"_i];
+                                    if (c < site.first || c >= site.first + site.count) device(without = sum);
+                                    else device(without = sum - all.each(site)(c - site.first)["io"_i]);
+                                });
+                                room.start(step.problem);
+                                for (std::size_t begin = 0; begin < step.problem.rows.present; begin += passes::tile) {
+                                    const std::size_t count = std::min(passes::tile, step.problem.rows.present - begin);
+                                    const auto y = passes_.with_all(step, begin, count);
+                                    const auto without = passes_.without_one(step, room, begin, count);
+                                    device(value().template slice<1>(c).rows(begin, count)["bc"_i] =
+                                               square(y["bo"_i] - without["bo"_i]) * (1.0 / Net::outputs));
+                                }
+                            });
         }
 
       private:

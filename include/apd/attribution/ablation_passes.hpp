@@ -15,21 +15,17 @@ template <class Problem>
 class ablated_weights {
     using device_type = typename Problem::device_type;
     using T = typename Problem::scalar;
-    using Net = typename Problem::network_type;
 
   public:
     explicit ablated_weights(Problem& p) {
-        repeat<Net::sites.size()>([&](auto s) { without_.template make<s>(p.device); });
+        p.for_each_site([&](auto site) { without_.make(p.device, site); });
     }
-    template <std::size_t S>
-    auto without() const {
-        return without_.template at<S>();
-    }
+    auto without(auto site) const { return without_.at(site); }
 
   private:
-    template <std::size_t S>
-    using sum_shape = typename Problem::template shapes<S>::sum;
-    array_list<device_type, T, sum_shape, Net::sites.size()> without_;
+    template <class Site>
+    using sum_shape = typename Site::sum;
+    array_table<device_type, T, sum_shape, Problem::network_type::sites.size()> without_;
 };
 
 /// Through every layer from the first use of a site on.
@@ -44,7 +40,8 @@ class ablation_by_layers {
     static constexpr std::size_t tile = counts::tile_of(counts::widths);
     class room : public ablated_weights<Problem> {
       public:
-        explicit room(Problem& p) : ablated_weights<Problem>(p), activations(p.device, std::min(tile, p.batch)) {}
+        explicit room(Problem& p)
+            : ablated_weights<Problem>(p), activations(p.device, std::min(tile, p.rows.capacity)) {}
         void start(Problem&) {}
         activation_arrays<device_type, T, Net> activations;
     };
@@ -62,8 +59,8 @@ class ablation_by_layers {
         repeat<Net::uses.front() + 1>([&](auto l) { x.template set<l>(shared.template at<l>()); });
         const auto weights = choose_weights<Net>(
             [&](auto l) {
-                constexpr std::size_t s = Net::template site_of<l>;
-                return dense_weights<T, typename Problem::template shapes<s>::sum>{space.template without<s>()};
+                const auto without = space.without(Problem::template site_of_layer<l>);
+                return dense_weights<T, typename decltype(without)::shape>{without};
             },
             step.problem.target);
         forward<Net, Net::uses.front()>(step.problem.device, weights, x);
@@ -98,25 +95,26 @@ class ablation_over_links {
     static constexpr std::size_t tile = counts::tile_of(counts::widths);
     class room : public ablated_weights<Problem> {
       public:
-        explicit room(Problem& p) : ablated_weights<Problem>(p), layers(p.device, std::min(tile, p.batch)) {
+        explicit room(Problem& p) : ablated_weights<Problem>(p), layers(p.device, std::min(tile, p.rows.capacity)) {
             repeat<Net::depth + 1>([&](auto place) {
-                if constexpr (graph::has_tangent(place)) kept.template make<place>(p.device, std::min(tile, p.batch));
+                if constexpr (graph::has_tangent(place))
+                    kept.template make<place>(p.device, std::min(tile, p.rows.capacity));
             });
             start(p);  // once now, so that its maps have their memory
         }
         void start(Problem& p) {
             reduced.evaluate(
                 p.device, choose_matrices<Net>(
-                              [this](auto l) { return this->template without<Net::template site_of<l>>(); }, p.target));
+                              [this](auto l) { return this->without(Problem::template site_of_layer<l>); }, p.target));
         }
         maps reduced;  // without the component
         arrays kept;
         activation_arrays<device_type, T, Net> layers;  // for their room
     };
 
-    explicit ablation_over_links(Problem& p) : with_all_(p.device, p.batch) {
+    explicit ablation_over_links(Problem& p) : with_all_(p.device, p.rows.capacity) {
         repeat<Net::depth + 1>([&](auto place) {
-            if constexpr (is_gathered(place)) constant_.template make<place>(p.device, p.batch);
+            if constexpr (is_gathered(place)) constant_.template make<place>(p.device, p.rows.capacity);
         });
     }
     /// What of every sink does not change, z − Σ_j a_j M_j, and the output with every component, computed in the same
@@ -135,8 +133,8 @@ class ablation_over_links {
                     device, all_, [&](auto j) { return x.template at<j>(); }, rest, T(-1));
             }
         });
-        for (std::size_t begin = 0; begin < step.problem.batch; begin += tile) {
-            const std::size_t count = std::min(tile, step.problem.batch - begin);
+        for (std::size_t begin = 0; begin < step.problem.rows.present; begin += tile) {
+            const std::size_t count = std::min(tile, step.problem.rows.present - begin);
             device((*with_all_).rows(begin, count)["bo"_i] = output(step, all_, space, begin, count)["bo"_i]);
         }
     }

@@ -9,6 +9,7 @@
 
 #include <apd/attribution/attribution.hpp>
 #include <apd/attribution/attribution_cost.hpp>
+#include <apd/component/components.hpp>
 #include <apd/component/dense_passes.hpp>
 
 namespace apd {
@@ -28,14 +29,15 @@ struct activation_attribution_node : attribution_base {
         static constexpr std::size_t C = Problem::components;
 
       public:
-        state(const activation_attribution_node&, Problem& p) : value_(p.device, p.batch) {
-            for (std::size_t w = 0; w < p.device.workers(); ++w) rooms_.emplace_back(p.device, std::min(tile, p.batch));
+        state(const activation_attribution_node&, Problem& p) : value_(p.device, p.rows.capacity) {
+            for (std::size_t w = 0; w < p.device.workers(); ++w)
+                rooms_.emplace_back(p.device, std::min(tile, p.rows.capacity));
         }
         auto value() const { return *value_; }
 
         void evaluate(auto& step) {
             device_type& device = step.problem.device;
-            const std::size_t batch = step.problem.batch;
+            const std::size_t batch = step.problem.rows.present;
             device(value_["bc"_i] = T(0));
             step(components{}).multiply_out();
             device.parallel(
@@ -55,12 +57,14 @@ struct activation_attribution_node : attribution_base {
             const auto x = step(unmasked_pass{}).template activation<L>().rows(begin, count);
             const auto room = (*rooms_[worker]).rows(0, count);
             constexpr std::size_t in = Net::sizes[L] / Net::template positions_at<L>;
-            const view<T, extents<dynamic, C, Net::template positions_at<L>,
+            constexpr auto site = Problem::template site_of_layer<L>;
+            const view<T, extents<dynamic, site.count, Net::template positions_at<L>,
                                   Net::sizes[L + 1] / Net::template positions_at<L>>>
                 product{room.data, count, room.stride};
-            const auto each = step(components{}).template each<Net::template site_of<L>>();
+            const auto each = step(components{}).each(site);
             device(product["bcto"_i] = x.template split<in>()["bti"_i] * each[use::components]);
-            device(value().rows(begin, count)["bc"_i] += square(product["bcto"_i]));
+            device(value().rows(begin, count).template slice<site.count>(site.first)["bc"_i] +=
+                   square(product["bcto"_i]));
         }
         array<device_type, T, extents<dynamic, C>> value_;
         std::vector<array<device_type, T, extents<dynamic, C * cost::widest>>> rooms_;

@@ -3,7 +3,7 @@
 
 #include <concepts>
 
-#include <apd/component/components.hpp>
+#include <apd/component/method_node.hpp>
 
 namespace apd {
 

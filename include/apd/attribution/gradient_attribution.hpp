@@ -17,6 +17,8 @@
 #include <apd/attribution/gradient_by_links.hpp>
 #include <apd/attribution/gradient_by_tangents.hpp>
 #include <apd/backend/backend.hpp>
+#include <apd/component/components.hpp>
+#include <apd/core/describe.hpp>
 
 namespace apd {
 
@@ -82,7 +84,7 @@ struct gradient_modes {
     using way = std::variant<typename gradient_way<Mode, Problem, Pass>::type...>;
     static way way_for(Problem& p) {
         if constexpr (sizeof...(Mode) == 2) {
-            if (cheapest_mode<Problem, Pass>(p.batch) == modes[1]) return way(std::in_place_index<1>, p);
+            if (cheapest_mode<Problem, Pass>(p.rows.nominal) == modes[1]) return way(std::in_place_index<1>, p);
         }
         return way(std::in_place_index<0>, p);
     }
@@ -108,7 +110,7 @@ consteval auto modes_to_compile() {
 template <class Of, differentiation Mode>
 struct gradient_attribution_node : attribution_base {
     static constexpr bool is_differentiable = true;
-    static constexpr bool ignores_zeros = true;
+    static constexpr bool unaffected_by_zero_rows = true;
     bool operator==(const gradient_attribution_node&) const = default;
     static constexpr std::tuple<components, typename Of::pass> dependencies() { return {}; }
     static std::string describe() { return describe_call("gradient_attribution", Of{}); }
@@ -121,13 +123,14 @@ struct gradient_attribution_node : attribution_base {
         using tangents = detail::gradient_by_tangents<Problem, typename Of::pass>;
 
       public:
-        state(const gradient_attribution_node&, Problem& p) : value_(p.device, p.batch), way_(modes::way_for(p)) {}
+        state(const gradient_attribution_node&, Problem& p)
+            : value_(p.device, p.rows.capacity), way_(modes::way_for(p)) {}
         auto value() const { return *value_; }
         /// The mode that this run takes.
         differentiation mode() const { return modes::modes[way_.index()]; }
 
         void evaluate(auto& step) {
-            const std::size_t batch = step.problem.samples();
+            const std::size_t batch = step.problem.rows.present;
             value_.resize(batch);
             differentiated_ = false;
             std::visit(

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <apd/attribution/attribution_cost.hpp>
+#include <apd/component/components.hpp>
 #include <apd/component/dense_passes.hpp>
 
 namespace apd::detail {
@@ -15,9 +16,9 @@ namespace apd::detail {
 template <class Weights, class Components, class Products, class Contracted>
 struct contracted_weights {
     Weights value;
-    Components each;        ///< P [C, d_in, d_out]
-    Products product;       ///< room for x P_c [B, C, d_z]
-    Contracted contracted;  ///< Σ ⟨g, x P_c⟩ [B, d_y, C]
+    Components each;        ///< P [C, d_in, d_out] of a site
+    Products product;       ///< for x P_c [B, C, d_z]
+    Contracted contracted;  ///< Σ ⟨g, x P_c⟩ [B, d_y, C] of the site's components
 
     template <class Use, class GX>
     void pullback(auto& device, Use, const auto& x, const auto& gz, const GX& gx) const {
@@ -43,19 +44,19 @@ class gradient_by_cotangents {
   public:
     static constexpr std::size_t cost_of_sample = [] {
         std::size_t sum = 0;
-        repeat<Net::depth>([&](auto l) {
-            constexpr std::size_t product = counts::template product<l>;
-            if constexpr (site_use<typename Net::template layer_at<l>>)
-                sum += C * (counts::by_activation(l, product) + Net::outputs * Net::sizes[l + 1]);
-            if constexpr (l > Net::uses.front()) sum += Net::outputs * product;
-        });
+        for (std::size_t l = 0; l < Net::depth; ++l) {
+            const auto& layer = counts::layers[l];
+            sum += layer.components * (counts::by_activation(l, layer.product) + Net::outputs * Net::sizes[l + 1]);
+            if (l > Net::uses.front()) sum += Net::outputs * layer.product;
+        }
         return sum;
     }();
     static constexpr std::size_t cost_of_step = counts::multiply_out;
     static constexpr std::size_t tile = counts::tile_of(Net::outputs * (counts::widths + C) + C * counts::widest);
 
     explicit gradient_by_cotangents(Problem& p) {
-        for (std::size_t w = 0; w < p.device.workers(); ++w) rooms_.emplace_back(p.device, std::min(tile, p.batch));
+        for (std::size_t w = 0; w < p.device.workers(); ++w)
+            rooms_.emplace_back(p.device, std::min(tile, p.rows.capacity));
     }
     void prepare(auto& step) { step(components{}).multiply_out(); }
     /// a [count, C] of the samples [begin, begin + count).
@@ -75,13 +76,14 @@ class gradient_by_cotangents {
         }
         const auto weights = choose_weights<Net>(
             [&](auto l) {
-                constexpr std::size_t s = Net::template site_of<l>;
+                constexpr auto site = Problem::template site_of_layer<l>;
                 const auto matrix = step(Pass{}).template matrix<l>(step);
-                const auto each = step(components{}).template each<s>();
+                const auto each = step(components{}).each(site);
                 const auto space = (*room.product).rows(0, count);
-                const view<T, extents<dynamic, C, Net::sizes[l + 1]>> product{space.data, count, space.stride};
-                return contracted_weights<decltype(matrix), decltype(each), decltype(product), decltype(contracted)>{
-                    matrix, each, product, contracted};
+                const view<T, extents<dynamic, site.count, Net::sizes[l + 1]>> product{space.data, count, space.stride};
+                const auto of_site = contracted.template part<0, site.count>(site.first);
+                return contracted_weights<decltype(matrix), decltype(each), decltype(product), decltype(of_site)>{
+                    matrix, each, product, of_site};
             },
             step.problem.target);
         apd::pullback<Net>(device, weights, x, g, [](auto) {});

@@ -30,70 +30,62 @@ class gradient_by_links {
     static constexpr std::size_t last =
         elementwise_layer<last_layer> && graph::is_sink(Net::depth - 1) ? Net::depth - 1 : Net::depth;
 
-    // Whether x_j left_{j,L} is computed for a direction that is not multiplied out.
-    template <std::size_t L>
-    static constexpr bool has_inner() {
-        bool found = false;
-        repeat<Net::depth + 1>([&](auto p) {
-            repeat<p>([&](auto j) {
-                if constexpr (graph::is_sink(p) && maps::template changes<j, L, p>)
-                    found = found || !maps::template is_dense<j, p>;
-            });
-        });
-        return found;
+    // Whether x_j left_{j,l} is computed for a direction that is not multiplied out.
+    static constexpr bool has_inner(std::size_t l) {
+        for (std::size_t p = l + 1; p <= Net::depth; ++p)
+            for (std::size_t j = 0; graph::is_sink(p) && j <= l; ++j)
+                if (maps::changes(j, l, p) && !maps::is_dense(j, p)) return true;
+        return false;
     }
-    // Multiply-adds of a sample with D_{J,P}.
-    template <std::size_t J, std::size_t P>
-    static constexpr std::size_t cost_of_direction() {
-        if (maps::template is_dense<J, P>) return counts::by_activation(J, C * maps::template numbers<J, P>);
+    // Multiply-adds of a sample with D_{j,p}.
+    static constexpr std::size_t cost_of_direction(std::size_t j, std::size_t p) {
+        if (maps::is_dense(j, p)) return counts::by_activation(j, C * maps::numbers(j, p));
         std::size_t sum = 0;
-        repeat<P>([&](auto l) {
-            if constexpr (maps::template changes<J, l, P>)
-                sum += counts::by_activation(J, C * maps::template rank<l> * Net::sizes[J]) +
-                       C * maps::template rank<l> * Net::sizes[P];
-        });
+        for (std::size_t l = j; l < p; ++l)
+            if (maps::changes(j, l, p)) {
+                const std::size_t rank = counts::layers[l].rank;
+                sum += counts::by_activation(j, C * rank * Net::sizes[j]) + C * rank * Net::sizes[p];
+            }
         return sum;
     }
 
     static constexpr std::size_t widths = [] {
         std::size_t sum = 0;
-        repeat<last + 1>([&](auto p) { sum += graph::has_tangent(p) ? Net::sizes[p] : 0; });
-        repeat<Net::depth>([&](auto l) {
-            using layer = typename Net::template layer_at<l>;
-            if constexpr (has_inner<l>()) sum += maps::template rank<l>;
-            if constexpr (layer_with_room<layer>) sum += layer::room(Net::sizes[l]);
-        });
+        for (std::size_t p = 0; p <= last; ++p) sum += graph::has_tangent(p) ? Net::sizes[p] : 0;
+        for (std::size_t l = 0; l < Net::depth; ++l) {
+            if (has_inner(l)) sum += counts::layers[l].rank;
+            sum += counts::layers[l].width - Net::sizes[l + 1];
+        }
         return sum;
     }();
 
   public:
-    static constexpr bool is_supported = graph::are_complete;
+    static constexpr bool is_supported = graph::are_complete && counts::are_shared;
     static constexpr std::size_t at_once = counts::tangents_at_once(widths);
     static constexpr std::size_t cost_of_sample = [] {
         std::size_t sum = 0;
-        repeat<Net::depth + 1>([&](auto p) {
-            repeat<p + 1>([&](auto j) {
-                if (!graph::is_sink(p) || !graph::is_source(j) || j == p) return;
-                if (graph::has_tangent(j) && graph::value(j, p) == link_kind::matrix)
-                    sum += C * maps::template numbers<j, p>;
-                sum += cost_of_direction<j, p>();
-            });
-        });
+        for (std::size_t p = 0; p <= Net::depth; ++p)
+            for (std::size_t j = 0; j < p; ++j) {
+                if (!graph::is_sink(p) || !graph::is_source(j)) continue;
+                if (graph::has_tangent(j) && graph::value(j, p) == link_kind::matrix) sum += C * maps::numbers(j, p);
+                sum += cost_of_direction(j, p);
+            }
         return sum;
     }();
     static constexpr std::size_t cost_of_step = maps::cost();
     static constexpr std::size_t tile = counts::tile_of(at_once * widths);
 
     explicit gradient_by_links(Problem& p) {
-        for (std::size_t w = 0; w < p.device.workers(); ++w) rooms_.emplace_back(p.device, std::min(tile, p.batch));
+        for (std::size_t w = 0; w < p.device.workers(); ++w)
+            rooms_.emplace_back(p.device, std::min(tile, p.rows.capacity));
     }
     void prepare(auto& step) {
         maps_.evaluate(
             step.problem.device,
             choose_matrices<Net>([&step](auto l) { return step(Pass{}).template matrix<l>(step); },
                                  step.problem.target),
-            [&](auto l) { return step.problem.factors.template left<Net::template site_of<l>>(); },
-            [&](auto l) { return step.problem.factors.template right<Net::template site_of<l>>(); });
+            [&](auto l) { return step.problem.factors.left(Problem::template site_of_layer<l>); },
+            [&](auto l) { return step.problem.factors.right(Problem::template site_of_layer<l>); });
     }
     void evaluate(auto& step, std::size_t worker, std::size_t begin, std::size_t count, const auto& a) {
         device_type& device = step.problem.device;
@@ -135,12 +127,12 @@ class gradient_by_links {
         };
         repeat<P>([&](auto j) {
             if constexpr (graph::is_source(j)) {
-                if constexpr (maps::template is_dense<j, P>) {
+                if constexpr (maps::is_dense(j, P)) {
                     add(x.template at<j>()["bj"_i] *
                         maps_.template direction<j, P>().template slice<at_once>(c0)["kjz"_i]);
                 } else {
                     repeat<P>([&](auto l) {
-                        if constexpr (maps::template changes<j, l, P>) {
+                        if constexpr (maps::changes(j, l, P)) {
                             const auto along_left = inner(l);
                             device(along_left["bkr"_i] =
                                        x.template at<j>()["bj"_i] *
@@ -172,7 +164,7 @@ class gradient_by_links {
             repeat<Net::depth>([&](auto l) {
                 if constexpr (layer_with_room<typename Net::template layer_at<l>>)
                     layers.template make<l>(device, samples);
-                if constexpr (has_inner<l>()) inner.template make<l>(device, samples);
+                if constexpr (has_inner(l)) inner.template make<l>(device, samples);
             });
         }
         array_list<device_type, T, tangent_shape, last + 1> tangents;

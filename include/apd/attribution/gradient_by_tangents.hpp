@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <apd/attribution/attribution_cost.hpp>
+#include <apd/component/components.hpp>
 #include <apd/component/dense_passes.hpp>
 
 namespace apd::detail {
@@ -27,18 +28,19 @@ class gradient_by_tangents {
     /// Multiply-adds: of a sample, and of a step besides.
     static constexpr std::size_t cost_of_sample = [] {
         std::size_t sum = 0;
-        repeat<Net::depth>([&](auto l) {
-            constexpr std::size_t product = counts::template product<l>;
-            if constexpr (site_use<typename Net::template layer_at<l>>) sum += C * counts::by_activation(l, product);
-            if constexpr (l > Net::uses.front()) sum += C * product;
-        });
+        for (std::size_t l = 0; l < Net::depth; ++l) {
+            const auto& layer = counts::layers[l];
+            sum += layer.components * counts::by_activation(l, layer.product);
+            if (l > Net::uses.front()) sum += C * layer.product;
+        }
         return sum;
     }();
     static constexpr std::size_t cost_of_step = counts::multiply_out;
     static constexpr std::size_t tile = counts::tile_of(at_once * counts::widths);
 
     explicit gradient_by_tangents(Problem& p) {
-        for (std::size_t w = 0; w < p.device.workers(); ++w) rooms_.emplace_back(p.device, std::min(tile, p.batch));
+        for (std::size_t w = 0; w < p.device.workers(); ++w)
+            rooms_.emplace_back(p.device, std::min(tile, p.rows.capacity));
     }
     void prepare(auto& step) { step(components{}).multiply_out(); }
     /// a [count, C] of the samples [begin, begin + count).
@@ -54,15 +56,16 @@ class gradient_by_tangents {
     /// Adds the gradient with respect to P from `gradient` [B, C], that with respect to a: tangents are linear in P.
     void pullback(auto& step, const auto& gradient) {
         device_type& device = step.problem.device;
-        if (back_.empty()) back_.emplace_back(device, std::min(tile, step.problem.batch));
-        for (std::size_t begin = 0; begin < step.problem.batch; begin += tile) {
-            const std::size_t count = std::min(tile, step.problem.batch - begin);
+        if (back_.empty()) back_.emplace_back(device, std::min(tile, step.problem.rows.capacity));
+        const std::size_t rows = step.problem.rows.present;
+        for (std::size_t begin = 0; begin < rows; begin += tile) {
+            const std::size_t count = std::min(tile, rows - begin);
             const auto x = step(Pass{}).activations().rows(begin, count);
             const auto t = rooms_.front().rows(0, count), g = back_.front().rows(0, count);
             const auto ty = t.template at<Net::depth>(), gy = g.template at<Net::depth>();
             for (std::size_t c0 = 0; c0 < C; c0 += at_once) {
-                const auto weights = directions(step, c0, [&](auto s) {
-                    return step(components{}).template each_gradient<s>(device).template slice<at_once>(c0);
+                const auto weights = directions(step, c0, [&](auto site) {
+                    return step(components{}).each_gradient(device, site).template slice<at_once>(c0 - site.first);
                 });
                 pushforward<Net>(device, weights, x, t);
                 const auto da = gradient.template slice<at_once>(c0).rows(begin, count);
@@ -75,24 +78,23 @@ class gradient_by_tangents {
   private:
     // The weights of a pass of tangents for components c0, c0 + 1, …, and room for gradients where asked for.
     static auto directions(auto& step, std::size_t c0) {
-        return directions(step, c0, [](auto s) {
-            return view<T, typename decltype(part<s>(std::declval<decltype(step)>(), 0))::shape>{};
-        });
+        return directions(step, c0, [&](auto site) { return view<T, part_of<decltype(site)>>{}; });
     }
-    template <std::size_t S>
-    static auto part(auto& step, std::size_t c0) {
-        return step(components{}).template each<S>().template slice<at_once>(c0);
-    }
+    template <class Site>
+    using part_of = extents<at_once, Site::in, Site::out>;
     template <class Gradient>
     static auto directions(auto& step, std::size_t c0, Gradient gradient) {
         return choose_weights<Net>(
             [&step, c0, gradient](auto l) {
-                constexpr std::size_t s = Net::template site_of<l>;
-                const auto direction = part<s>(step, c0);
-                return directed_weights<T, typename Problem::template shapes<s>::sum,
-                                        typename decltype(direction)::shape>{
-                    step(Pass{}).template matrix<l>(step), direction,
-                    gradient(std::integral_constant<std::size_t, s>{})};
+                constexpr auto site = Problem::template site_of_layer<l>;
+                using site_type = std::remove_const_t<decltype(site)>;
+                directed_weights<T, typename site_type::sum, part_of<site_type>> weights{
+                    step(Pass{}).template matrix<l>(step)};
+                if (c0 >= site.first && c0 < site.first + site.count) {
+                    weights.direction = step(components{}).each(site).template slice<at_once>(c0 - site.first);
+                    weights.gradient = gradient(site);
+                }
+                return weights;
             },
             step.problem.target);
     }

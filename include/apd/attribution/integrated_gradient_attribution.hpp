@@ -9,7 +9,9 @@
 
 #include <apd/attribution/attribution.hpp>
 #include <apd/attribution/attribution_cost.hpp>
+#include <apd/component/components.hpp>
 #include <apd/component/dense_passes.hpp>
+#include <apd/core/describe.hpp>
 #include <apd/core/error.hpp>
 
 namespace apd {
@@ -36,7 +38,7 @@ struct integrated_gradient_attribution_node : attribution_base {
         static constexpr std::size_t tile = counts::tile_of(at_once * counts::widths);
 
       public:
-        state(const integrated_gradient_attribution_node& node, Problem& p) : value_(p.device, p.batch) {
+        state(const integrated_gradient_attribution_node& node, Problem& p) : value_(p.device, p.rows.capacity) {
             for (std::size_t s = 0; s < node.steps; ++s) {
                 scaled_.emplace_back(p.device);
                 const double share = (static_cast<double>(s) + 0.5) / static_cast<double>(node.steps);
@@ -47,12 +49,13 @@ struct integrated_gradient_attribution_node : attribution_base {
                                  w[letters] * (site_use<typename Net::template parameter_at<i>> ? share : 1));
                 });
             }
-            for (std::size_t w = 0; w < p.device.workers(); ++w) rooms_.emplace_back(p.device, std::min(tile, p.batch));
+            for (std::size_t w = 0; w < p.device.workers(); ++w)
+                rooms_.emplace_back(p.device, std::min(tile, p.rows.capacity));
         }
         auto value() const { return *value_; }
 
         void evaluate(auto& step) {
-            const std::size_t batch = step.problem.batch, pieces = (batch + tile - 1) / tile;
+            const std::size_t batch = step.problem.rows.present, pieces = (batch + tile - 1) / tile;
             const std::size_t cost = tile * scaled_.size() * (C + 1) * Net::used_parameters;
             step(components{}).multiply_out();
             step.problem.device.parallel(pieces, cost, [&](std::size_t worker, std::size_t piece) {
@@ -90,10 +93,13 @@ struct integrated_gradient_attribution_node : attribution_base {
         static auto directions(auto& step, const auto& weights, std::size_t c0) {
             return choose_weights<Net>(
                 [&step, &weights, c0](auto l) {
-                    constexpr std::size_t s = Net::template site_of<l>;
-                    const auto part = step(components{}).template each<s>().template slice<at_once>(c0);
-                    return directed_weights<T, typename Problem::template shapes<s>::sum,
-                                            typename decltype(part)::shape>{weights.template view_of<l>().value, part};
+                    constexpr auto site = Problem::template site_of_layer<l>;
+                    const auto matrix = weights.template view_of<l>().value;
+                    directed_weights<T, typename decltype(matrix)::shape, extents<at_once, site.in, site.out>> chosen{
+                        matrix};
+                    if (c0 >= site.first && c0 < site.first + site.count)
+                        chosen.direction = step(components{}).each(site).template slice<at_once>(c0 - site.first);
+                    return chosen;
                 },
                 weights);
         }

@@ -26,6 +26,7 @@ class link_maps {
     using T = typename Problem::scalar;
     using Net = typename Problem::network_type;
     using graph = links<Net>;
+    using counts = detail::attribution_cost<Problem>;
     static constexpr std::size_t C = Problem::components;
     template <std::size_t L>
     using layer = typename Net::template layer_at<L>;
@@ -33,16 +34,13 @@ class link_maps {
   public:
     /// Of the components at use L of a site; of another layer 1.
     template <std::size_t L>
-    static constexpr std::size_t rank = [] {
-        if constexpr (site_use<layer<L>>) return Problem::template shapes<Net::template site_of<L>>::rank;
-        else return std::size_t{1};
-    }();
+    static constexpr std::size_t rank = counts::layers[L].rank;
 
   private:
     // Pairs of places, one behind the other.
     static constexpr std::size_t places = Net::depth + 1;
     template <std::size_t From, std::size_t To>
-    static constexpr std::size_t pair = From * places + To;
+    static constexpr std::size_t pair = From* places + To;
 
     template <std::size_t Pair>
     using value_shape = extents<Net::sizes[Pair / places], Net::sizes[Pair % places]>;
@@ -54,27 +52,23 @@ class link_maps {
     using right_shape = extents<C, rank<Pair / places>, Net::sizes[Pair % places]>;
 
   public:
-    /// Whether use L of a site changes the map from J to P.
-    template <std::size_t J, std::size_t L, std::size_t P>
-    static constexpr bool changes = [] {
-        if constexpr (L < J || L >= P || L >= Net::depth) return false;
-        else return site_use<layer<L>> && graph::value(J, L) != link_kind::none && graph::responds(L, P);
-    }();
-    /// Numbers of one component: of D_{J,P}, and of the products it is the sum of.
-    template <std::size_t J, std::size_t P>
-    static constexpr std::size_t numbers = Net::sizes[J] * Net::sizes[P];
-    template <std::size_t J, std::size_t P>
-    static constexpr std::size_t numbers_of_factors() {
+    /// Whether use l of a site changes the map from j to p.
+    static constexpr bool changes(std::size_t j, std::size_t l, std::size_t p) {
+        return j <= l && l < p && counts::layers[l].components > 0 && graph::value(j, l) != link_kind::none &&
+               graph::responds(l, p);
+    }
+    /// Numbers of one component: of D_{j,p}, and of the products it is the sum of.
+    static constexpr std::size_t numbers(std::size_t j, std::size_t p) { return Net::sizes[j] * Net::sizes[p]; }
+    static constexpr std::size_t numbers_of_factors(std::size_t j, std::size_t p) {
         std::size_t sum = 0;
-        repeat<P>([&](auto l) {
-            if constexpr (changes<J, l, P>) sum += rank<l> * (Net::sizes[J] + Net::sizes[P]);
-        });
+        for (std::size_t l = j; l < p; ++l)
+            if (changes(j, l, p)) sum += counts::layers[l].rank * (Net::sizes[j] + Net::sizes[p]);
         return sum;
     }
-    /// Whether D_{J,P} is multiplied out.
-    template <std::size_t J, std::size_t P>
-    static constexpr bool is_dense =
-        graph::is_sink(P) && graph::has_direction(J, P) && numbers<J, P> <= numbers_of_factors<J, P>();
+    /// Whether D_{j,p} is multiplied out.
+    static constexpr bool is_dense(std::size_t j, std::size_t p) {
+        return graph::is_sink(p) && graph::has_direction(j, p) && numbers(j, p) <= numbers_of_factors(j, p);
+    }
 
     /// M_{J,P}, where it is needed.
     template <std::size_t J, std::size_t P>
@@ -105,13 +99,13 @@ class link_maps {
             if constexpr (site_use<layer<l>>) {
                 respond<l>(device, matrix, left, right);
                 repeat<l + 1>([&](auto j) {
-                    if constexpr (changes<j, l, l + 1>) multiply_left<j, l>(device, left(l), right(l));
+                    if constexpr (changes(j, l, l + 1)) multiply_left<j, l>(device, left(l), right(l));
                 });
             }
         });
         repeat<Net::depth + 1>([&](auto p) {
             repeat<p>([&](auto j) {
-                if constexpr (is_dense<j, p>) multiply_out<j, p>(device);
+                if constexpr (is_dense(j, p)) multiply_out<j, p>(device);
             });
         });
     }
@@ -127,24 +121,24 @@ class link_maps {
     /// Multiply-adds of `evaluate`.
     static constexpr std::size_t cost() {
         std::size_t sum = 0;
-        repeat<Net::depth>([&](auto l) {
-            repeat<l + 1>([&](auto j) {
-                constexpr bool is_product = graph::is_source(j) && graph::value(j, l) == link_kind::matrix;
-                if constexpr (is_product && matrix_use<layer<l>>) {
-                    if (graph::is_needed(j, l + 1)) sum += Net::sizes[j] * Net::sizes[l] * Net::sizes[l + 1];
-                    if (site_use<layer<l>>) sum += C * Net::sizes[j] * Net::sizes[l] * rank<l>;
+        for (std::size_t l = 0; l < Net::depth; ++l) {
+            const auto& layer = counts::layers[l];
+            if (layer.product == 0) continue;
+            const std::size_t in = Net::sizes[l], out = Net::sizes[l + 1];
+            for (std::size_t j = 0; j <= l; ++j) {
+                if (graph::is_source(j) && graph::value(j, l) == link_kind::matrix) {
+                    if (graph::is_needed(j, l + 1)) sum += Net::sizes[j] * in * out;
+                    sum += layer.components * Net::sizes[j] * in * layer.rank;
                 }
-                if constexpr (j < l && site_use<layer<j>> && matrix_use<layer<l>>)
-                    if (graph::responds(j, l)) sum += C * rank<j> * Net::sizes[l] * Net::sizes[l + 1];
-            });
-        });
-        repeat<Net::depth + 1>([&](auto p) {
-            repeat<p>([&](auto j) {
-                repeat<p>([&](auto l) {
-                    if constexpr (is_dense<j, p> && changes<j, l, p>) sum += C * numbers<j, p> * rank<l>;
-                });
-            });
-        });
+                if (j < l && counts::layers[j].components > 0 && graph::responds(j, l))
+                    sum += C * counts::layers[j].rank * in * out;
+            }
+        }
+        for (std::size_t p = 0; p <= Net::depth; ++p)
+            for (std::size_t j = 0; j < p; ++j)
+                if (is_dense(j, p))
+                    for (std::size_t l = j; l < p; ++l)
+                        if (changes(j, l, p)) sum += C * numbers(j, p) * counts::layers[l].rank;
         return sum;
     }
 
@@ -232,7 +226,7 @@ class link_maps {
         const auto sum = direction_.template ensure<pair<J, P>>(device);
         bool is_first = true;
         repeat<P>([&](auto l) {
-            if constexpr (changes<J, l, P>) {
+            if constexpr (changes(J, l, P)) {
                 const auto product = left<J, l>()["cjr"_i] * right<l, P>()["crz"_i];
                 if (is_first) device(sum["cjz"_i] = product);
                 else device(sum["cjz"_i] += product);

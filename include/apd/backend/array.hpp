@@ -28,10 +28,10 @@ class array_memory {
   public:
     array_memory() = default;
     // Not inlined, and so is what releases: states of methods make and release dozens of arrays.
-    [[gnu::noinline]] array_memory(Device& device, std::size_t numbers)
-        : device_(&device), view_{device.template allocate<T>(numbers), 1, 1} {}
-    [[gnu::noinline]] array_memory(Device& device, std::size_t numbers_of_sample, std::size_t batch)
-        : array_memory(device, numbers_of_sample * padded_batch(batch)) {
+    [[gnu::noinline]] array_memory(Device& device, std::size_t size)
+        : device_(&device), view_{device.template allocate<T>(size), 1, 1} {}
+    [[gnu::noinline]] array_memory(Device& device, std::size_t size_of_sample, std::size_t batch)
+        : array_memory(device, size_of_sample * padded_batch(batch)) {
         view_.batch = batch;
         view_.stride = padded_batch(batch);
     }
@@ -135,8 +135,8 @@ class array_list {
 };
 
 /// Owned arrays, one for each of the things of a kind, such as the sites of a network: that of `key` has the extents
-/// Shape<Key>, and is number `key.number` of them. What is compiled for it depends on the type of the key alone. Each is
-/// empty, its view without data, until it is made.
+/// Shape<Key>, and is number `key.number` of them. What is compiled for it depends on the type of the key alone. Each
+/// is empty, its view without data, until it is made.
 template <class Device, class T, template <class> class Shape, std::size_t Count>
 class array_table {
   public:

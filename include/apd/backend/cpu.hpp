@@ -94,7 +94,7 @@ class cpu {
         const auto plain = [this](const auto& each) { this->run_share(each, {}); };
         const detail::share::range all{0, rules::samples(statement)};
         const auto deal_pairs = [&](const auto& work) {
-            const std::size_t cost = pairs.first[pairs.components] * detail::work_of_pair<statement_type>;
+            const std::size_t cost = pairs.size() * detail::work_of_pair<statement_type>;
             if constexpr (rules::adds_to_samples) {
                 // Shares pass over all components: as few as there are threads.
                 deal(

@@ -50,10 +50,10 @@ struct element_of_pair {
     Statement statement;
     active_pairs pairs;
 
-    APD_HOST_DEVICE std::size_t count() const { return pairs.first[pairs.components] * rules::places::size(0); }
+    APD_HOST_DEVICE std::size_t count() const { return pairs.size() * rules::places::size(0); }
     APD_HOST_DEVICE void operator()(std::size_t item) const {
         const std::size_t places = rules::places::size(0);
-        const auto p = static_cast<std::uint32_t>(item / places);
+        const auto p = pairs.first[0] + static_cast<std::uint32_t>(item / places);
         const auto c = lower_bound(pairs.first, 1, static_cast<std::uint32_t>(pairs.components), p + 1) - 1;
         position at;
         rules::set_pair(at, pairs, p, c);
@@ -102,7 +102,7 @@ struct element_by_group_of_pairs {
         using T = typename Statement::scalar;
         const std::size_t places = rules::places::size(0);
         const auto component = static_cast<std::uint32_t>(number / places);
-        const std::uint32_t begin = by_component ? pairs.first[component] : 0,
+        const std::uint32_t begin = pairs.first[by_component ? component : 0],
                             end = pairs.first[by_component ? component + 1 : pairs.components];
         group.template sum_columns<T, 1>(
             end - begin,

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include <apd/component/decomposition_shape.hpp>
 #include <apd/component/factors.hpp>
 #include <apd/component/sample_directions.hpp>
 #include <apd/component/sample_gains.hpp>
@@ -33,7 +34,7 @@ struct sample_options {
 /// Factors to start from, and what chose them: `gains.chosen.size()` components are not zero.
 template <class Net, std::size_t C, std::size_t Rank, class T>
 struct sample_components {
-    factors<Net, C, Rank, T> start;
+    factors<Net, shared_components<C, Rank>, T> start;
     sample_gains gains;
 };
 
@@ -189,12 +190,12 @@ auto components_from_samples(Device& device, const parameters<Net, T>& target, c
     const auto end = gains.begin() + static_cast<std::ptrdiff_t>(chosen.size());
     found.gains = {{gains.begin(), end}, {end, gains.end()}};
     // Columns that a component has left can be learned: they are random in U, zero in V.
-    const auto random = factors<Net, C, Rank, T>::random(options.seed, 1);
+    const auto random = decltype(found.start)::random(options.seed, 1);
     repeat<Net::sites.size()>([&](auto s) {
-        using shapes = factor_shapes<Net, C, Rank, s>;
-        constexpr std::size_t of_u = shapes::in * shapes::rank, of_v = shapes::rank * shapes::out;
-        detail::site_start<T> weights(target.template at<Net::template parameter_of<Net::sites[s]>>(), shapes::out,
-                                      shapes::rank);
+        constexpr auto site = site_in<Net, shared_components<C, Rank>, s>;
+        constexpr std::size_t of_u = site.in * site.rank, of_v = site.rank * site.out;
+        detail::site_start<T> weights(target.template at<Net::template parameter_of<Net::sites[s]>>(), site.out,
+                                      site.rank);
         for (std::size_t c = 0; c < chosen.size(); ++c) {
             const auto u = std::span(found.start.left[s]).subspan(c * of_u, of_u);
             const auto v = std::span(found.start.right[s]).subspan(c * of_v, of_v);

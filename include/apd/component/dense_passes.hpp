@@ -13,7 +13,7 @@ namespace apd {
 
 /// The target network on the batch; nothing is differentiated.
 struct target_pass {
-    static constexpr bool ignores_zeros = true;
+    static constexpr bool unaffected_by_zero_rows = true;
     bool operator==(const target_pass&) const = default;
     static constexpr std::tuple<> dependencies() { return {}; }
 
@@ -22,7 +22,7 @@ struct target_pass {
         using Net = typename Problem::network_type;
 
       public:
-        state(const target_pass&, Problem& p) : activations_(p.device, p.batch) {
+        state(const target_pass&, Problem& p) : activations_(p.device, p.rows.capacity) {
             activations_.template set<0>(*p.x);
         }
         template <std::size_t L>
@@ -37,7 +37,7 @@ struct target_pass {
         }
         void evaluate(auto& step) {
             const auto& target = step.problem.target;
-            activations_.resize(step.problem.samples());
+            activations_.resize(step.problem.rows.present);
             forward<Net>(step.problem.device,
                          choose_weights<Net>([&](auto l) { return target.template view_of<l>(); }, target),
                          activations_);
@@ -57,7 +57,7 @@ class differentiated_pass {
 
   public:
     explicit differentiated_pass(Problem& p)
-        : batch_(p.batch), activations_(p.device, p.batch), cotangents_(p.device, p.batch) {}
+        : capacity_(p.rows.capacity), activations_(p.device, capacity_), cotangents_(p.device, capacity_) {}
     template <std::size_t L>
     auto activation() const {
         return activations_.template at<L>();
@@ -67,7 +67,7 @@ class differentiated_pass {
     /// Adds `gradient`, an expression in b and i, to the loss gradient of the activation behind layer L − 1.
     template <std::size_t L>
     void add_gradient(device_type& device, const auto& gradient) {
-        seeds_.template ensure<L>(device, batch_);
+        seeds_.template ensure<L>(device, capacity_);
         seeds_.template resize<L>(activation<L>().batch);
         const auto seed = seeds_.template at<L>();
         if (seeded_[L]) device(seed["bi"_i] += gradient);
@@ -79,11 +79,10 @@ class differentiated_pass {
     /// Before the first use of a site the pass is that of the target.
     void run_forward(auto& step, const auto& weights) {
         seeded_ = {};
-        activations_.resize(step.problem.samples());
-        cotangents_.resize(step.problem.samples());
+        activations_.resize(step.problem.rows.present);
+        cotangents_.resize(step.problem.rows.present);
         constexpr std::size_t first = Net::uses.front();
-        repeat<first + 1>(
-            [&](auto l) { activations_.template set<l>(step(target_pass{}).template activation<l>()); });
+        repeat<first + 1>([&](auto l) { activations_.template set<l>(step(target_pass{}).template activation<l>()); });
         forward<Net, first>(step.problem.device, weights, activations_);
     }
     void run_pullback(device_type& device, const auto& weights) {
@@ -97,7 +96,7 @@ class differentiated_pass {
   private:
     template <std::size_t L>
     using seed_shape = extents<dynamic, Net::sizes[L]>;
-    std::size_t batch_;
+    std::size_t capacity_;
     activation_arrays<device_type, T, Net> activations_;
     tangent_arrays<device_type, T, Net> cotangents_;
     array_list<device_type, T, seed_shape, Net::depth + 1> seeds_;
@@ -106,7 +105,7 @@ class differentiated_pass {
 
 /// The decomposed network with all components active: its weights are S = Σ_c P_c.
 struct unmasked_pass {
-    static constexpr bool ignores_zeros = true;
+    static constexpr bool unaffected_by_zero_rows = true;
     bool operator==(const unmasked_pass&) const = default;
     static constexpr std::tuple<target_pass, components> dependencies() { return {}; }
 
@@ -126,10 +125,10 @@ struct unmasked_pass {
       private:
         template <std::size_t L>
         static auto weights_at(auto& step) {
-            constexpr std::size_t s = Net::template site_of<L>;
+            constexpr auto site = Problem::template site_of_layer<L>;
             const auto& sums = step(components{});
-            return dense_weights<typename Problem::scalar, typename Problem::template shapes<s>::sum>{
-                sums.template sum<s>(), sums.template sum_gradient<s>()};
+            const auto sum = sums.sum(site);
+            return dense_weights<typename Problem::scalar, typename decltype(sum)::shape>{sum, sums.sum_gradient(site)};
         }
         static auto weights(auto& step) {
             return choose_weights<Net>([&step](auto l) { return weights_at<l>(step); }, step.problem.target);

@@ -38,7 +38,7 @@ class component_draws {
     template <class F>
     auto operator()(F f) const {
         const random_key key{problem_.seed, stream_, step_number((*problem_.step).data)};
-        const auto number = (*problem_.number).rows(0, problem_.samples());
+        const auto number = (*problem_.number).rows(0, problem_.rows.present);
         return map(detail::drawn_number<F>{key, f}, number["b"_i], component_["c"_i]);
     }
 

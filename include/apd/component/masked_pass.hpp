@@ -8,8 +8,10 @@
 #include <type_traits>
 #include <utility>
 
+#include <apd/component/components.hpp>
 #include <apd/component/dense_passes.hpp>
 #include <apd/component/mask_state.hpp>
+#include <apd/component/method_node.hpp>
 #include <apd/component/scaled_weights.hpp>
 
 namespace apd {
@@ -23,9 +25,9 @@ struct not_gathered {};
 /// both gathered once.
 template <class U, class V, class Inner, class Inputs, class Outputs>
 struct masked_weights {
-    U u, du;
+    U u, du;  ///< gradients without data are not wanted
     V v, dv;
-    const active_pairs& pairs;
+    active_pairs pairs;
     Inner inner, d_inner;  ///< [P, positions·m]
     Inputs inputs;         ///< "pti", or `not_gathered`
     Outputs d_outputs;     ///< "pto", or `not_gathered`
@@ -41,14 +43,17 @@ struct masked_weights {
     }
     template <class Use, class GX>
     void pullback(auto& device, Use, const auto& x, const auto& gz, const GX& gx) const {
+        if (std::is_same_v<GX, no_tangent> && du.data == nullptr) return;
         const auto output = outputs_at_positions<Use, matrix>(gz)["bto"_i];
         gather(device, d_outputs, output);
         const auto g = at_pairs(d_outputs, output);
         device(split(d_inner)["ptr"_i] = g * Use::right(u, v)[Use::right_factor], pairs);
-        device(Use::right(du, dv)[Use::right_factor] += split(inner)["ptr"_i] * g, pairs);
-        device(Use::left(du, dv)[Use::left_factor] +=
-               at_pairs(inputs, inputs_at_positions<Use, matrix>(x)["bti"_i]) * split(d_inner)["ptr"_i],
-               pairs);
+        if (du.data != nullptr) {
+            device(Use::right(du, dv)[Use::right_factor] += split(inner)["ptr"_i] * g, pairs);
+            device(Use::left(du, dv)[Use::left_factor] +=
+                   at_pairs(inputs, inputs_at_positions<Use, matrix>(x)["bti"_i]) * split(d_inner)["ptr"_i],
+                   pairs);
+        }
         if constexpr (!std::is_same_v<GX, no_tangent>)
             device(inputs_at_positions<Use, matrix>(gx)["bti"_i] =
                        split(d_inner)["ptr"_i] * Use::left(u, v)[Use::left_factor],
@@ -68,14 +73,20 @@ struct masked_weights {
     static auto at_pairs(const auto& gathered, const auto&) { return gathered; }
 };
 
+/// The numbers of a real mask [B, C], and the gradient with respect to them.
+template <class Numbers>
+struct real_entries {
+    Numbers value, gradient;
+};
+
 namespace detail {
 // What a use at layer L computes inside, x U_c: for every active pair, or for every sample and component.
 template <class Problem, std::size_t L, bool IsBinary>
 struct inner_shape {
     using Net = typename Problem::network_type;
-    static constexpr std::size_t size =
-        Net::template positions_at<L> * Problem::template shapes<Net::template site_of<L>>::rank;
-    using type = std::conditional_t<IsBinary, extents<dynamic, size>, extents<dynamic, Problem::components, size>>;
+    static constexpr auto site = Problem::template site_of_layer<L>;
+    static constexpr std::size_t size = Net::template positions_at<L> * site.rank;
+    using type = std::conditional_t<IsBinary, extents<dynamic, size>, extents<dynamic, site.count, size>>;
 };
 // What goes into a use at layer L, or comes out (Side 1), at its positions.
 template <class Net, std::size_t L, std::size_t Side>
@@ -88,23 +99,38 @@ constexpr std::size_t widest_gathered() {
     else return 0;
 }
 
-// The numbers of a real mask, and the gradient with respect to them.
-template <class Numbers>
-struct real_entries {
-    Numbers value, gradient;
+}  // namespace detail
+
+/// With respect to what a masked pass is differentiated: what is not wanted is not computed.
+struct wanted_gradients {
+    bool factors = true;  ///< added to `problem.gradients`
+    bool mask = true;     ///< of a real mask: added to its `gradient`
 };
 
-// A masked pass, whatever mask its entries come from: compiled once for all binary masks, and once for all real masks
-// whose numbers lie in arrays of one type. `Entries`: `active_pairs`, or `real_entries`.
-template <class Problem, class Entries>
-class pass_of_entries : public differentiated_pass<Problem> {
+/// Which sites are made of components in a pass; the others have the target's matrices.
+template <class Problem>
+using masked_sites = std::array<bool, Problem::network_type::sites.size()>;
+
+/// Masked passes over the batch of a step, as many as whoever owns them runs, one after the other. `Entries` are what
+/// each row uses: `active_pairs`, or `real_entries`; compiled once for all binary masks, and once for all real masks
+/// whose numbers lie in arrays of one type. If it is `Partial`, sites may be left as they are in the target.
+///
+/// `masked_pass` is the node of one pass that several losses share. A node that needs more (one for each site, an
+/// ascent of the loss before it is measured) owns one of these: after `evaluate`, it reads `activation<L>()`, says what
+/// the gradient is by `add_gradient<L>`, and `pull_back` carries that to what is wanted. In all of this it asks the
+/// backend for the same work in every step.
+///
+/// Example: `passes_.evaluate(step, entries); passes_.template add_gradient<Net::depth>(device, y − y*);
+/// passes_.pull_back(step, entries, {.factors = false});` then `entries.gradient` has ∂loss/∂m.
+template <class Problem, class Entries, bool Partial = false>
+class masked_passes : public differentiated_pass<Problem> {
     using device_type = typename Problem::device_type;
     using T = typename Problem::scalar;
     using Net = typename Problem::network_type;
     static constexpr bool is_binary = std::is_same_v<Entries, active_pairs>;
 
   public:
-    explicit pass_of_entries(Problem& p) : differentiated_pass<Problem>(p) {
+    explicit masked_passes(Problem& p) : differentiated_pass<Problem>(p) {
         repeat<Net::uses.size()>([&](auto u) {
             for (std::size_t i = 0; i < 2; ++i) inner_[i].template make<u>(p.device, rows(p));
             if constexpr (is_gathered<inputs_at<u>>) inputs_.template make<u>(p.device, rows(p));
@@ -112,64 +138,89 @@ class pass_of_entries : public differentiated_pass<Problem> {
         });
     }
 
-  protected:
-    void evaluate_with(const Entries& entries, auto& step) { this->run_forward(step, weights(entries, step.problem)); }
-    void pull_back_with(const Entries& entries, auto& step) {
+    void evaluate(auto& step, const Entries& entries) { this->run_forward(step, weights(entries, step.problem, {})); }
+    void pull_back(auto& step, const Entries& entries, wanted_gradients wanted = {}) {
         if constexpr (!is_binary) {
             // Large, and of no use to those who only look at outputs.
             repeat<Net::uses.size()>(
                 [&](auto u) { inner_[2].template ensure<u>(step.problem.device, rows(step.problem)); });
         }
-        this->run_pullback(step.problem.device, weights(entries, step.problem));
+        this->run_pullback(step.problem.device, weights(entries, step.problem, wanted));
     }
+    /// From now on, which sites are made of components: all at first.
+    void mask_sites(const masked_sites<Problem>& sites) requires Partial { sites_ = sites; }
 
   private:
-    static std::size_t rows(const Problem& p) { return is_binary ? p.batch * Problem::components : p.batch; }
-    auto weights(const Entries& entries, Problem& p) const {
+    static std::size_t rows(const Problem& p) {
+        return is_binary ? p.rows.capacity * Problem::components : p.rows.capacity;
+    }
+    auto weights(const Entries& entries, Problem& p, wanted_gradients wanted) const {
         return choose_weights<Net>(
-            [this, &p, &entries](auto l) {
-                constexpr std::size_t s = Net::template site_of<l>;
-                constexpr std::size_t use = [] {
-                    std::size_t place = 0;
-                    while (Net::uses[place] != decltype(l)::value) ++place;
-                    return place;
-                }();
-                const auto inner = [this](std::size_t i) { return inner_[i].template at<use>(); };
-                const auto u = p.factors.template left<s>(), du = p.gradients.template left<s>();
-                const auto v = p.factors.template right<s>(), dv = p.gradients.template right<s>();
-                if constexpr (is_binary) {
-                    const auto x = gathered<use, inputs_at<use>>(inputs_, "pti"_i);
-                    const auto dz = gathered<use, outputs_at<use>>(d_outputs_, "pto"_i);
-                    return masked_weights<decltype(u), decltype(v), decltype(inner(0)), decltype(x), decltype(dz)>{
-                        u, du, v, dv, entries, inner(0), inner(1), x, dz};
+            [this, &p, &entries, wanted](auto l) {
+                const auto masked = masked_weights_at(entries, p, wanted, l);
+                if constexpr (Partial) {
+                    constexpr auto site = Problem::template site_of_layer<l>;
+                    const dense_weights<T, typename decltype(site)::sum> whole{p.weights(site)};
+                    return either_weights<decltype(masked), decltype(whole)>{sites_[site.number], masked, whole};
                 } else {
-                    return scaled_weights<decltype(u), decltype(v), decltype(entries.value), decltype(inner(0))>{
-                        u, du, v, dv, entries.value, entries.gradient, inner(0), inner(1), inner(2)};
+                    return masked;
                 }
             },
             p.target);
     }
+    template <std::size_t L>
+    auto masked_weights_at(const Entries& entries, Problem& p, wanted_gradients wanted,
+                           std::integral_constant<std::size_t, L>) const {
+        constexpr auto site = Problem::template site_of_layer<L>;
+        constexpr std::size_t use = [] {
+            std::size_t place = 0;
+            while (Net::uses[place] != L) ++place;
+            return place;
+        }();
+        const auto inner = [this](std::size_t i) { return inner_[i].template at<use>(); };
+        const auto u = p.factors.left(site);
+        const auto v = p.factors.right(site);
+        const auto du = wanted.factors ? p.gradients.left(site) : decltype(u){};
+        const auto dv = wanted.factors ? p.gradients.right(site) : decltype(v){};
+        if constexpr (is_binary) {
+            const auto x = gathered<use, inputs_at<use>>(inputs_, "pti"_i);
+            const auto dz = gathered<use, outputs_at<use>>(d_outputs_, "pto"_i);
+            return masked_weights<decltype(u), decltype(v), decltype(inner(0)), decltype(x), decltype(dz)>{
+                u, du, v, dv, entries.range(site.first, site.count), inner(0), inner(1), x, dz};
+        } else {
+            const auto m = entries.value.template slice<site.count>(site.first);
+            const auto dm = wanted.mask ? entries.gradient.template slice<site.count>(site.first) : decltype(m){};
+            return scaled_weights<decltype(u), decltype(v), decltype(m), decltype(inner(0))>{
+                u, du, v, dv, m, dm, inner(0), inner(1), inner(2)};
+        }
+    }
     template <std::size_t Use>
-    using inputs_at = side_shape<Net, Net::uses[Use], 0>;
+    using inputs_at = detail::side_shape<Net, Net::uses[Use], 0>;
     template <std::size_t Use>
-    using outputs_at = side_shape<Net, Net::uses[Use], 1>;
+    using outputs_at = detail::side_shape<Net, Net::uses[Use], 1>;
     template <class Shape>
-    static constexpr bool is_gathered = is_binary&& Shape::elements <= widest_gathered<device_type>();
+    static constexpr bool is_gathered = is_binary&& Shape::elements <= detail::widest_gathered<device_type>();
     template <std::size_t Use, class Shape>
     static auto gathered(const auto& arrays, auto letters) {
         if constexpr (is_gathered<Shape>) return arrays.template at<Use>()[letters];
         else return not_gathered{};
     }
     template <std::size_t Use>
-    using shape_at = typename inner_shape<Problem, Net::uses[Use], is_binary>::type;
+    using shape_at = typename detail::inner_shape<Problem, Net::uses[Use], is_binary>::type;
 
     // What uses keep between forward and pullback: two arrays each, or three for a real mask.
     std::array<array_list<device_type, T, shape_at, Net::uses.size()>, is_binary ? 2 : 3> inner_;
     array_list<device_type, T, inputs_at, Net::uses.size()> inputs_;
     array_list<device_type, T, outputs_at, Net::uses.size()> d_outputs_;
+    masked_sites<Problem> sites_ = [] {
+        masked_sites<Problem> all;
+        all.fill(true);
+        return all;
+    }();
 };
 
-// What `pass_of_entries` reads of the state of a mask: its pairs, where it has them.
+namespace detail {
+// What `masked_passes` read of the state of a mask: its pairs, where it has them.
 template <class Mask>
 decltype(auto) entries_of(const Mask& mask) {
     constexpr bool has_value = requires { mask.value(); }
@@ -197,18 +248,19 @@ using entries_from = std::remove_cvref_t<decltype(entries_of(std::declval<typena
 /// The decomposed network with the components that `mask` makes active on each sample, or the share of them it gives.
 template <method_node Mask>
 struct masked_pass {
-    static constexpr bool ignores_zeros = true;
+    static constexpr bool unaffected_by_zero_rows = true;
     Mask mask;
     bool operator==(const masked_pass&) const = default;
     constexpr auto dependencies() const { return std::tuple{target_pass{}, components{}, mask}; }
 
     template <class Problem>
-    class state : public detail::pass_of_entries<Problem, detail::entries_from<Problem, Mask>> {
+    class state : public masked_passes<Problem, detail::entries_from<Problem, Mask>> {
+        using passes = masked_passes<Problem, detail::entries_from<Problem, Mask>>;
+
       public:
-        state(const masked_pass& node, Problem& p)
-            : detail::pass_of_entries<Problem, detail::entries_from<Problem, Mask>>(p), mask_(node.mask) {}
-        void evaluate(auto& step) { this->evaluate_with(detail::entries_of(step(mask_)), step); }
-        void pullback(auto& step) { this->pull_back_with(detail::entries_of(step(mask_)), step); }
+        state(const masked_pass& node, Problem& p) : passes(p), mask_(node.mask) {}
+        void evaluate(auto& step) { passes::evaluate(step, detail::entries_of(step(mask_))); }
+        void pullback(auto& step) { passes::pull_back(step, detail::entries_of(step(mask_))); }
 
       private:
         Mask mask_;

@@ -1,49 +1,80 @@
 #pragma once
-// What every part of a method shares in one run: the batch, the target, the factors and their gradients.
+// What every part of a method shares in one run: the batch, the target, what is learned and its gradients.
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 
 #include <apd/backend/array.hpp>
+#include <apd/component/batch_rows.hpp>
+#include <apd/component/decomposition_shape.hpp>
 #include <apd/component/factors.hpp>
 #include <apd/core/streams.hpp>
 #include <apd/network/parameters.hpp>
+#include <apd/optimiser/trainable_parts.hpp>
 
 namespace apd {
 
-/// A decomposition under way, with B samples at a time.
-template <class Device, class T, class Net, std::size_t C, std::size_t Rank>
+/// A decomposition under way, on batches of B rows.
+template <class Device, class T, class Net, decomposition_shape Shape>
 struct problem {
     using device_type = Device;
     using scalar = T;
     using network_type = Net;
-    static constexpr std::size_t components = C;
+    using shape_type = Shape;
+    /// C, the components of all sites.
+    static constexpr std::size_t components = Shape::components(Net::sites.size());
     template <std::size_t S>
-    using shapes = factor_shapes<Net, C, Rank, S>;
+    static constexpr auto site = site_in<Net, Shape, S>;
+    /// The site of layer L, a use of a matrix.
+    template <std::size_t L>
+    static constexpr auto site_of_layer = site<Net::template site_of<L>>;
 
-    /// random_seed: of all that nodes draw.
-    problem(Device& on, const parameters<Net, T>& trained, std::size_t samples, std::uint64_t random_seed = 0)
+    /// random_seed: of all that is drawn in the run.
+    problem(Device& on, const parameters<Net, T>& trained, batch_rows of_batch, std::uint64_t random_seed = 0)
         : device(on),
-          batch(samples),
+          rows(of_batch),
           seed(random_seed),
           target(on, trained),
-          factors(on),
-          gradients(on),
-          x(on, samples),
-          number(on, samples),
-          ones(on, samples),
+          parts(on, random_seed),
+          x(on, rows.capacity),
+          number(on, rows.capacity),
+          ones(on, rows.capacity),
           step(on) {
+        const auto both = factor_views<Device, T, Net, Shape>::add_to(parts);
+        factors = both[0], gradients = both[1];
+        repeat<Net::sites.size()>(
+            [&](auto s) { weights_[s] = target.template at<Net::template parameter_of<Net::sites[s]>>().data; });
         device(ones["b"_i] = T(1));
-        upload_in_order(device, number, samples);
+        upload_in_order(device, number, rows.capacity);
+    }
+    problem(Device& on, const parameters<Net, T>& trained, std::size_t batch, std::uint64_t random_seed = 0)
+        : problem(on, trained, batch_rows{batch}, random_seed) {}
+    problem(const problem&) = delete;
+    problem& operator=(const problem&) = delete;
+
+    /// f(site) for every site, a `component_site`.
+    static constexpr void for_each_site(auto&& f) { apd::for_each_site<Net, Shape>(f); }
+    /// The matrix W of a site in the target.
+    template <class Site>
+    view<const T, typename Site::sum> weights(Site of) const {
+        return {weights_[of.number]};
     }
 
-    /// Batch number `step` of some data, into x.
+    /// A step begins: nothing has been added to any gradient.
+    void begin_step() { parts.zero_gradients(); }
+    /// Batch number `step` of some data, into x: all its rows.
     void fill(const auto& data, const auto& batch_number) {
-        x.resize(batch);
+        rows.present = rows.capacity;
+        x.resize(rows.present);
         data.fill(device, batch_number, *x);
     }
-    /// How many samples x holds now: all of the batch, or those that a step does not leave out.
-    std::size_t samples() const { return (*x).batch; }
+    /// Lays the rows of x that are not all zero first, where the device can; the others are left out if they change
+    /// nothing.
+    void sort_rows(bool zero_rows_change_nothing) {
+        nonzero_first(device, x, number, zero_rows_change_nothing);
+        rows.present = (*x).batch;
+    }
 
     /// A stream of random numbers for one node of a method, which no other node of it has.
     std::uint32_t new_stream() { return next_stream_++; }
@@ -51,16 +82,18 @@ struct problem {
     void restart_streams() { next_stream_ = node_streams; }
 
     Device& device;
-    std::size_t batch;
+    batch_rows rows;
     std::uint64_t seed;
     device_parameters<Device, T, Net> target;
-    factor_arrays<Device, T, Net, C, Rank> factors, gradients;
-    array<Device, T, extents<dynamic, Net::inputs>> x;      ///< the batch [B, d_in]
-    array<Device, std::uint32_t, extents<dynamic>> number;  ///< [B], which sample of the batch each row of x is
-    array<Device, T, extents<dynamic>> ones;                ///< [B]
-    array<Device, std::uint32_t, extents<>> step;           ///< the number of the step, 0 at first
+    trainable_parts<Device, T> parts;                        ///< all that is learned: the factors, and what nodes own
+    factor_views<Device, T, Net, Shape> factors, gradients;  ///< the first of the parts, and their gradients
+    array<Device, T, extents<dynamic, Net::inputs>> x;       ///< the batch [B, d_in]
+    array<Device, std::uint32_t, extents<dynamic>> number;   ///< [B], which row of the batch each row of x is
+    array<Device, T, extents<dynamic>> ones;                 ///< [B]
+    array<Device, std::uint32_t, extents<>> step;            ///< the number of the step, 0 at first
 
   private:
+    std::array<const T*, Net::sites.size()> weights_{};
     std::uint32_t next_stream_ = node_streams;
 };
 

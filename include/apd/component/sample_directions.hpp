@@ -39,7 +39,7 @@ double dot(std::span<const T> a, std::span<const T> b) {
 template <class Device, class Net, class T>
 class sample_directions {
     template <std::size_t S>
-    using shape = typename factor_shapes<Net, 1, 1, S>::sum;
+    using shape = typename Net::template site_at<S>::shape;
     static constexpr std::size_t at_once = 64;
 
   public:
@@ -59,10 +59,10 @@ class sample_directions {
         pushforward<Net>(device,
                          choose_weights<Net>(
                              [&](auto l) {
-                                 using along = typename factor_shapes<Net, 1, 1, Net::template site_of<l>>::components;
                                  const auto value = weights.template view_of<l>().value;
-                                 return directed_weights<T, typename decltype(value)::shape, along>{
-                                     value, view<const T, along>{value.data}};
+                                 using matrix = typename decltype(value)::shape;
+                                 using along = extents<1, matrix::sizes[0], matrix::sizes[1]>;
+                                 return directed_weights<T, matrix, along>{value, view<const T, along>{value.data}};
                              },
                              weights),
                          activations, tangents);

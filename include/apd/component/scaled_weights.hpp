@@ -11,7 +11,7 @@ namespace apd {
 /// z[b] = Σ_c m[b, c] (x[b] U_c) V_c, with gradients for factors, input and mask.
 template <class U, class V, class Mask, class Inner>
 struct scaled_weights {
-    U u, du;
+    U u, du;  ///< gradients without data are not wanted
     V v, dv;
     Mask mask, d_mask;              ///< [B, C]
     Inner inner, scaled, d_scaled;  ///< x U_c, that times m, and the gradient of the latter: [B, C, positions·m]
@@ -26,13 +26,15 @@ struct scaled_weights {
     }
     template <class Use, class GX>
     void pullback(auto& device, Use, const auto& x, const auto& gz, const GX& gx) const {
+        if (std::is_same_v<GX, no_tangent> && du.data == nullptr && d_mask.data == nullptr) return;
         const auto g = outputs_at_positions<Use, matrix>(gz);
         device(split(d_scaled)["bctr"_i] = g["bto"_i] * Use::right(u, v)[Use::right_factor]);
-        device(Use::right(du, dv)[Use::right_factor] += split(scaled)["bctr"_i] * g["bto"_i]);
-        device(d_mask["bc"_i] += inner["bcr"_i] * d_scaled["bcr"_i]);
+        if (du.data != nullptr) device(Use::right(du, dv)[Use::right_factor] += split(scaled)["bctr"_i] * g["bto"_i]);
+        if (d_mask.data != nullptr) device(d_mask["bc"_i] += inner["bcr"_i] * d_scaled["bcr"_i]);
         device(d_scaled["bcr"_i] = d_scaled["bcr"_i] * mask["bc"_i]);
-        device(Use::left(du, dv)[Use::left_factor] +=
-               inputs_at_positions<Use, matrix>(x)["bti"_i] * split(d_scaled)["bctr"_i]);
+        if (du.data != nullptr)
+            device(Use::left(du, dv)[Use::left_factor] +=
+                   inputs_at_positions<Use, matrix>(x)["bti"_i] * split(d_scaled)["bctr"_i]);
         if constexpr (!std::is_same_v<GX, no_tangent>)
             device(inputs_at_positions<Use, matrix>(gx)["bti"_i] =
                        split(d_scaled)["bctr"_i] * Use::left(u, v)[Use::left_factor]);

@@ -13,7 +13,7 @@ namespace apd {
 
 /// Marks a type as a distance between outputs: a regular value with `describe()` and a `state<Problem>`, constructed
 /// from (distance, problem), with `measure(device, y, target, value)` and `gradient(device, y, target, weight)`, an
-/// expression in b and i. With `ignores_zeros` it promises that its gradient is zero where y is the target.
+/// expression in b and i. With `unaffected_by_zero_rows` it promises that its gradient is zero where y is the target.
 struct distance_base {
     bool operator==(const distance_base&) const = default;
 };
@@ -22,7 +22,7 @@ inline constexpr bool is_a_distance = std::derived_from<D, distance_base>;
 
 /// A distance of outputs: mean over b and o of (y − y*)².
 struct squared_error : distance_base {
-    static constexpr bool ignores_zeros = true;
+    static constexpr bool unaffected_by_zero_rows = true;
     bool operator==(const squared_error&) const = default;
     static std::string describe() { return "squared_error"; }
 
@@ -32,7 +32,7 @@ struct squared_error : distance_base {
 
       public:
         state(const squared_error&, Problem& p)
-            : mean_(1.0 / (static_cast<double>(p.batch) * Problem::network_type::outputs)) {}
+            : mean_(1.0 / (static_cast<double>(p.rows.nominal) * Problem::network_type::outputs)) {}
         void measure(auto& device, const auto& y, const auto& target, const auto& value) const {
             device(value[""_i] = square(y["bi"_i] - target["bi"_i]) * mean_);
         }
@@ -44,7 +44,7 @@ struct squared_error : distance_base {
 
 /// A distance of outputs that are logits: mean over b of KL(softmax(y*) ‖ softmax(y)), softmax over all outputs.
 struct kl_divergence_of_logits : distance_base {
-    static constexpr bool ignores_zeros = true;
+    static constexpr bool unaffected_by_zero_rows = true;
     bool operator==(const kl_divergence_of_logits&) const = default;
     static std::string describe() { return "kl_divergence"; }
 
@@ -56,7 +56,9 @@ struct kl_divergence_of_logits : distance_base {
 
       public:
         state(const kl_divergence_of_logits&, Problem& p)
-            : found_(p.device, p.batch), target_(p.device, p.batch), mean_(1.0 / static_cast<double>(p.batch)) {}
+            : found_(p.device, p.rows.capacity),
+              target_(p.device, p.rows.capacity),
+              mean_(1.0 / static_cast<double>(p.rows.nominal)) {}
         void measure(auto& device, const auto& y, const auto& target, const auto& value) {
             resize(y.batch);
             const detail::softmax_sums p(*target_), q(*found_);

@@ -10,6 +10,7 @@
 #include <apd/array/elementwise.hpp>
 #include <apd/component/dense_passes.hpp>
 #include <apd/component/masked_pass.hpp>
+#include <apd/core/describe.hpp>
 #include <apd/loss/loss_term.hpp>
 #include <apd/mask/mask.hpp>
 
@@ -39,7 +40,7 @@ consteval bool feeds() {
 template <mask_node Mask, class Activation>
 struct hidden_reconstruction_loss : loss_base {
     static constexpr std::string_view name = "hidden reconstruction";
-    static constexpr bool ignores_zeros = true;
+    static constexpr bool unaffected_by_zero_rows = true;
     Mask mask;
     constexpr explicit hidden_reconstruction_loss(Mask m) : mask(m) {}
     bool operator==(const hidden_reconstruction_loss& other) const { return mask == other.mask; }
@@ -68,7 +69,7 @@ struct hidden_reconstruction_loss : loss_base {
 
       public:
         state(const hidden_reconstruction_loss& node, Problem& p)
-            : loss_state<Problem>(p), pass_(node.pass()), mean_(1.0 / (static_cast<double>(p.batch) * width)) {}
+            : loss_state<Problem>(p), pass_(node.pass()), mean_(1.0 / (static_cast<double>(p.rows.nominal) * width)) {}
         void measure(auto& step) {
             auto& device = step.problem.device;
             device(this->value()[""_i] = 0);

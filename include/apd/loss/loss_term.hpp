@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include <apd/backend/array.hpp>
-#include <apd/component/components.hpp>
+#include <apd/component/method_node.hpp>
 
 namespace apd {
 

@@ -9,6 +9,8 @@
 #include <apd/array/elementwise.hpp>
 #include <apd/component/dense_passes.hpp>
 #include <apd/component/masked_pass.hpp>
+#include <apd/component/method_node.hpp>
+#include <apd/core/describe.hpp>
 #include <apd/loss/distance.hpp>
 #include <apd/loss/loss_term.hpp>
 #include <apd/mask/mask.hpp>
@@ -48,7 +50,7 @@ class output_state : public loss_state<Problem> {
 template <mask_node Mask, class Distance>
 struct minimality_loss : loss_base {
     static constexpr std::string_view name = "minimality";
-    static constexpr bool ignores_zeros = apd::ignores_zeros<Distance>;
+    static constexpr bool unaffected_by_zero_rows = apd::is_unaffected_by_zero_rows<Distance>;
     Mask mask;
     Distance distance;
     constexpr minimality_loss(Mask m, Distance d) : mask(m), distance(d) {}
@@ -64,7 +66,7 @@ struct minimality_loss : loss_base {
 template <class Distance>
 struct output_reconstruction_loss : loss_base {
     static constexpr std::string_view name = "output reconstruction";
-    static constexpr bool ignores_zeros = apd::ignores_zeros<Distance>;
+    static constexpr bool unaffected_by_zero_rows = apd::is_unaffected_by_zero_rows<Distance>;
     Distance distance;
     constexpr explicit output_reconstruction_loss(Distance d) : distance(d) {}
     bool operator==(const output_reconstruction_loss&) const = default;

@@ -8,6 +8,8 @@
 #include <tuple>
 
 #include <apd/array/elementwise.hpp>
+#include <apd/component/components.hpp>
+#include <apd/core/describe.hpp>
 #include <apd/core/error.hpp>
 #include <apd/core/exactly_equal.hpp>
 #include <apd/core/number_text.hpp>
@@ -47,7 +49,7 @@ struct schatten {
 template <mask_node Mask, rank_penalty Penalty>
 struct simplicity_loss : loss_base {
     static constexpr std::string_view name = "simplicity";
-    static constexpr bool ignores_zeros = true;
+    static constexpr bool unaffected_by_zero_rows = true;
     Mask mask;
     Penalty penalty;
     constexpr simplicity_loss(Mask m, Penalty rho) : mask(m), penalty(rho) {}
@@ -59,82 +61,75 @@ struct simplicity_loss : loss_base {
     class state : public loss_state<Problem> {
         using device_type = typename Problem::device_type;
         using T = typename Problem::scalar;
-        using Net = typename Problem::network_type;
         static constexpr bool is_binary = binary_mask_state<typename Mask::template state<Problem>>;
         static_assert(is_binary || real_mask_state<typename Mask::template state<Problem>>,
                       "apd::simplicity: the mask gives neither active pairs nor real values.");
 
       public:
-        state(const simplicity_loss& node, Problem& p) : loss_state<Problem>(p), node_(node), batch_(p.batch) {
-            repeat<Net::sites.size()>([&](auto s) {
-                for (auto* three : {&left_, &right_, &slope_}) three->template make<s>(p.device);
+        state(const simplicity_loss& node, Problem& p)
+            : loss_state<Problem>(p), node_(node), rows_(static_cast<double>(p.rows.nominal)) {
+            p.for_each_site([&](auto site) {
+                for (auto* three : {&left_, &right_, &slope_}) three->make(p.device, site);
             });
         }
         void measure(auto& step) {
             auto& device = step.problem.device;
             device(this->value()[""_i] = T(0));
-            repeat<Net::sites.size()>([&](auto s) {
-                square_norms<s>(step);
-                const auto singular = left<s>()["cr"_i] * right<s>()["cr"_i];
-                const double share = this->template share<s>();
+            step.problem.for_each_site([&](auto site) {
+                square_norms(step, site);
+                const auto singular = left_.at(site)["cr"_i] * right_.at(site)["cr"_i];
+                const double mean = this->mean(site);
                 if constexpr (is_binary) {
-                    const auto n = step(node_.mask).count()["c"_i];
-                    device(this->value()[""_i] += (n * node_.penalty(singular) +
-                                                   (static_cast<double>(batch_) - n) * node_.penalty(singular * 0)) *
-                                                  share);
+                    const auto n = of_site(step(node_.mask).count(), site)["c"_i];
+                    device(this->value()[""_i] +=
+                           (n * node_.penalty(singular) + (rows_ - n) * node_.penalty(singular * 0)) * mean);
                 } else {
-                    device(this->value()[""_i] += node_.penalty(step(node_.mask).value()["bc"_i] * singular) * share);
+                    const auto m = of_site(step(node_.mask).value(), site)["bc"_i];
+                    device(this->value()[""_i] += node_.penalty(m * singular) * mean);
                 }
             });
         }
         void pullback(auto& step, double weight) {
             auto& p = step.problem;
-            repeat<Net::sites.size()>([&](auto s) {
-                square_norms<s>(step);
-                // slope = ∂loss/∂(‖U‖²·‖V‖²)
-                const auto slope = slope_.template at<s>();
-                const auto singular = left<s>()["cr"_i] * right<s>()["cr"_i];
-                const double share = weight * this->template share<s>();
+            p.for_each_site([&](auto site) {
+                square_norms(step, site);
+                const auto left = left_.at(site)["cr"_i], right = right_.at(site)["cr"_i];
+                const auto slope = slope_.at(site)["cr"_i];  // ∂loss/∂(‖U‖²·‖V‖²)
+                const double mean = weight * this->mean(site);
                 if constexpr (is_binary) {
-                    p.device(slope["cr"_i] =
-                                 step(node_.mask).count()["c"_i] * node_.penalty.derivative(singular) * share);
+                    const auto n = of_site(step(node_.mask).count(), site)["c"_i];
+                    p.device(slope = n * node_.penalty.derivative(left * right) * mean);
                 } else {
-                    const auto m = step(node_.mask).value()["bc"_i];
-                    p.device(slope["cr"_i] = m * node_.penalty.derivative(m * singular) * share);
-                    p.device(step(node_.mask).gradient()["bc"_i] +=
-                             singular * node_.penalty.derivative(m * singular) * share);
+                    const auto m = of_site(step(node_.mask).value(), site)["bc"_i];
+                    p.device(slope = m * node_.penalty.derivative(m * (left * right)) * mean);
+                    p.device(of_site(step(node_.mask).gradient(), site)["bc"_i] +=
+                             left * right * node_.penalty.derivative(m * (left * right)) * mean);
                 }
-                const auto u = p.factors.template left<s>()["cir"_i];
-                const auto v = p.factors.template right<s>()["cro"_i];
-                p.device(p.gradients.template left<s>()["cir"_i] += slope["cr"_i] * right<s>()["cr"_i] * u * 2);
-                p.device(p.gradients.template right<s>()["cro"_i] += slope["cr"_i] * left<s>()["cr"_i] * v * 2);
+                const auto u = p.factors.left(site)["cir"_i], v = p.factors.right(site)["cro"_i];
+                p.device(p.gradients.left(site)["cir"_i] += slope * right * u * 2);
+                p.device(p.gradients.right(site)["cro"_i] += slope * left * v * 2);
             });
         }
 
       private:
-        template <std::size_t S>
-        using spectrum = extents<Problem::components, Problem::template shapes<S>::rank>;
-        template <std::size_t S>
-        auto left() const {
-            return left_.template at<S>();
+        template <class Site>
+        using spectrum = typename Site::spectrum;
+        // Of an array over all components those of a site.
+        template <class Site>
+        static auto of_site(const auto& of_all, Site site) {
+            return of_all.template slice<Site::count>(site.first);
         }
-        template <std::size_t S>
-        auto right() const {
-            return right_.template at<S>();
-        }
-        template <std::size_t S>
-        void square_norms(auto& step) {
+        void square_norms(auto& step, auto site) {
             auto& p = step.problem;
-            p.device(left<S>()["cr"_i] = square(p.factors.template left<S>()["cir"_i]));
-            p.device(right<S>()["cr"_i] = square(p.factors.template right<S>()["cro"_i]));
+            p.device(left_.at(site)["cr"_i] = square(p.factors.left(site)["cir"_i]));
+            p.device(right_.at(site)["cr"_i] = square(p.factors.right(site)["cro"_i]));
         }
-        template <std::size_t S>
-        double share() const {
-            return static_cast<double>(Net::template uses_of<S>) / (static_cast<double>(batch_) * Net::used_parameters);
+        double mean(auto site) const {
+            return static_cast<double>(site.uses) / (rows_ * Problem::network_type::used_parameters);
         }
         simplicity_loss node_;
-        std::size_t batch_;
-        array_list<device_type, T, spectrum, Net::sites.size()> left_, right_, slope_;
+        double rows_;
+        array_table<device_type, T, spectrum, Problem::network_type::sites.size()> left_, right_, slope_;
     };
 };
 

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <tuple>
 
+#include <apd/core/describe.hpp>
 #include <apd/loss/loss_term.hpp>
 #include <apd/mask/mask.hpp>
 
@@ -27,7 +28,7 @@ struct sparsity_loss : loss_base {
 
       public:
         state(const sparsity_loss& node, Problem& p)
-            : loss_state<Problem>(p), mask_(node.mask), mean_(1.0 / static_cast<double>(p.batch)) {}
+            : loss_state<Problem>(p), mask_(node.mask), mean_(1.0 / static_cast<double>(p.rows.nominal)) {}
         void measure(auto& step) { step.problem.device(this->value()[""_i] = step(mask_).value()["bc"_i] * mean_); }
         void pullback(auto& step, double weight) {
             const auto gradient = step(mask_).gradient();

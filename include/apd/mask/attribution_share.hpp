@@ -12,6 +12,7 @@
 #include <apd/attribution/attribution.hpp>
 #include <apd/component/draws.hpp>
 #include <apd/core/annotations.hpp>
+#include <apd/core/describe.hpp>
 #include <apd/core/error.hpp>
 #include <apd/core/exactly_equal.hpp>
 #include <apd/core/number_text.hpp>
@@ -60,7 +61,7 @@ struct reaches_one {
 /// is done at all. With `bystanders`, every other component is too, by this chance: see `with_bystanders`.
 template <attribution_node Attribution, class Distil>
 struct attribution_share_mask : mask_base<mask_kind::binary> {
-    static constexpr bool ignores_zeros = true;
+    static constexpr bool unaffected_by_zero_rows = true;
     Attribution attribution;
     rising_share share;
     double bystanders = 0;
@@ -88,8 +89,8 @@ struct attribution_share_mask : mask_base<mask_kind::binary> {
         state(const attribution_share_mask& node, Problem& p)
             : detail::top_n_state<Problem, Distil>(p),
               node_(node),
-              all_(p.device, p.batch),
-              score_(p.device, p.batch),
+              all_(p.device, p.rows.capacity),
+              score_(p.device, p.rows.capacity),
               draws_(p),
               share_(p.device),
               sum_(p.device),

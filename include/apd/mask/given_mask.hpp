@@ -24,7 +24,7 @@ struct given_mask : mask_base<mask_kind::real> {
             array<typename Problem::device_type, typename Problem::scalar, extents<dynamic, Problem::components>>;
 
       public:
-        state(const given_mask&, Problem& p) : value_(p.device, p.batch), gradient_(p.device, p.batch) {
+        state(const given_mask&, Problem& p) : value_(p.device, p.rows.capacity), gradient_(p.device, p.rows.capacity) {
             p.device(value_["bc"_i] = 1);
         }
         auto value() const { return *value_; }

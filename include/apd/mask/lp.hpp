@@ -7,6 +7,7 @@
 
 #include <apd/array/elementwise.hpp>
 #include <apd/attribution/attribution.hpp>
+#include <apd/core/describe.hpp>
 #include <apd/core/error.hpp>
 #include <apd/core/exactly_equal.hpp>
 #include <apd/core/number_text.hpp>
@@ -32,7 +33,8 @@ struct lp_mask : mask_base<mask_kind::real> {
         using mask_array = array<device_type, T, extents<dynamic, Problem::components>>;
 
       public:
-        state(const lp_mask& node, Problem& p) : node_(node), value_(p.device, p.batch), gradient_(p.device, p.batch) {}
+        state(const lp_mask& node, Problem& p)
+            : node_(node), value_(p.device, p.rows.capacity), gradient_(p.device, p.rows.capacity) {}
         auto value() const { return *value_; }
         /// The gradient of the loss with respect to ℓ, to be added to.
         auto gradient() const { return *gradient_; }

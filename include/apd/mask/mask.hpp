@@ -5,8 +5,8 @@
 #include <cstddef>
 
 #include <apd/backend/array.hpp>
-#include <apd/component/components.hpp>
 #include <apd/component/mask_state.hpp>
+#include <apd/component/method_node.hpp>
 
 namespace apd {
 
@@ -51,7 +51,7 @@ class pairs_state {
   public:
     static constexpr std::size_t ranked = Ranked;
 
-    explicit pairs_state(Problem& p) : pairs_(p.device, p.batch * Problem::components) {}
+    explicit pairs_state(Problem& p) : pairs_(p.device, p.rows.capacity * Problem::components) {}
     const active_pairs& pairs() const { return pairs_.get(); }
     /// Σ_b s_c(b), [C]
     auto count() const { return pairs_.count(); }

@@ -10,6 +10,7 @@
 
 #include <apd/array/elementwise.hpp>
 #include <apd/attribution/attribution.hpp>
+#include <apd/core/describe.hpp>
 #include <apd/core/error.hpp>
 #include <apd/core/exactly_equal.hpp>
 #include <apd/core/number_text.hpp>
@@ -66,7 +67,7 @@ inline void check_k(double k, std::size_t ranked, const std::string& mask) {
 /// The n = ⌊k·B⌋ largest attributions of a batch are active, as far as they are positive.
 template <attribution_node Attribution, class Distil>
 struct batch_top_k_mask : mask_base<mask_kind::binary> {
-    static constexpr bool ignores_zeros = true;
+    static constexpr bool unaffected_by_zero_rows = true;
     Attribution attribution;
     double k;
     bool operator==(const batch_top_k_mask& other) const {
@@ -81,7 +82,7 @@ struct batch_top_k_mask : mask_base<mask_kind::binary> {
         state(const batch_top_k_mask& node, Problem& p)
             : detail::top_n_state<Problem, Distil>(p), attribution_(node.attribution) {
             detail::check_k(node.k, this->ranked, "batch_top_k");
-            p.device(this->wanted() = std::floor(node.k * static_cast<double>(p.batch)));
+            p.device(this->wanted() = std::floor(node.k * static_cast<double>(p.rows.nominal)));
         }
         void evaluate(auto& step) { this->select(step, step(attribution_).value()); }
 
@@ -93,7 +94,7 @@ struct batch_top_k_mask : mask_base<mask_kind::binary> {
 /// Batch top-k with k = (number of non-zero inputs of the batch)/B: as many as features are present.
 template <attribution_node Attribution, class Distil>
 struct exact_top_k_mask : mask_base<mask_kind::binary> {
-    static constexpr bool ignores_zeros = true;
+    static constexpr bool unaffected_by_zero_rows = true;
     Attribution attribution;
     bool operator==(const exact_top_k_mask& other) const = default;
     constexpr auto dependencies() const { return std::tuple{attribution}; }

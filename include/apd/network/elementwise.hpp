@@ -20,15 +20,15 @@ struct derivative_of {
 };
 }  // namespace detail
 
-/// y[b, i] = f(x[b, i]). `Function` has `operator()(x)` and a static `derivative(x)`; with a static `keeps_zero`, true,
-/// it promises that f(0) = 0.
+/// y[b, i] = f(x[b, i]). `Function` has `operator()(x)` and a static `derivative(x)`; with a static `preserves_zero`,
+/// true, it promises that f(0) = 0.
 ///
 /// Example: `struct softplus_function { … }; using softplus = apd::elementwise<softplus_function>;`
 template <class Function>
 struct elementwise {
     static constexpr std::size_t outputs(std::size_t inputs) { return inputs; }
-    static constexpr bool keeps_zeros = [] {
-        if constexpr (requires { Function::keeps_zero; }) return Function::keeps_zero;
+    static constexpr bool preserves_zero = [] {
+        if constexpr (requires { Function::preserves_zero; }) return Function::preserves_zero;
         else return false;
     }();
     /// f(x) and df/dx as array expressions.
@@ -60,7 +60,7 @@ concept elementwise_layer = layer<L> && requires(const constant<double>& x) {
 
 struct relu_function {
     static constexpr const char* name = "relu";
-    static constexpr bool keeps_zero = true;
+    static constexpr bool preserves_zero = true;
     template <class T>
     APD_HOST_DEVICE T operator()(T x) const {
         return x < T(0) ? T(0) : x;  // NaN stays NaN: a run that went wrong must not look like a dead one
@@ -74,7 +74,7 @@ struct relu_function {
 /// x Φ(x), Φ the distribution function of the standard normal (Hendrycks, Gimpel, arXiv 1606.08415), exact.
 struct gelu_function {
     static constexpr const char* name = "gelu";
-    static constexpr bool keeps_zero = true;
+    static constexpr bool preserves_zero = true;
     template <class T>
     APD_HOST_DEVICE T operator()(T x) const {
         return x * normal(x);
@@ -93,7 +93,7 @@ struct gelu_function {
 };
 
 struct identity_function {
-    static constexpr bool keeps_zero = true;
+    static constexpr bool preserves_zero = true;
     template <class T>
     APD_HOST_DEVICE T operator()(T x) const {
         return x;

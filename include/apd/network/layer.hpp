@@ -45,12 +45,12 @@ constexpr auto along(const view<T, E, Whole>& x) {
 /// * `pullback(device, parameter, x, gy, gx)`: the gradients gx from gy, both [B, d] or both [B, K, d].
 ///
 /// Optional: `static constexpr std::size_t inputs` (the one d_in it takes); `keeps_tangents`: pushforward and pullback
-/// would copy, and are never called; `keeps_zeros`: true if zeros give zeros. A layer with a parameter has `name` and
-/// `shape`, a static string and extents; `parameter` is then a `parameter_view` or, for a matrix, what a pass makes of
-/// it. It has also `pullback_parameter(device, parameter, x, gy)`, which adds to the parameter's gradient, and, if it
-/// shall not start at zero, a number `initial`. A layer that needs room has `static constexpr
-/// std::size_t room(std::size_t inputs)`, numbers per sample: forward gets an array [B, room] as last argument, and
-/// leaves there what it likes; pushforward and pullback get it, and then one of their own, [B, room] or [B, K, room].
+/// would copy, and are never called; `preserves_zero`: true if zeros give zeros. A layer with a parameter has `name`
+/// and `shape`, a static string and extents; `parameter` is then a `parameter_view` or, for a matrix, what a pass makes
+/// of it. It has also `pullback_parameter(device, parameter, x, gy)`, which adds to the parameter's gradient, and, if
+/// it shall not start at zero, a number `initial`. A layer that needs room has `static constexpr std::size_t
+/// room(std::size_t inputs)`, numbers per sample: forward gets an array [B, room] as last argument, and leaves there
+/// what it likes; pushforward and pullback get it, and then one of their own, [B, room] or [B, K, room].
 ///
 /// A network checks all of these where it is named (the functions return void).
 ///

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstddef>
+#include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -67,18 +68,18 @@ struct resolved_layers<std::tuple<L...>> {
 
 // Whether a layer gives zeros for zeros.
 template <class Layer>
-inline constexpr bool keeps_zeros = matrix_use<Layer> || requires {
+inline constexpr bool preserves_zero = matrix_use<Layer> || requires {
     Layer::layers_back;
 };
 template <class Layer>
-    requires requires { Layer::keeps_zeros; }
-inline constexpr bool keeps_zeros<Layer> = Layer::keeps_zeros;
+    requires requires { Layer::preserves_zero; }
+inline constexpr bool preserves_zero<Layer> = Layer::preserves_zero;
 
 // Whether the first `count` layers give zeros for zeros.
 template <class... L>
-consteval bool keep_zeros(std::tuple<L...>*, std::size_t count) {
+consteval bool preserve_zero(std::tuple<L...>*, std::size_t count) {
     std::size_t l = 0;
-    return ((l++ >= count || keeps_zeros<L>)&&...);
+    return ((l++ >= count || preserves_zero<L>)&&...);
 }
 
 // The sizes between the layers.
@@ -118,10 +119,14 @@ struct network {
     static constexpr auto uses = detail::positions<layers>([](auto l) { return site_use<typename decltype(l)::type>; });
 
     /// Whether every site is given zeros where the input is zero: the layers before the last use keep zeros.
-    static constexpr bool keeps_zeros = detail::keep_zeros(static_cast<layers*>(nullptr), uses.back());
+    static constexpr bool preserves_zero = detail::preserve_zero(static_cast<layers*>(nullptr), uses.back());
 
     template <std::size_t S>
     using site_at = layer_at<sites[S]>;
+    static constexpr auto site_names = []<std::size_t... S>(std::index_sequence<S...>) {
+        return std::array<std::string_view, sizeof...(S)>{layer_at<sites[S]>::name.view()...};
+    }
+    (std::make_index_sequence<sites.size()>{});
     template <std::size_t P>
     using parameter_at = layer_at<parametrised[P]>;
 

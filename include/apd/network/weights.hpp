@@ -38,18 +38,40 @@ struct dense_weights {
     }
 };
 
-/// A matrix W and K directions P [K, d_in, d_out]: tangent k of z is tx_k W + x P_k, at every position t.
+/// One of two kinds of weights, chosen while the program runs.
+template <class First, class Second>
+struct either_weights {
+    bool is_first;
+    First first;
+    Second second;
+
+    template <class Use>
+    void forward(auto& device, Use use, const auto& x, const auto& z) const {
+        if (is_first) first.forward(device, use, x, z);
+        else second.forward(device, use, x, z);
+    }
+    template <class Use>
+    void pullback(auto& device, Use use, const auto& x, const auto& gz, const auto& gx) const {
+        if (is_first) first.pullback(device, use, x, gz, gx);
+        else second.pullback(device, use, x, gz, gx);
+    }
+};
+
+/// A matrix W and K directions P [K, d_in, d_out]: tangent k of z is tx_k W + x P_k, at every position t; tx_k W where
+/// no direction is given.
 template <class T, class Shape, class Directions>
 struct directed_weights {
     view<const T, Shape> value;
-    view<const T, Directions> direction;
+    view<const T, Directions> direction{};
     view<T, Directions> gradient{};  ///< of the directions, [K, d_in, d_out]
 
     template <class Use, class TX>
     void pushforward(auto& device, Use, const auto& x, const TX& tx, const auto& tz) const {
         constexpr std::size_t in = Use::template inputs<Shape>, out = Use::template outputs<Shape>;
         const auto sum = tz.template split<out>();
-        device(sum["bkto"_i] = x.template split<in>()["bti"_i] * direction[Use::directions]);
+        if (direction.data != nullptr)
+            device(sum["bkto"_i] = x.template split<in>()["bti"_i] * direction[Use::directions]);
+        else device(sum["bkto"_i] = T(0));
         if constexpr (!std::is_same_v<TX, no_tangent>)
             device(sum["bkto"_i] += tx.template split<in>()["bkti"_i] * value[Use::matrix]);
     }
@@ -58,7 +80,8 @@ struct directed_weights {
     void pullback(auto& device, Use, const auto& x, const auto& gz, const GX& gx) const {
         constexpr std::size_t in = Use::template inputs<Shape>, out = Use::template outputs<Shape>;
         const auto g = gz.template split<out>();
-        device(gradient[Use::directions] += x.template split<in>()["bti"_i] * g["bkto"_i]);
+        if (gradient.data != nullptr)
+            device(gradient[Use::directions] += x.template split<in>()["bti"_i] * g["bkto"_i]);
         if constexpr (!std::is_same_v<GX, no_tangent>)
             device(gx.template split<in>()["bkti"_i] = g["bkto"_i] * value[Use::matrix]);
     }

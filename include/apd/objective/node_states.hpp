@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include <apd/component/components.hpp>
+#include <apd/component/method_node.hpp>
 #include <apd/core/error.hpp>
 #include <apd/loss/loss_term.hpp>
 
@@ -52,7 +52,9 @@ class node_states {
         return found->state;
     }
 
+    /// A step begins, and every node is evaluated.
     void evaluate() {
+        problem.begin_step();
         for (auto& each : entries_) each->evaluate(*this);
     }
 

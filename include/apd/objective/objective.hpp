@@ -1,11 +1,15 @@
 #pragma once
 // An objective is a weighted sum of losses, written as one: faithfulness() + 0.7 * simplicity(mask, schatten(1)).
 
+#include <array>
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <type_traits>
 
+#include <apd/component/method_node.hpp>
+#include <apd/core/describe.hpp>
 #include <apd/loss/loss_term.hpp>
 
 namespace apd {
@@ -22,6 +26,7 @@ template <loss_term... Terms>
 struct objective {
     std::tuple<weighted_loss<Terms>...> terms;
     static constexpr std::size_t size = sizeof...(Terms);
+    static constexpr std::array<std::string_view, sizeof...(Terms)> names{Terms::name...};
 
     /// "1 * faithfulness() + 0.7 * …"
     std::string describe() const {

@@ -7,25 +7,11 @@
 #include <tuple>
 #include <utility>
 
+#include <apd/component/method_node.hpp>
 #include <apd/objective/node_states.hpp>
 #include <apd/objective/objective.hpp>
 
 namespace apd {
-
-namespace detail {
-// Whether a node and all it depends on ignore samples of zeros.
-template <class Node>
-consteval bool all_ignore_zeros();
-template <class... Nodes>
-consteval bool all_ignore_zeros(std::tuple<Nodes...>*) {
-    return (all_ignore_zeros<Nodes>() && ...);
-}
-template <class Node>
-consteval bool all_ignore_zeros() {
-    using before = decltype(std::declval<const Node&>().dependencies());
-    return apd::ignores_zeros<Node> && all_ignore_zeros(static_cast<before*>(nullptr));
-}
-}  // namespace detail
 
 /// The states of all nodes of an objective in one run.
 ///
@@ -41,9 +27,9 @@ class objective_step<Problem, objective<Terms...>> : public node_states<Problem>
         std::apply([&](const auto&... each) { (this->add(each.term), ...); }, sum.terms);
     }
 
-    /// Whether samples that are all zero change nothing, whatever the factors.
-    static constexpr bool ignores_zeros =
-        Problem::network_type::keeps_zeros && (detail::all_ignore_zeros<Terms>() && ...);
+    /// Whether rows of x that are all zero change nothing, whatever is learned.
+    static constexpr bool unaffected_by_zero_rows =
+        Problem::network_type::preserves_zero && (is_unaffected_by_zero_rows<Terms> && ...);
 
     void pullback() {
         node_states<Problem>& step = *this;

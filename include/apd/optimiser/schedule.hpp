@@ -1,6 +1,7 @@
 #pragma once
 // Learning rates: a linear warm-up, then one of four ways down.
 
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -28,6 +29,9 @@ constexpr std::string_view to_string(decay shape) {
     }
     return "constant";
 }
+
+/// All of them.
+constexpr auto all_of(decay) { return std::array{decay::constant, decay::linear, decay::cosine, decay::exponential}; }
 
 /// The learning rate of step t of T. With w = ⌊T·warm_up⌋ and t', T' counted from the end of the warm-up:
 /// t < w: rate·t/w; then rate times 1 (constant), 1 − t'/T' (linear), cos(½π t'/(T' − 1)) (cosine), ½^{t'/half_life}.

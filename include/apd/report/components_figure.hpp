@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include <apd/component/decomposition_shape.hpp>
 #include <apd/report/matrix_figure.hpp>
 #include <apd/report/vector_figure.hpp>
 #include <apd/training/decomposition.hpp>
@@ -17,39 +18,50 @@ namespace apd {
 
 namespace detail {
 
-/// Which components are zero at a site, or as good as: below 1 % of the norm of the largest. One that holds a number
-/// that is not finite is not.
-template <std::size_t S, class Net, std::size_t C, std::size_t Rank, class T>
-std::vector<bool> zero_components_at(const decomposition<Net, C, Rank, T>& result) {
-    using shapes = factor_shapes<Net, C, Rank, S>;
-    std::vector<double> squares(C);
-    for (std::size_t c = 0; c < C; ++c)
-        for (std::size_t r = 0; r < shapes::rank; ++r)
-            for (std::size_t q = 0; q < shapes::rank; ++q) {  // |U V|² = Σ_rq (Uᵀ U)_rq (V Vᵀ)_rq
+/// ‖P_c‖² of the components c of a site from its factors, as |U V|² = Σ_rq (Uᵀ U)_rq (V Vᵀ)_rq.
+template <class T>
+std::vector<double> squared_norms(const component_counts& site, const std::vector<T>& u, const std::vector<T>& v) {
+    std::vector<double> squares(site.count);
+    for (std::size_t c = 0; c < site.count; ++c)
+        for (std::size_t r = 0; r < site.rank; ++r)
+            for (std::size_t q = 0; q < site.rank; ++q) {
                 double left = 0, right = 0;
-                for (std::size_t i = 0; i < shapes::in; ++i) {
-                    const T* u = result.learned.left[S].data() + (c * shapes::in + i) * shapes::rank;
-                    left += static_cast<double>(u[r]) * static_cast<double>(u[q]);
+                for (std::size_t i = 0; i < site.in; ++i) {
+                    const T* row = u.data() + (c * site.in + i) * site.rank;
+                    left += static_cast<double>(row[r]) * static_cast<double>(row[q]);
                 }
-                const T* v = result.learned.right[S].data() + c * shapes::rank * shapes::out;
-                for (std::size_t o = 0; o < shapes::out; ++o)
-                    right += static_cast<double>(v[r * shapes::out + o]) * static_cast<double>(v[q * shapes::out + o]);
+                const T* rows = v.data() + c * site.rank * site.out;
+                for (std::size_t o = 0; o < site.out; ++o)
+                    right += static_cast<double>(rows[r * site.out + o]) * static_cast<double>(rows[q * site.out + o]);
                 squares[c] += left * right;
             }
+    return squares;
+}
+/// Which of them are zero, or as good as: below 1 % of the norm of the largest. One that holds a number that is not
+/// finite is not.
+inline std::vector<bool> are_zero(const std::vector<double>& squares) {
     double largest = 0;
     for (const double square : squares)
         if (std::isfinite(square)) largest = std::max(largest, square);
-    std::vector<bool> zero(C);
-    for (std::size_t c = 0; c < C; ++c) zero[c] = squares[c] <= 1e-4 * largest;
+    std::vector<bool> zero(squares.size());
+    for (std::size_t c = 0; c < squares.size(); ++c) zero[c] = squares[c] <= 1e-4 * largest;
     return zero;
 }
-/// The same for all sites.
-template <class Net, std::size_t C, std::size_t Rank, class T>
-std::vector<bool> zero_components(const decomposition<Net, C, Rank, T>& result) {
-    std::vector<bool> zero(C, true);
+/// The zero components of site number S.
+template <std::size_t S, class Net, decomposition_shape Shape, class T>
+std::vector<bool> zero_components_at(const decomposition<Net, Shape, T>& result) {
+    return are_zero(squared_norms(site_in<Net, Shape, S>.counts(), result.learned.left[S], result.learned.right[S]));
+}
+/// Those that are zero at every site that has them.
+template <class Net, decomposition_shape Shape, class T>
+std::vector<bool> zero_components(const decomposition<Net, Shape, T>& result) {
+    std::vector<bool> zero(decomposition<Net, Shape, T>::components, true);
     repeat<Net::sites.size()>([&](auto s) {
         const auto here = zero_components_at<s>(result);
-        for (std::size_t c = 0; c < C; ++c) zero[c] = zero[c] && here[c];
+        for (std::size_t c = 0; c < here.size(); ++c) {
+            const std::size_t of_all = site_in<Net, Shape, s>.first + c;
+            zero[of_all] = zero[of_all] && here[c];
+        }
     });
     return zero;
 }
@@ -66,19 +78,18 @@ inline std::string listed(const std::vector<std::size_t>& rising) {
     return text;
 }
 
-/// The matrices of a site, row-major: W, Σ_c P_c, P_1, …, P_C.
-template <std::size_t S, class Net, std::size_t C, std::size_t Rank, class T>
-std::vector<std::pair<std::string, std::vector<double>>> site_matrices(const decomposition<Net, C, Rank, T>& result) {
-    using site = typename Net::template site_at<S>;
-    const std::string name(site::name.view());
+/// The matrices of a site, row-major: W, Σ_c P_c, and every P_c.
+template <std::size_t S, class Net, decomposition_shape Shape, class T>
+std::vector<std::pair<std::string, std::vector<double>>> site_matrices(const decomposition<Net, Shape, T>& result) {
     const auto w = result.target.template at<Net::template parameter_of<Net::sites[S]>>();
     const auto p = result.template component_at<S>();
     std::vector<std::pair<std::string, std::vector<double>>> all;
-    all.emplace_back(name + " (target)", std::vector<double>(w.begin(), w.end()));
+    all.emplace_back(std::string(Net::site_names[S]) + " (target)", std::vector<double>(w.begin(), w.end()));
     all.emplace_back("sum", std::vector<double>(w.size(), 0.0));
-    for (std::size_t c = 0; c < C; ++c) {
+    for (std::size_t c = 0; c < p.shape(0); ++c) {
         const auto* begin = p.data() + c * w.size();
-        all.emplace_back("component " + std::to_string(c), std::vector<double>(begin, begin + w.size()));
+        all.emplace_back("component " + std::to_string(site_in<Net, Shape, S>.first + c),
+                         std::vector<double>(begin, begin + w.size()));
         for (std::size_t i = 0; i < w.size(); ++i) all[1].second[i] += static_cast<double>(begin[i]);
     }
     return all;
@@ -112,8 +123,8 @@ inline void keep_largest(std::vector<std::pair<std::string, std::vector<double>>
 /// entries in all only those of largest norm are, as the caption says.
 ///
 /// Example: `page.figure(apd::components_figure<0>(result));`
-template <std::size_t S, class Net, std::size_t C, std::size_t Rank, class T>
-std::string components_figure(const decomposition<Net, C, Rank, T>& result) {
+template <std::size_t S, class Net, decomposition_shape Shape, class T>
+std::string components_figure(const decomposition<Net, Shape, T>& result) {
     constexpr std::size_t rows = Net::template site_at<S>::shape::sizes[0];
     constexpr std::size_t columns = Net::template site_at<S>::shape::sizes[1];
     constexpr bool vectors = rows == 2 || columns == 2;
@@ -125,9 +136,9 @@ std::string components_figure(const decomposition<Net, C, Rank, T>& result) {
     caption += ". All panels share one scale; the components sum to the target's matrix.";
     const auto zero = detail::zero_components_at<S>(result);
     std::vector<std::size_t> not_drawn;
-    for (std::size_t c = C; c-- > 0;)
+    for (std::size_t c = zero.size(); c-- > 0;)
         if (zero[c]) {
-            not_drawn.insert(not_drawn.begin(), c);
+            not_drawn.insert(not_drawn.begin(), site_in<Net, Shape, S>.first + c);
             matrices.erase(matrices.begin() + static_cast<std::ptrdiff_t>(2 + c));
         }
     if (!not_drawn.empty())
@@ -136,7 +147,8 @@ std::string components_figure(const decomposition<Net, C, Rank, T>& result) {
                    detail::listed(not_drawn) + ".";
     if (matrices.size() > most) {
         detail::keep_largest(matrices, most);
-        caption += " Of " + std::to_string(C) + " components the " + std::to_string(most - 2) + " largest are drawn.";
+        caption += " Of " + std::to_string(zero.size()) + " components the " + std::to_string(most - 2) +
+                   " largest are drawn.";
     }
     if constexpr (vectors) {
         std::vector<vector_panel> panels;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <apd/analysis/feature_map.hpp>
+#include <apd/component/decomposition_shape.hpp>
 #include <apd/report/components_figure.hpp>
 #include <apd/training/decomposition.hpp>
 #include <apd/training/run_record.hpp>
@@ -67,8 +68,8 @@ inline std::string verdict_of(const run_record& run, const std::vector<bool>& ze
 ///
 /// Example: `verdict(result, apd::attribution_matrix(answers))` may be "1 of 16 components in use; 12 features share
 /// it."
-template <class Net, std::size_t C, std::size_t Rank, class T>
-std::string verdict(const decomposition<Net, C, Rank, T>& result,
+template <class Net, decomposition_shape Shape, class T>
+std::string verdict(const decomposition<Net, Shape, T>& result,
                     const std::optional<xt::xtensor<double, 2>>& attributions = {}) {
     return detail::verdict_of(result, detail::zero_components(result), attributions ? &*attributions : nullptr);
 }

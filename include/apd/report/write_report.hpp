@@ -14,6 +14,7 @@
 #include <apd/analysis/component_activity.hpp>
 #include <apd/analysis/evaluation.hpp>
 #include <apd/analysis/feature_map.hpp>
+#include <apd/component/decomposition_shape.hpp>
 #include <apd/core/error.hpp>
 #include <apd/core/version.hpp>
 #include <apd/core/xtensor.hpp>
@@ -25,7 +26,9 @@
 #include <apd/report/run_figures.hpp>
 #include <apd/report/verdict.hpp>
 #include <apd/training/decomposition.hpp>
+#include <apd/training/options.hpp>
 #include <apd/training/run_record.hpp>
+#include <apd/training/saved_options.hpp>
 #include <apd/training/warnings.hpp>
 
 namespace apd {
@@ -143,23 +146,19 @@ inline page report_of_runs(const std::vector<const run_record*>& runs, const std
     return report;
 }
 
-inline std::vector<std::pair<std::string, std::string>> listed(const decompose_options& o) {
-    return {{"steps", svg::label(static_cast<double>(o.steps), 6)},
-            {"batch", svg::label(static_cast<double>(o.batch), 6)},
-            {"learning rate", svg::label(o.learning_rate)},
-            {"schedule", std::string(to_string(o.shape))},
-            {"warm-up, share of the steps", svg::label(o.warm_up)},
-            {"initial scale", svg::label(o.initial_scale)},
-            {"columns of U", o.columns == column_norm::unit ? "unit length" : "free"},
-            {"seed", std::to_string(o.seed)},
-            {"apd", std::string(version)}};
+inline std::vector<std::pair<std::string, std::string>> listed(const run_record& run) {
+    std::vector<std::pair<std::string, std::string>> all{{"optimiser", run.optimiser}};
+    for_each_option(run.options,
+                    [&](const char* name, const auto& option) { all.emplace_back(name, option_text(option)); });
+    all.emplace_back("apd", version);
+    return all;
 }
 // The report after the components.
 inline void add_losses_and_method(page& report, const run_record& shown) {
     if (!shown.history.empty()) report.heading("Losses").figure(loss_chart(shown)).figure(losses_table(shown));
     if (!shown.gains.chosen.empty())
         report.heading("Samples that components start from").figure(gains_chart(shown.gains));
-    report.heading("Method").paragraph(shown.objective).key_values(listed(shown.options));
+    report.heading("Method").paragraph(shown.objective).key_values(listed(shown));
 }
 
 }  // namespace detail
@@ -170,8 +169,8 @@ inline void add_losses_and_method(page& report, const run_record& shown) {
 /// Errors: `apd::error` if there is no run, `shown` is none of them, a column or the attributions have not one value
 /// for each run, or the file can't be written. Example: `apd::write_report(results, "tms.html", {.title = "TMS 5-2",
 /// .columns = {{"MMCS", {0.998}}}});`
-template <class Net, std::size_t C, std::size_t Rank, class T>
-void write_report(std::span<const decomposition<Net, C, Rank, T>> runs, const std::filesystem::path& path,
+template <class Net, decomposition_shape Shape, class T>
+void write_report(std::span<const decomposition<Net, Shape, T>> runs, const std::filesystem::path& path,
                   const report_options& options = {}) {
     detail::check(runs.size(), options);
     std::vector<const run_record*> records;
@@ -185,22 +184,22 @@ void write_report(std::span<const decomposition<Net, C, Rank, T>> runs, const st
     if (!shown.failure.empty()) report.paragraph("The run failed; they may hold numbers that are not finite.");
     repeat<Net::sites.size()>([&](auto s) {
         constexpr std::size_t entries = Net::template site_at<s>::shape::elements;
-        const std::string name(Net::template site_at<s>::name.view());
+        const std::string name(Net::site_names[s]);
         if constexpr (entries <= detail::entries_to_draw) report.figure(components_figure<s>(shown));
         else report.paragraph(name + " has " + std::to_string(entries) + " entries: too many to be drawn.");
     });
     detail::add_losses_and_method(report, shown);
     write_file_atomically(path, report.html());
 }
-template <class Net, std::size_t C, std::size_t Rank, class T>
-void write_report(const std::vector<decomposition<Net, C, Rank, T>>& runs, const std::filesystem::path& path,
+template <class Net, decomposition_shape Shape, class T>
+void write_report(const std::vector<decomposition<Net, Shape, T>>& runs, const std::filesystem::path& path,
                   const report_options& options = {}) {
     write_report(std::span(runs), path, options);
 }
 
 /// The report of one run.
-template <class Net, std::size_t C, std::size_t Rank, class T>
-void write_report(const decomposition<Net, C, Rank, T>& result, const std::filesystem::path& path,
+template <class Net, decomposition_shape Shape, class T>
+void write_report(const decomposition<Net, Shape, T>& result, const std::filesystem::path& path,
                   const report_options& options = {}) {
     write_report(std::span(&result, 1), path, options);
 }
@@ -210,9 +209,9 @@ void write_report(const decomposition<Net, C, Rank, T>& result, const std::files
 ///
 /// Of a network of more than 256 inputs the map is left out, and of a run that failed both.
 /// Example: `apd::write_report(device, result, data, "tms.html");`
-template <backend Device, class Net, std::size_t C, std::size_t Rank, class T, data_source<Device, T> Data,
+template <backend Device, class Net, decomposition_shape Shape, class T, data_source<Device, T> Data,
           mask_node Mask = decltype(attribution_share(gradient_attribution(), 0.1))>
-void write_report(Device& device, const decomposition<Net, C, Rank, T>& result, const Data& data,
+void write_report(Device& device, const decomposition<Net, Shape, T>& result, const Data& data,
                   const std::filesystem::path& path, report_options options = {},
                   const Mask& mask = attribution_share(gradient_attribution(), 0.1)) {
     constexpr std::size_t features_to_draw = 256, samples = 4096;

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include <apd/component/decomposition_shape.hpp>
 #include <apd/core/error.hpp>
 #include <apd/training/plan.hpp>
 #include <apd/training/planned_run.hpp>
@@ -16,21 +17,27 @@
 namespace apd {
 
 namespace detail {
-template <class Net, std::size_t C, std::size_t Rank, class Data>
+template <class Net, decomposition_shape Shape, class Data>
 consteval bool can_be_decomposed() {
-    static_assert(C > 0, "apd::decompose: a decomposition has at least one component.");
-    static_assert(Rank > 0, "apd::decompose: a component needs a rank of at least 1.");
+    constexpr bool has_components = [] {
+        bool all = true;
+        for (std::size_t s = 0; s < Net::sites.size(); ++s) {
+            const component_range range = Shape::range_of(s, Net::sites.size());
+            all = all && range.count > 0 && range.first + range.count <= Shape::components(Net::sites.size());
+        }
+        return all;
+    }();
+    static_assert(has_components, "apd::decompose: a decomposition has at least one component at every site.");
+    static_assert(Shape::rank_bound > 0, "apd::decompose: a component needs a rank of at least 1.");
     static_assert(Data::features == Net::inputs,
                   "apd::decompose: the data have not as many features as the network inputs.");
-    return C > 0 && Rank > 0 && Data::features == Net::inputs;
+    return has_components && Shape::rank_bound > 0 && Data::features == Net::inputs;
 }
 
 // All plans, step by step together.
-template <std::size_t C, std::size_t Rank, class Device, class Net, class T, class Data, class... Terms, class Start,
-          class... Observers>
-auto decompose(Device& device, std::span<const plan<Net, T, Data, objective<Terms...>, Start>> plans,
-               Observers&... observers) {
-    planned_runs<planned_run<C, Rank, Device, Net, T, Data, Terms...>, Device> runs(device, plans);
+template <decomposition_shape Shape, class Device, class Plan, class... Observers>
+auto run_plans(Device& device, std::span<const Plan> plans, Observers&... observers) {
+    planned_runs<planned_run<Shape, Device, Plan>, Device> runs(device, plans);
     auto differentiate = device.sequences(runs.size(), [&](std::size_t i) { runs[i].differentiate(); });
     auto update = device.sequences(runs.size(), [&](std::size_t i) { runs[i].update(); });
     auto go_on = device.sequences(runs.size(), [&](std::size_t i) {
@@ -80,23 +87,51 @@ Result only(std::vector<Result> results) {
     return std::move(results.front());
 }
 
+template <decomposition_shape Shape, backend Device, any_plan Plan, class... Observers>
+auto decompose(Device& device, std::span<const Plan> plans, Observers&... observers) {
+    using parts = parts_of_plan<Plan>;
+    if constexpr (can_be_decomposed<typename parts::network_type, Shape, typename parts::data_type>()) {
+        if constexpr (plan_with_factors<Plan>)
+            for (const auto& each : plans) each.start.check_finite("decompose");
+        return run_plans<Shape>(device, plans, observers...);
+    }
+}
 }  // namespace detail
 
-/// Learns C components of rank at most Rank that sum to the weights of `target`.
+/// Learns the components of a shape, such as `shared_components<5>`, that sum to the weights of `target`, by Adam.
 ///
 /// Observers are called with a `progress` record every `log_every` steps and after the last (see `observer`).
 /// Errors: `apd::error` if the target holds NaN, a term becomes NaN or infinite (found when it is recorded), k exceeds
 /// C, or the batch is 0.
+///
+/// Example: `auto result = apd::decompose<apd::subcomponents<20, 20>>(device, target, data, objective);`
+template <decomposition_shape Shape, backend Device, class Net, class T, data_source<Device, T> Data, class... Terms,
+          class... Observers>
+auto decompose(Device& device, const parameters<Net, T>& target, const Data& data, const objective<Terms...>& sum,
+               const decompose_options& options = {}, Observers&&... observers) {
+    const plan one{target, data, sum, options};
+    if constexpr (detail::can_be_decomposed<Net, Shape, Data>())
+        return detail::only(detail::decompose<Shape>(device, std::span(&one, 1), observers...));
+}
+/// The same for C components of rank at most Rank, each of all sites.
 ///
 /// Example: `auto result = apd::decompose<5>(device, target, data, objective, {.steps = 20'000}, apd::progress_bar());`
 template <std::size_t C, std::size_t Rank = full_rank, backend Device, class Net, class T, data_source<Device, T> Data,
           class... Terms, class... Observers>
 auto decompose(Device& device, const parameters<Net, T>& target, const Data& data, const objective<Terms...>& sum,
                const decompose_options& options = {}, Observers&&... observers) {
-    if constexpr (detail::can_be_decomposed<Net, C, Rank, Data>()) {
-        const plan one{target, data, sum, options};
-        return detail::only(detail::decompose<C, Rank>(device, std::span(&one, 1), observers...));
-    }
+    return decompose<shared_components<C, Rank>>(device, target, data, sum, options, observers...);
+}
+
+/// What a plan says; its optimiser may be another than Adam (see `plan::with`).
+template <decomposition_shape Shape, backend Device, detail::plan_with_random_factors Plan, class... Observers>
+auto decompose(Device& device, const Plan& one, Observers&&... observers) {
+    return detail::only(detail::decompose<Shape>(device, std::span(&one, 1), observers...));
+}
+template <std::size_t C, std::size_t Rank = full_rank, backend Device, detail::plan_with_random_factors Plan,
+          class... Observers>
+auto decompose(Device& device, const Plan& one, Observers&&... observers) {
+    return decompose<shared_components<C, Rank>>(device, one, observers...);
 }
 
 /// The same for every plan of a list, together: a result for each, which is that of the plan alone, bit for bit. The
@@ -109,45 +144,30 @@ auto decompose(Device& device, const parameters<Net, T>& target, const Data& dat
 /// plan).
 ///
 /// Example: `auto results = apd::decompose<5>(device, plans, apd::progress_bar());`
-template <std::size_t C, std::size_t Rank = full_rank, backend Device, class Net, class T, data_source<Device, T> Data,
-          class... Terms, class... Observers>
-auto decompose(Device& device, const std::vector<plan<Net, T, Data, objective<Terms...>>>& plans,
-               Observers&&... observers) {
-    if constexpr (detail::can_be_decomposed<Net, C, Rank, Data>())
-        return detail::decompose<C, Rank>(device, std::span(plans), observers...);
+template <decomposition_shape Shape, backend Device, detail::plan_with_random_factors Plan, class... Observers>
+auto decompose(Device& device, const std::vector<Plan>& plans, Observers&&... observers) {
+    return detail::decompose<Shape>(device, std::span(plans), observers...);
 }
-
-namespace detail {
-template <class Device, class Net, std::size_t C, std::size_t Rank, class T, class Data, class... Terms,
+template <std::size_t C, std::size_t Rank = full_rank, backend Device, detail::plan_with_random_factors Plan,
           class... Observers>
-auto decompose_from(Device& device,
-                    std::span<const plan<Net, T, Data, objective<Terms...>, factors<Net, C, Rank, T>>> plans,
-                    Observers&... observers) {
-    if constexpr (can_be_decomposed<Net, C, Rank, Data>()) {
-        for (const auto& each : plans) each.start.check_finite("decompose");
-        return decompose<C, Rank>(device, plans, observers...);
-    }
+auto decompose(Device& device, const std::vector<Plan>& plans, Observers&&... observers) {
+    return decompose<shared_components<C, Rank>>(device, plans, observers...);
 }
-}  // namespace detail
 
-/// The same for plans that give the factors to start from, whose type says how many components they are of: those of
+/// The same for plans that give the factors to start from, whose type says of which shape they are: those of
 /// `components_from_samples`, or the `learned` of an earlier result.
 ///
 /// Errors: also `apd::error` if a factor is NaN or infinite.
 /// Example: `apd::decompose(device, std::vector{apd::plan{target, data, objective, options, found.start}});`
-template <backend Device, class Net, std::size_t C, std::size_t Rank, class T, data_source<Device, T> Data,
-          class... Terms, class... Observers>
-auto decompose(Device& device,
-               const std::vector<plan<Net, T, Data, objective<Terms...>, factors<Net, C, Rank, T>>>& plans,
-               Observers&&... observers) {
-    return detail::decompose_from(device, std::span(plans), observers...);
+template <backend Device, detail::plan_with_factors Plan, class... Observers>
+auto decompose(Device& device, const std::vector<Plan>& plans, Observers&&... observers) {
+    return detail::decompose<typename detail::given_shape<Plan>::type>(device, std::span(plans), observers...);
 }
 /// One of them. Errors: also `apd::error` if it fails: what gives one result gives a good one.
-template <backend Device, class Net, std::size_t C, std::size_t Rank, class T, data_source<Device, T> Data,
-          class... Terms, class... Observers>
-auto decompose(Device& device, const plan<Net, T, Data, objective<Terms...>, factors<Net, C, Rank, T>>& one,
-               Observers&&... observers) {
-    return detail::only(detail::decompose_from(device, std::span(&one, 1), observers...));
+template <backend Device, detail::plan_with_factors Plan, class... Observers>
+auto decompose(Device& device, const Plan& one, Observers&&... observers) {
+    return detail::only(
+        detail::decompose<typename detail::given_shape<Plan>::type>(device, std::span(&one, 1), observers...));
 }
 
 }  // namespace apd

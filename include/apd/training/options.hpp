@@ -23,7 +23,7 @@ struct train_options {
     std::uint64_t seed = 0;  ///< of the initial weights
 };
 
-/// How components are learned: Adam on the factors.
+/// How components are learned.
 struct decompose_options {
     std::size_t steps = 20'000;
     std::size_t batch = 2048;
@@ -36,7 +36,26 @@ struct decompose_options {
     std::uint64_t seed = 0;                   ///< of the initial factors
     std::size_t log_every = 0;                ///< steps between records; 0: a hundred records in all
     const std::atomic<bool>* stop = nullptr;  ///< when it becomes true, the run ends and keeps what it has
+
+    /// The learning rate as a function of the step.
+    schedule::of_steps learning_rates() const { return schedule{learning_rate, shape, warm_up, half_life}.over(steps); }
 };
+
+/// f(name, option) for every option of a run that is a number or a choice, with the name it has in files and reports:
+/// all that is to be said of a new one is said here, and below if not all its values are good.
+template <class Options>
+constexpr void for_each_option(Options& o, auto&& f) {
+    f("planned steps", o.steps);
+    f("batch", o.batch);
+    f("learning rate", o.learning_rate);
+    f("schedule", o.shape);
+    f("warm-up", o.warm_up);
+    f("half-life", o.half_life);
+    f("initial scale", o.initial_scale);
+    f("columns", o.columns);
+    f("seed", o.seed);
+    f("steps between records", o.log_every);
+}
 
 namespace detail {
 template <class Options>

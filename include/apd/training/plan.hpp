@@ -3,9 +3,12 @@
 
 #include <cstddef>
 
+#include <apd/component/decomposition_shape.hpp>
 #include <apd/component/factors.hpp>
 #include <apd/component/sample_gains.hpp>
 #include <apd/network/parameters.hpp>
+#include <apd/optimiser/adam.hpp>
+#include <apd/optimiser/optimiser.hpp>
 #include <apd/training/options.hpp>
 
 namespace apd {
@@ -21,7 +24,7 @@ struct random_factors {};
 /// std::vector plans{apd::plan{target, data, objective, apd::decompose_options{.seed = 0}}};
 /// plans.push_back({target, data, objective, {.seed = 1}});
 /// ```
-template <class Net, class T, class Data, class Objective, class Start = random_factors>
+template <class Net, class T, class Data, class Objective, class Start = random_factors, optimiser Optimiser = adam>
 struct plan {
     parameters<Net, T> target;
     Data data;
@@ -29,11 +32,48 @@ struct plan {
     decompose_options options;
     Start start{};         ///< the first factors: random, or given, of C components of some rank
     sample_gains gains{};  ///< of the samples that `start` was made from, for the record
+    Optimiser optimiser{};
+
+    /// The same plan with another optimiser. Example: `plan.with(apd::adam{.beta2 = 0.99})`.
+    template <apd::optimiser Other>
+    plan<Net, T, Data, Objective, Start, Other> with(const Other& other) const {
+        return {target, data, objective, options, start, gains, other};
+    }
 };
 template <class Net, class T, class Data, class Objective>
 plan(parameters<Net, T>, Data, Objective, decompose_options) -> plan<Net, T, Data, Objective>;
-template <class Net, class T, class Data, class Objective, std::size_t C, std::size_t Rank>
-plan(parameters<Net, T>, Data, Objective, decompose_options, factors<Net, C, Rank, T>, sample_gains = {})
-    -> plan<Net, T, Data, Objective, factors<Net, C, Rank, T>>;
+template <class Net, class T, class Data, class Objective, decomposition_shape Shape>
+plan(parameters<Net, T>, Data, Objective, decompose_options, factors<Net, Shape, T>, sample_gains = {})
+    -> plan<Net, T, Data, Objective, factors<Net, Shape, T>>;
+
+namespace detail {
+template <class Plan>
+struct parts_of_plan;
+template <class Net, class T, class Data, class Objective, class Start, class Optimiser>
+struct parts_of_plan<plan<Net, T, Data, Objective, Start, Optimiser>> {
+    using network_type = Net;
+    using scalar = T;
+    using data_type = Data;
+    using objective_type = Objective;
+    using optimiser_type = Optimiser;
+};
+// The shape of the factors that a plan gives.
+template <class Plan>
+struct given_shape;
+template <class Net, class T, class Data, class Objective, decomposition_shape Shape, class Optimiser>
+struct given_shape<plan<Net, T, Data, Objective, factors<Net, Shape, T>, Optimiser>> {
+    using type = Shape;
+};
+template <class Plan>
+concept any_plan = requires {
+    typename parts_of_plan<Plan>::network_type;
+};
+template <class Plan>
+concept plan_with_factors = requires {
+    typename given_shape<Plan>::type;
+};
+template <class Plan>
+concept plan_with_random_factors = any_plan<Plan> && !plan_with_factors<Plan>;
+}  // namespace detail
 
 }  // namespace apd

@@ -12,6 +12,7 @@
 #include <type_traits>
 #include <vector>
 
+#include <apd/component/decomposition_shape.hpp>
 #include <apd/component/problem.hpp>
 #include <apd/core/error.hpp>
 #include <apd/data/sparse_features.hpp>
@@ -24,33 +25,35 @@
 namespace apd::detail {
 
 /// One of the decompositions that are learned together.
-template <std::size_t C, std::size_t Rank, class Device, class Net, class T, class Data, class... Terms>
+template <decomposition_shape Shape, class Device, class Plan>
 class planned_run {
-    using problem_type = problem<Device, T, Net, C, Rank>;
-    using objective_type = objective<Terms...>;
+    using Net = typename parts_of_plan<Plan>::network_type;
+    using T = typename parts_of_plan<Plan>::scalar;
+    using Data = typename parts_of_plan<Plan>::data_type;
+    using objective_type = typename parts_of_plan<Plan>::objective_type;
+    using problem_type = problem<Device, T, Net, Shape>;
+    using first_factors_type = factors<Net, Shape, T>;
 
   public:
-    using result_type = decomposition<Net, C, Rank, T>;
-    static constexpr std::array<std::string_view, sizeof...(Terms)> names{Terms::name...};
+    using result_type = decomposition<Net, Shape, T>;
+    static constexpr auto names = objective_type::names;
     /// Else the host gives every batch, and nothing that fills one can be repeated by a backend alone.
     static constexpr bool data_read_the_step = fills_on_device<Data>;
 
-    template <class Start>
-    planned_run(Device& device, const plan<Net, T, Data, objective_type, Start>& all)
-        : plan_{all.target, all.data, all.objective, all.options},
-          rates_(
-              schedule{all.options.learning_rate, all.options.shape, all.options.warm_up, all.options.half_life}.over(
-                  all.options.steps)),
-          problem_(device, all.target, all.options.batch, all.options.seed) {
-        result_.target = all.target;
-        result_.learned = first_factors(all);
-        result_.options = all.options;
-        result_.gains = all.gains;
-        result_.objective = all.objective.describe();
+    planned_run(Device& device, const Plan& plan)
+        : data_(plan.data),
+          rates_(plan.options.learning_rates()),
+          problem_(device, plan.target, plan.options.batch, plan.options.seed) {
+        result_.target = plan.target;
+        result_.learned = first_factors(plan);
+        result_.options = plan.options;
+        result_.optimiser = plan.optimiser.describe();
+        result_.gains = plan.gains;
+        result_.objective = plan.objective.describe();
         result_.terms = {names.begin(), names.end()};
-        std::apply([&](const auto&... each) { result_.coefficients = {each.weight...}; }, all.objective.terms);
+        std::apply([&](const auto&... each) { result_.coefficients = {each.weight...}; }, plan.objective.terms);
         check_coefficients();
-        run_.emplace(problem_, all.objective, all.options.columns);
+        run_.emplace(problem_, plan.objective, plan.options.columns, plan.optimiser);
         result_.without_components = losses_of_nothing();
         problem_.factors.upload(device, result_.learned);
     }
@@ -58,11 +61,11 @@ class planned_run {
     planned_run& operator=(const planned_run&) = delete;
 
     void fill([[maybe_unused]] std::size_t step) {
-        if constexpr (!data_read_the_step) run_->fill(plan_.data, static_cast<std::uint32_t>(step));
+        if constexpr (!data_read_the_step) run_->fill(data_, static_cast<std::uint32_t>(step));
     }
     // Not inlined, as sequences of steps call them in several places.
     [[gnu::noinline]] void differentiate() {
-        if constexpr (data_read_the_step) run_->fill(plan_.data, step_number((*problem_.step).data));
+        if constexpr (data_read_the_step) run_->fill(data_, step_number((*problem_.step).data));
         run_->differentiate();
     }
     [[gnu::noinline]] void update() { run_->update(rates_); }
@@ -89,6 +92,7 @@ class planned_run {
     /// What has been learned so far.
     result_type& result_after(double seconds) {
         problem_.factors.download(problem_.device, result_.learned);
+        result_.other_parts = problem_.parts.download(2 * Net::sites.size());
         result_.seconds = seconds;
         return result_;
     }
@@ -111,7 +115,7 @@ class planned_run {
     // On the first batch.
     std::vector<double> losses_of_nothing() {
         problem_.factors.upload(problem_.device, {});
-        run_->fill(plan_.data, std::uint32_t{0});
+        run_->fill(data_, std::uint32_t{0});
         run_->objective().evaluate();
         const auto values = run_->objective().values();
         return {values.begin(), values.end()};
@@ -122,18 +126,16 @@ class planned_run {
                 throw error("decompose", "the coefficient of '" + result_.terms[i] + "' is NaN or infinite",
                             "give a finite number");
     }
-    template <class Start>
-    static factors<Net, C, Rank, T> first_factors(const plan<Net, T, Data, objective_type, Start>& all) {
-        if constexpr (std::is_same_v<Start, random_factors>)
-            return factors<Net, C, Rank, T>::random(all.options.seed, all.options.initial_scale);
-        else return all.start;
+    static first_factors_type first_factors(const Plan& plan) {
+        if constexpr (plan_with_factors<Plan>) return plan.start;
+        else return first_factors_type::random(plan.options.seed, plan.options.initial_scale);
     }
 
-    plan<Net, T, Data, objective_type> plan_;
+    Data data_;
     schedule::of_steps rates_;
     problem_type problem_;
     result_type result_;
-    std::optional<decomposition_run<problem_type, objective_type>> run_;
+    std::optional<decomposition_run<problem_type, objective_type, typename parts_of_plan<Plan>::optimiser_type>> run_;
 };
 
 }  // namespace apd::detail

@@ -12,6 +12,7 @@
 
 #include <apd/attribution/gradient_attribution.hpp>
 #include <apd/component/components_from_samples.hpp>
+#include <apd/component/decomposition_shape.hpp>
 #include <apd/component/problem.hpp>
 #include <apd/core/error.hpp>
 #include <apd/core/number_text.hpp>
@@ -78,9 +79,9 @@ auto robust_plan(Device& device, const parameters<Net, T>& target, const Data& d
                recipe.simplicity / of_spectrum * simplicity(active, schatten(recipe.power));
     };
 
-    problem<Device, T, Net, C, Rank> first(device, target, recipe.batch, recipe.seed);
+    problem<Device, T, Net, shared_components<C, Rank>> first(device, target, recipe.batch, recipe.seed);
     objective_step measured(first, losses(1, 1, 1));
-    const auto losses_of = [&](const factors<Net, C, Rank, T>& components) {
+    const auto losses_of = [&](const decltype(found.start)& components) {
         first.factors.upload(device, components);
         const auto batches = static_cast<std::uint32_t>((recipe.samples + recipe.batch - 1) / recipe.batch);
         std::array<double, 3> mean{};

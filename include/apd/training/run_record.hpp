@@ -28,7 +28,7 @@ struct history_entry {
 /// What is known of a run beside its weights.
 struct run_record {
     decompose_options options;
-    std::string objective;                   ///< in words
+    std::string objective, optimiser;        ///< in words
     std::vector<std::string> terms;          ///< names of the losses
     std::vector<double> coefficients;        ///< theirs
     std::vector<double> without_components;  ///< values of the terms when all components are zero, on the first batch
@@ -69,7 +69,7 @@ inline void write_record(const run_record& run, tensors& file) {
     }
     auto& texts = file.metadata();
     write_options(run.options, texts);
-    texts["apd"] = version, texts["objective"] = run.objective;
+    texts["apd"] = version, texts["objective"] = run.objective, texts["optimiser"] = run.optimiser;
     texts["steps"] = std::to_string(run.completed_steps);
     if (!run.failure.empty()) texts["failure"] = run.failure;
     for (const auto& term : run.terms) texts["terms"] += term + "\n";
@@ -86,7 +86,7 @@ inline run_record read_record(const tensors& file) {
         const auto found = texts.find(name);
         return found == texts.end() ? std::string() : found->second;
     };
-    run.objective = text("objective"), run.failure = text("failure");
+    run.objective = text("objective"), run.optimiser = text("optimiser"), run.failure = text("failure");
     std::istringstream names(text("terms"));
     for (std::string term; std::getline(names, term);) run.terms.push_back(term);
     const std::size_t width = 3 + run.terms.size();

@@ -25,23 +25,19 @@ namespace detail {
 
 inline std::string summary_of(const run_record& run, std::size_t components, std::string_view scalar,
                               const std::vector<finding>& findings) {
-    const auto& o = run.options;
     const auto terms = distinct_names(run.terms);
     pretty_json json("summary");
     json.add("apd", version);
     json.add("components", components);
     json.add("scalar", scalar);
-    json.add("seed", static_cast<std::size_t>(o.seed));
-    json.add("steps", o.steps);
+    for_each_option(run.options, [&](const char* name, const auto& option) {
+        if constexpr (std::is_enum_v<std::remove_cvref_t<decltype(option)>>) json.add(name, to_string(option));
+        else if constexpr (std::is_floating_point_v<std::remove_cvref_t<decltype(option)>>) json.add(name, option);
+        else json.add(name, static_cast<std::size_t>(option));
+    });
     json.add("completed steps", run.completed_steps);
     if (!run.failure.empty()) json.add("failure", run.failure);
-    json.add("batch", o.batch);
-    json.add("learning rate", o.learning_rate);
-    json.add("schedule", to_string(o.shape));
-    json.add("warm-up", o.warm_up);
-    json.add("half-life", o.half_life);
-    json.add("initial scale", o.initial_scale);
-    json.add("columns", to_string(o.columns));
+    json.add("optimiser", run.optimiser);
     json.add("objective", run.objective);
     json.open("coefficients");
     for (std::size_t i = 0; i < terms.size(); ++i) json.add(terms[i], run.coefficients[i]);

@@ -4,22 +4,25 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <string>
 #include <utility>
 
-#include <apd/component/factors.hpp>
+#include <apd/core/normal.hpp>
+#include <apd/core/streams.hpp>
 #include <apd/data/sparse_features.hpp>
 #include <apd/network/parameters.hpp>
 #include <apd/network/passes.hpp>
 #include <apd/optimiser/adam.hpp>
+#include <apd/optimiser/optimiser.hpp>
 #include <apd/training/options.hpp>
 
 namespace apd {
 
 /// As a label: the network learns to give its input. A label of one's own maps the input, as an array expression, to
-/// what the output should be: `[](const auto& x) { return x + apd::relu::value(x); }`. As a type with `keeps_zeros`,
+/// what the output should be: `[](const auto& x) { return x + apd::relu::value(x); }`. As a type with `preserves_zero`,
 /// true if zeros give zeros, it is learned without the samples that are all zero, where the network keeps them too.
 struct input_as_label {
-    static constexpr bool keeps_zeros = true;
+    static constexpr bool preserves_zero = true;
     constexpr auto operator()(const auto& x) const { return x; }
 };
 
@@ -53,9 +56,9 @@ inline constexpr std::size_t first_trained = [] {
 }();
 // Whether samples that are all zero change nothing: neither the label nor any layer makes anything of them.
 template <class Net, class Label>
-constexpr bool trains_without_zeros() {
-    if constexpr (requires { Label::keeps_zeros; })
-        return Label::keeps_zeros && keep_zeros(static_cast<typename Net::layers*>(nullptr), Net::depth);
+constexpr bool trains_without_zero_rows() {
+    if constexpr (requires { Label::preserves_zero; })
+        return Label::preserves_zero && preserve_zero(static_cast<typename Net::layers*>(nullptr), Net::depth);
     else return false;
 }
 }  // namespace detail
@@ -97,10 +100,7 @@ class training_pass {
                 return no_parameter{};
             }
         };
-        for_each_trained<Net>([&](auto p) {
-            const auto g = gradients_.template at<p>();
-            device_(g[detail::array_letters<decltype(g)::shape::rank>] = T(0));
-        });
+        for_each_trained<Net>([&](auto p) { device_(gradients_.template at<p>().flat()["i"_i] = T(0)); });
         activations_.template set<0>(x);
         forward<Net>(device_, trained, activations_);
         device_(cotangents_.template at<Net::depth>()["bi"_i] = difference(x) * (2 * mean_));
@@ -156,30 +156,29 @@ parameters<Net, T> train(Device& device, parameters<Net, T> start, const Data& d
                   "apd::train: the data have not as many features as the network inputs.");
     detail::check_options("train", options);
     start.check_finite("train");
-    using arrays = device_parameters<Device, T, Net>;
-    const arrays weights(device, start), gradients(device), first(device), second(device);
+    const device_parameters<Device, T, Net> weights(device, start), gradients(device);
     array<Device, T, extents<dynamic, Net::inputs>> x(device, options.batch);
     training_pass<Device, T, Net, Label> pass(device, options.batch, weights, gradients, label);
-    const adam optimiser{.weight_decay = options.weight_decay};
+    trainable_parts<Device, T> parts(device, options.seed);
+    for_each_trained<Net>([&](auto p) {
+        parts.add(std::string(Net::template parameter_at<p>::name.view()), weights.template at<p>(),
+                  gradients.template at<p>());
+    });
+    optimiser_run optimiser(device, adam{.weight_decay = options.weight_decay}, parts);
     const auto learning_rate = schedule{options.learning_rate, options.shape, options.warm_up}.over(options.steps);
     const array<Device, std::uint32_t, extents<>> counter(device);
     const step_number number((*counter).data);
-    adam_rates<Device, T> rates(device);
     array<Device, std::uint32_t, extents<dynamic>> rows(device, options.batch);
     constexpr bool data_are_recorded = fills_on_device<Data>;
     const auto fill = [&](const auto& batch_number) {
         x.resize(options.batch);
         data.fill(device, batch_number, *x);
-        if constexpr (detail::trains_without_zeros<Net, Label>()) nonzero_first(device, x, rows, true);
+        if constexpr (detail::trains_without_zero_rows<Net, Label>()) nonzero_first(device, x, rows, true);
     };
     auto update = device.sequences(1, [&](std::size_t) {
         if constexpr (data_are_recorded) fill(number);
         pass.differentiate(*x);
-        rates.set(device, optimiser, *counter, learning_rate);
-        for_each_trained<Net>([&](auto p) {
-            optimiser(device, rates, weights.template at<p>(), gradients.template at<p>(), first.template at<p>(),
-                      second.template at<p>());
-        });
+        optimiser.update(*counter, learning_rate);
         device(counter[""_i] += 1);
     });
     for (std::size_t step = 0; step < options.steps; ++step) {

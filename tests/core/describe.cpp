@@ -3,7 +3,7 @@
 
 #include <catch2/catch.hpp>
 
-#include <apd/component/describe.hpp>
+#include <apd/core/describe.hpp>
 
 namespace {
 struct silent {};

@@ -1,0 +1,117 @@
+#pragma once
+// The concept `decomposition_shape`: how many components there are, which of them each site has, and of what rank.
+
+#include <algorithm>
+#include <array>
+#include <concepts>
+#include <cstddef>
+
+#include <apd/network/network.hpp>
+
+namespace apd {
+
+/// As a rank bound: no bound, min(d_in, d_out) at every site.
+inline constexpr std::size_t full_rank = static_cast<std::size_t>(-1);
+
+/// Neighbours on the axis of all components.
+struct component_range {
+    std::size_t first, count;
+    bool operator==(const component_range&) const = default;
+};
+
+/// Concept: what a network is decomposed into.
+///
+/// The components of a decomposition lie along one axis, c = 0, …, C − 1: masks, attributions and active pairs are over
+/// all of it. A site has a range of them: P_c = U_c V_c of the others is zero there.
+///
+/// Minimal definition, of a network with so many sites:
+/// * `components(sites)`: C;
+/// * `range_of(site, sites)`: the components of site number `site`;
+/// * `rank_bound`: of every component, at every site; `full_rank` is no bound.
+///
+/// Laws: ranges are not empty and lie within C; every component is of some site.
+/// Models: shared_components, subcomponents; groups of sites in examples/own_parts.hpp.
+template <class S>
+concept decomposition_shape = requires(std::size_t n) {
+    { S::components(n) } -> std::same_as<std::size_t>;
+    { S::range_of(n, n) } -> std::same_as<component_range>;
+    { S::rank_bound } -> std::convertible_to<std::size_t>;
+};
+
+/// C components, each of all sites: the parts of APD (Braun et al., arXiv 2501.14926).
+template <std::size_t C, std::size_t Rank = full_rank>
+struct shared_components {
+    static constexpr std::size_t rank_bound = Rank;
+    static constexpr std::size_t components(std::size_t) { return C; }
+    static constexpr component_range range_of(std::size_t, std::size_t) { return {0, C}; }
+};
+
+/// Components of rank 1 for every site alone: C_0 of the first, C_1 of the next, …, as in SPD (Bushnaq et al., arXiv
+/// 2506.20790). One number is that of each site.
+template <std::size_t... C>
+struct subcomponents {
+    static_assert(sizeof...(C) > 0, "apd::subcomponents: say how many each site has.");
+    static constexpr std::size_t rank_bound = 1;
+    static constexpr std::size_t components(std::size_t sites) {
+        return range_of(sites - 1, sites).first + range_of(sites - 1, sites).count;
+    }
+    static constexpr component_range range_of(std::size_t site, std::size_t) {
+        if constexpr (sizeof...(C) == 1) {
+            return {site * (C + ...), (C + ...)};
+        } else {
+            constexpr std::array<std::size_t, sizeof...(C)> counts{C...};
+            std::size_t first = 0;
+            for (std::size_t s = 0; s < site; ++s) first += counts[s];
+            return {first, counts[site]};
+        }
+    }
+};
+
+/// The sizes of a site, for what is compiled once for all.
+struct component_counts {
+    std::size_t in, out, count, rank;
+};
+
+/// A site as the parts of a method see it. All that decides what is compiled for it is in its type: sites that are
+/// alike share that.
+///
+/// Shapes: W [d_in, d_out], P [count, d_in, d_out], U [count, d_in, m], V [count, m, d_out]. A rank m above
+/// min(d_in, d_out) bounds nothing, but is how toy models are published (m = min + 1).
+template <std::size_t In, std::size_t Out, std::size_t Count, std::size_t Rank>
+struct component_site {
+    static constexpr std::size_t in = In, out = Out, count = Count, rank = Rank;
+    using sum = extents<In, Out>;
+    using components = extents<Count, In, Out>;
+    using left = extents<Count, In, Rank>;
+    using right = extents<Count, Rank, Out>;
+    using spectrum = extents<Count, Rank>;
+
+    std::size_t number;  ///< among the sites of the network
+    std::size_t first;   ///< its first component, on the axis of all
+    std::size_t uses;    ///< how often the network uses its matrix
+
+    static constexpr component_counts counts() { return {In, Out, Count, Rank}; }
+};
+
+namespace detail {
+template <class Net, decomposition_shape Shape, std::size_t S>
+consteval auto site_of_shape() {
+    using matrix = typename Net::template site_at<S>::shape;
+    constexpr std::size_t in = matrix::sizes[0], out = matrix::sizes[1];
+    constexpr component_range range = Shape::range_of(S, Net::sites.size());
+    constexpr std::size_t rank = Shape::rank_bound == full_rank ? std::min(in, out) : Shape::rank_bound;
+    return component_site<in, out, range.count, rank>{S, range.first, Net::template uses_of<S>};
+}
+}  // namespace detail
+
+/// Site number S of a network in a decomposition of that shape.
+template <class Net, decomposition_shape Shape, std::size_t S>
+inline constexpr auto site_in = detail::site_of_shape<Net, Shape, S>();
+
+/// f(site) for every site: a `component_site`.
+template <class Net, decomposition_shape Shape>
+constexpr void for_each_site(auto&& f) {
+    repeat<Net::sites.size()>([&](auto s) { f(site_in<Net, Shape, s>); });
+}
+
+}  // namespace apd

@@ -1,0 +1,64 @@
+#pragma once
+// The concept `method_node`: something computed once a step, from other nodes, whoever uses it.
+
+#include <concepts>
+#include <tuple>
+#include <utility>
+
+namespace apd {
+
+/// Concept: a node of a method.
+///
+/// A node is a small regular value (its parameters, such as k). Minimal definition:
+/// * `dependencies()`: a tuple of the nodes it reads;
+/// * `state<Problem>`, constructed from (node, problem): its arrays, with `evaluate(step)`, and `pullback(step)` if
+///   something is differentiated through it. `step(node)` is the state of another node, `step.problem` the run.
+///
+/// Optional: `describe()`, the node as its user wrote it (see `describe_call`); `unaffected_by_zero_rows`, true if rows
+/// of x that are all zero change nothing in it, in a network that keeps zeros: a step may leave them out then. What a
+/// node computes, it computes for the rows that are there, `problem.rows.present`; means divide by
+/// `problem.rows.nominal`; arrays are made for `problem.rows.capacity`.
+///
+/// What a node doesn't name among its dependencies it may not ask for: that is an error when it does, not when it is
+/// compiled. `pullback` is compiled, and called, where a loss term depends on the node, and every node between them has
+/// a pullback too; what is added to the gradient of any other node is lost.
+///
+/// Gradients have one rule. Whoever owns an array owns its gradient, and sets it to zero before anything is added: the
+/// registry of what is learned when a step begins (`problem::begin_step`), a node in its evaluate. Everyone else adds,
+/// in pullback, to what it names in `dependencies()`. A node reads its own gradient in its pullback, after all that
+/// depend on it have added.
+///
+/// Laws: equal nodes have one state; evaluate runs after that of the dependencies, pullback before; both ask the
+/// backend for the same work in every step, so that it can be recorded: what changes with the step is computed from
+/// `problem.step`, in the backend's memory.
+/// Models: components, target_pass, unmasked_pass, masked_pass, the attributions and the masks.
+template <class N>
+concept method_node = std::equality_comparable<N> && requires(const N& node) {
+    node.dependencies();
+};
+
+namespace detail {
+template <class Node>
+consteval bool is_unaffected_by_zero_rows();
+template <class... Nodes>
+consteval bool are_unaffected_by_zero_rows(std::tuple<Nodes...>*) {
+    return (is_unaffected_by_zero_rows<Nodes>() && ...);
+}
+template <class Node>
+consteval bool is_unaffected_by_zero_rows() {
+    if constexpr (!requires { Node::unaffected_by_zero_rows; }) {
+        return false;
+    } else if constexpr (method_node<Node>) {
+        using before = decltype(std::declval<const Node&>().dependencies());
+        return Node::unaffected_by_zero_rows && are_unaffected_by_zero_rows(static_cast<before*>(nullptr));
+    } else {
+        return Node::unaffected_by_zero_rows;
+    }
+}
+}  // namespace detail
+
+/// Whether a node, with all it depends on, or a part of one says that it is `unaffected_by_zero_rows`.
+template <class Node>
+inline constexpr bool is_unaffected_by_zero_rows = detail::is_unaffected_by_zero_rows<Node>();
+
+}  // namespace apd

@@ -1,0 +1,137 @@
+#pragma once
+// The registry of all that a run learns: the factors of components, and arrays that nodes of a method own.
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <apd/backend/array.hpp>
+#include <apd/core/error.hpp>
+#include <apd/core/normal.hpp>
+#include <apd/core/streams.hpp>
+
+namespace apd {
+
+/// An array that is learned, and its gradient, in a backend's memory.
+template <class T, class Extents>
+struct trained_array {
+    view<T, Extents> value, gradient;
+};
+
+/// Numbers on the host, row-major, with what they are called.
+template <class T>
+struct named_numbers {
+    std::string name;
+    std::vector<std::size_t> shape;
+    std::vector<T> values;
+};
+
+/// All that a run learns, each part with a name, a shape, its value and its gradient. What goes over the parts (an
+/// optimiser, what saves them, what adds up gradients) sees flat arrays, so that it is compiled once for a scalar.
+///
+/// Example, in the state of a node: made by `slope_(p.parts.template add<extents<C>>("my_mask.slope", 0.1))`, read in
+/// evaluate as `slope_.value`; pullback adds to `slope_.gradient`.
+template <class Device, class T>
+class trainable_parts {
+  public:
+    struct part {
+        std::string name;
+        std::vector<std::size_t> shape;
+        view<T, extents<dynamic>> value, gradient;
+    };
+
+    trainable_parts(Device& device, std::uint64_t seed) : device_(device), seed_(seed) {}
+
+    /// A part of normal numbers with mean 0, or of zeros: a pure function of the run's seed and of how many parts were
+    /// added before; what `restore` says of a part of that name, if it does.
+    ///
+    /// A part of that name that is there already is given out again, so that nodes of several objectives over one
+    /// problem share what they learn. Errors: `apd::error` if it has another shape.
+    template <class Extents>
+    trained_array<T, Extents> add(const std::string& name, double deviation = 0) {
+        static_assert(!Extents::is_batched, "apd: what is learned has no axis of samples.");
+        const part& made = add(name, {Extents::sizes.begin(), Extents::sizes.end()}, deviation);
+        return {{made.value.data}, {made.gradient.data}};
+    }
+    const part& add(const std::string& name, std::vector<std::size_t> shape, double deviation = 0) {
+        for (const part& each : parts_)
+            if (each.name == name) return checked(each, shape);
+        std::size_t elements = 1;
+        for (const std::size_t size : shape) elements *= size;
+        const auto flat = [&] {
+            memory_.emplace_back(device_, elements);
+            return view<T, extents<dynamic>>{memory_.back().template as<extents<>>().data, elements, elements};
+        };
+        const auto stream = static_cast<std::uint32_t>(part_streams + parts_.size());
+        const auto value = flat(), gradient = flat();
+        const part& made = parts_.emplace_back(part{name, std::move(shape), value, gradient});
+        if (const auto* const known = restored(name)) {
+            put(made, *known);
+        } else if (deviation > 0) {
+            std::vector<T> numbers(elements);
+            detail::fill_normal<T>(numbers, deviation, seed_, stream);
+            device_.upload(std::span<const T>(numbers), made.value);
+        }
+        return made;
+    }
+    /// Arrays that someone else owns.
+    template <class Extents>
+    void add(const std::string& name, view<T, Extents> value, view<T, Extents> gradient) {
+        parts_.push_back({name, {Extents::sizes.begin(), Extents::sizes.end()}, value.flat(), gradient.flat()});
+    }
+
+    auto begin() const { return parts_.begin(); }
+    auto end() const { return parts_.end(); }
+    std::size_t size() const { return parts_.size(); }
+
+    void zero_gradients() const {
+        for (const part& each : parts_) device_(each.gradient["i"_i] = T(0));
+    }
+    /// The numbers of the parts from number `first` on.
+    std::vector<named_numbers<T>> download(std::size_t first = 0) const {
+        std::vector<named_numbers<T>> all;
+        for (std::size_t i = first; i < parts_.size(); ++i) {
+            auto& copy = all.emplace_back(
+                named_numbers<T>{parts_[i].name, parts_[i].shape, std::vector<T>(parts_[i].value.batch)});
+            device_.download(parts_[i].value, std::span(copy.values));
+        }
+        return all;
+    }
+    /// The numbers of parts of these names, of those too that are added later.
+    ///
+    /// Errors: `apd::error` if a part of that name has another shape.
+    void restore(std::vector<named_numbers<T>> numbers) {
+        restored_ = std::move(numbers);
+        for (const part& each : parts_)
+            if (const auto* const known = restored(each.name)) put(each, *known);
+    }
+
+  private:
+    const named_numbers<T>* restored(const std::string& name) const {
+        const auto found = std::ranges::find(restored_, name, &named_numbers<T>::name);
+        return found == restored_.end() ? nullptr : &*found;
+    }
+    void put(const part& to, const named_numbers<T>& from) {
+        checked(to, from.shape);
+        device_.upload(std::span<const T>(from.values), to.value);
+    }
+    static const part& checked(const part& known, const std::vector<std::size_t>& shape) {
+        if (known.shape != shape)
+            throw error("trainable parts", "'" + known.name + "' is there with another shape",
+                        "give every array that is learned a name of its own");
+        return known;
+    }
+
+    Device& device_;
+    std::uint64_t seed_;
+    std::deque<part> parts_;
+    std::vector<detail::array_memory<Device, T>> memory_;
+    std::vector<named_numbers<T>> restored_;
+};
+
+}  // namespace apd
