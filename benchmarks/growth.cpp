@@ -16,6 +16,7 @@
 #include <CLI/CLI.hpp>
 
 #include <apd/apd.hpp>
+#include <apd/report.hpp>
 
 #include "counted.hpp"
 #include "toy_case.hpp"

@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include <apd/report.hpp>
+
 #include "device_options.hpp"
 #include "support/arguments.hpp"
 

@@ -22,6 +22,7 @@
 #include <vector>
 
 #include <apd/apd.hpp>
+#include <apd/report.hpp>
 
 #include "support/arguments.hpp"
 #include "support/sweep_options.hpp"

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <apd/apd.hpp>
+#include <apd/report.hpp>
 
 #include "device_options.hpp"
 #include "support/arguments.hpp"

@@ -1,5 +1,5 @@
 #pragma once
-// The whole library.
+// The whole library, but for reports: those are in apd/report.hpp.
 
 #include <apd/core/intrinsics.hpp>
 
@@ -23,8 +23,8 @@
 #include <apd/attribution/ablation_attribution.hpp>
 #include <apd/attribution/ablation_passes.hpp>
 #include <apd/attribution/activation_attribution.hpp>
-#include <apd/attribution/attribution.hpp>
 #include <apd/attribution/attribution_cost.hpp>
+#include <apd/attribution/attribution_node.hpp>
 #include <apd/attribution/gradient_attribution.hpp>
 #include <apd/attribution/gradient_by_cotangents.hpp>
 #include <apd/attribution/gradient_by_links.hpp>
@@ -47,6 +47,7 @@
 #include <apd/backend/on_device.hpp>
 #include <apd/backend/share.hpp>
 #include <apd/backend/thread_pool.hpp>
+#include <apd/component/batch_rows.hpp>
 #include <apd/component/components.hpp>
 #include <apd/component/components_from_samples.hpp>
 #include <apd/component/decomposition_shape.hpp>
@@ -57,7 +58,6 @@
 #include <apd/component/masked_pass.hpp>
 #include <apd/component/method_node.hpp>
 #include <apd/component/problem.hpp>
-#include <apd/component/batch_rows.hpp>
 #include <apd/component/sample_directions.hpp>
 #include <apd/component/sample_gains.hpp>
 #include <apd/component/scaled_weights.hpp>
@@ -75,6 +75,7 @@
 #include <apd/core/streams.hpp>
 #include <apd/core/version.hpp>
 #include <apd/core/xtensor.hpp>
+#include <apd/data/data_source.hpp>
 #include <apd/data/samples.hpp>
 #include <apd/data/sparse_features.hpp>
 #include <apd/io/atomic_file.hpp>
@@ -96,13 +97,14 @@
 #include <apd/loss/faithfulness.hpp>
 #include <apd/loss/hidden_reconstruction.hpp>
 #include <apd/loss/loss_term.hpp>
+#include <apd/loss/rank_penalty.hpp>
 #include <apd/loss/reconstruction.hpp>
 #include <apd/loss/simplicity.hpp>
 #include <apd/loss/sparsity.hpp>
 #include <apd/mask/attribution_share.hpp>
 #include <apd/mask/given_mask.hpp>
 #include <apd/mask/lp.hpp>
-#include <apd/mask/mask.hpp>
+#include <apd/mask/mask_node.hpp>
 #include <apd/mask/top_k.hpp>
 #include <apd/network/affine.hpp>
 #include <apd/network/attention.hpp>
@@ -133,31 +135,16 @@
 #include <apd/optimiser/schedule.hpp>
 #include <apd/optimiser/sgd.hpp>
 #include <apd/optimiser/trainable_parts.hpp>
-#include <apd/report/analysis_figures.hpp>
-#include <apd/report/chart_frame.hpp>
-#include <apd/report/components_figure.hpp>
-#include <apd/report/histogram_figure.hpp>
-#include <apd/report/line_chart.hpp>
-#include <apd/report/matrix_figure.hpp>
-#include <apd/report/page.hpp>
-#include <apd/report/point_chart.hpp>
-#include <apd/report/point_labels.hpp>
-#include <apd/report/run_figures.hpp>
-#include <apd/report/share_figure.hpp>
-#include <apd/report/svg.hpp>
-#include <apd/report/vector_figure.hpp>
-#include <apd/report/verdict.hpp>
-#include <apd/report/write_report.hpp>
 #include <apd/training/checkpoint.hpp>
 #include <apd/training/decompose.hpp>
 #include <apd/training/decomposition.hpp>
 #include <apd/training/decomposition_run.hpp>
 #include <apd/training/log_lines.hpp>
+#include <apd/training/observer.hpp>
 #include <apd/training/options.hpp>
 #include <apd/training/plan.hpp>
 #include <apd/training/planned_run.hpp>
 #include <apd/training/planned_runs.hpp>
-#include <apd/training/progress.hpp>
 #include <apd/training/progress_bar.hpp>
 #include <apd/training/robust.hpp>
 #include <apd/training/run_record.hpp>

@@ -3,7 +3,7 @@
 
 #include <apd/backend/cpu.hpp>
 #include <apd/component/masked_pass.hpp>
-#include <apd/mask/mask.hpp>
+#include <apd/mask/mask_node.hpp>
 
 struct my_mask : apd::mask_base<apd::mask_kind::real> {
     bool operator==(const my_mask&) const = default;

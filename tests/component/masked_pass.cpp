@@ -12,7 +12,7 @@
 #include <apd/backend/cpu.hpp>
 #include <apd/component/masked_pass.hpp>
 #include <apd/loss/reconstruction.hpp>
-#include <apd/mask/mask.hpp>
+#include <apd/mask/mask_node.hpp>
 #include <apd/objective/step.hpp>
 
 namespace {

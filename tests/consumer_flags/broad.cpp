@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <apd/apd.hpp>
+#include <apd/report.hpp>
 
 namespace {
 

@@ -3,7 +3,7 @@
 #   cmake -D TREE=include/apd -P check.cmake
 #
 # * A header lies in a room (a folder) and includes its own room or rooms with a lower number; nothing in a circle.
-# * apd.hpp is includes only, and reaches every header that does not need CUDA.
+# * apd.hpp and report.hpp are includes only, and reach every header that does not need CUDA.
 # * A third-party library comes in through its doors alone, and only core and backend use the preprocessor.
 cmake_minimum_required(VERSION 3.25)
 
@@ -15,6 +15,7 @@ while(rooms)
     set(number_of_${name} ${number})
 endwhile()
 
+set(umbrellas apd.hpp report.hpp)
 set(doors "")
 macro(door library includes headers)
     list(APPEND doors ${library})
@@ -41,7 +42,7 @@ endif()
 foreach(header IN LISTS headers)
     file(STRINGS ${TREE}/${header} directives REGEX "^[ \t]*#" ENCODING UTF-8)
     string(REGEX REPLACE "/.*" "" room ${header})
-    if(NOT header STREQUAL "apd.hpp" AND NOT (header MATCHES "^[a-z]+/.*\\.hpp$" AND DEFINED number_of_${room}))
+    if(NOT header IN_LIST umbrellas AND NOT (header MATCHES "^[a-z]+/.*\\.hpp$" AND DEFINED number_of_${room}))
         fault("${header}: lies in no room")
         continue()
     endif()
@@ -61,7 +62,7 @@ foreach(header IN LISTS headers)
                     continue()
                 endif()
                 list(APPEND included_by_${header} ${target})
-                if(header STREQUAL "apd.hpp" OR room STREQUAL target_room OR NOT DEFINED number_of_${target_room})
+                if(header IN_LIST umbrellas OR room STREQUAL target_room OR NOT DEFINED number_of_${target_room})
                     continue()  # an unknown room is reported at its own files
                 endif()
                 if(number_of_${target_room} GREATER_EQUAL number_of_${room})
@@ -92,12 +93,16 @@ foreach(header IN LISTS headers)
 endforeach()
 
 if("apd.hpp" IN_LIST headers)
-    file(STRINGS ${TREE}/apd.hpp code REGEX "^[ \t]*[^ \t/#]" ENCODING UTF-8)
-    if(code)
-        fault("apd.hpp: holds more than includes: ${code}")
-    endif()
-    set(reached apd.hpp)
-    set(pending apd.hpp)
+    foreach(header IN LISTS umbrellas)
+        if(header IN_LIST headers)
+            file(STRINGS ${TREE}/${header} code REGEX "^[ \t]*[^ \t/#]" ENCODING UTF-8)
+            if(code)
+                fault("${header}: holds more than includes: ${code}")
+            endif()
+        endif()
+    endforeach()
+    set(reached ${umbrellas})
+    set(pending ${umbrellas})
     while(pending)
         list(POP_FRONT pending header)
         foreach(target IN LISTS included_by_${header})

@@ -112,8 +112,10 @@ class serial {
                          const apd::letter_list& summed, std::size_t batch, bool accumulate) {
         for_each_position<Statement>(out, at, batch, [&] {
             auto& element = statement.target.array.data[statement.target.offset(at)];
-            std::decay_t<decltype(element)> sum = 0;
-            for_each_position<Statement>(summed, at, batch, [&] { sum += statement.value.value(at); });
+            using reduced = apd::detail::reduction<std::decay_t<decltype(statement.value)>>;
+            auto sum = reduced::template first<std::decay_t<decltype(element)>>();
+            for_each_position<Statement>(summed, at, batch,
+                                         [&] { sum = reduced::combine(sum, statement.value.value(at)); });
             element = accumulate ? element + sum : sum;
         });
     }

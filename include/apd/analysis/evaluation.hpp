@@ -18,7 +18,7 @@
 #include <apd/core/philox.hpp>
 #include <apd/core/streams.hpp>
 #include <apd/core/xtensor.hpp>
-#include <apd/data/sparse_features.hpp>
+#include <apd/data/data_source.hpp>
 #include <apd/mask/given_mask.hpp>
 #include <apd/mask/top_k.hpp>
 #include <apd/objective/node_states.hpp>

@@ -17,7 +17,8 @@ struct expression_base {};
 
 /// Concept: a node of the grammar. Meaning: a scalar for every position of its letters. Where a statement sums over a
 /// letter that its target lacks, the sum stands outermost: `n["b"] = sqrt(square(x["bi"]))` is Σ_i √x[b, i]².
-/// Minimal definition: `scalar`, `value(position)`. Models: `indexed`, `constant`, `mapped`.
+/// Minimal definition: `scalar`, `value(position)`. Models: `indexed`, `constant`, `mapped`, `letter_test`; and, which
+/// stands outermost, `maximum_of`.
 template <class E>
 concept expression = std::derived_from<std::remove_cvref_t<E>, expression_base>;
 
@@ -30,10 +31,21 @@ struct constant : expression_base {
     APD_HOST_DEVICE constexpr T value(const position&) const { return number; }
 };
 
+template <expression E>
+struct maximum_of;
+namespace detail {
+template <class E>
+inline constexpr bool is_maximum = false;
+template <class E>
+inline constexpr bool is_maximum<maximum_of<E>> = true;
+}  // namespace detail
+
 /// A function applied position by position.
 template <class Function, expression... Arguments>
 struct mapped : expression_base {
     using scalar = std::remove_cvref_t<std::invoke_result_t<Function, typename Arguments::scalar...>>;
+    static_assert(!(detail::is_maximum<Arguments> || ...),
+                  "apd: maximum() stands outermost, as a sum does: write it into an array of its own first.");
     Function function;  // with an address of its own: compilers of one program lay it out alike
     pack<Arguments...> arguments;
     APD_HOST_DEVICE constexpr scalar value(const position& p) const {
@@ -45,6 +57,19 @@ struct mapped : expression_base {
 template <class Function, expression... Arguments>
 constexpr auto map(Function f, const Arguments&... arguments) {
     return mapped<Function, Arguments...>{{}, f, {{{arguments}...}}};
+}
+
+/// The largest over the letters that the target lacks, in place of their sum.
+template <expression E>
+struct maximum_of : expression_base {
+    using scalar = typename E::scalar;
+    E inner;
+    APD_HOST_DEVICE constexpr scalar value(const position& p) const { return inner.value(p); }
+};
+/// Example: `device(largest["b"_i] = maximum(x["bi"_i]));` (Of one statement, not over pairs.)
+template <expression E>
+constexpr auto maximum(const E& x) {
+    return maximum_of<E>{{}, x};
 }
 
 namespace detail {
@@ -132,6 +157,60 @@ constexpr auto operator/(const A& a, B b) {
 template <detail::number A, expression B>
 constexpr auto operator/(A a, const B& b) {
     return detail::lift<B>(a) / b;
+}
+
+namespace detail {
+struct is_at_most {
+    APD_HOST_DEVICE constexpr bool operator()(std::size_t a, std::size_t b) const { return a <= b; }
+};
+struct is_less {
+    APD_HOST_DEVICE constexpr bool operator()(std::size_t a, std::size_t b) const { return a < b; }
+};
+struct is_equal {
+    APD_HOST_DEVICE constexpr bool operator()(std::size_t a, std::size_t b) const { return a == b; }
+};
+struct choose {
+    template <class T>
+    APD_HOST_DEVICE constexpr T operator()(T test, T a, T b) const {
+        return test > T(0) ? a : b;
+    }
+};
+// A comparison of two letters, before it stands in an expression.
+template <class Test, char A, char B>
+struct comparison {};
+}  // namespace detail
+
+/// `"s"_i <= "t"_i`, and likewise < and ==: compares the numbers of two letters, for `where`.
+template <char A, char B>
+constexpr auto operator<=(axes<A>, axes<B>) {
+    return detail::comparison<detail::is_at_most, A, B>{};
+}
+template <char A, char B>
+constexpr auto operator<(axes<A>, axes<B>) {
+    return detail::comparison<detail::is_less, A, B>{};
+}
+template <char A, char B>
+constexpr auto operator==(axes<A>, axes<B>) {
+    return detail::comparison<detail::is_equal, A, B>{};
+}
+
+/// 1 where a comparison of two letters holds, else 0. The letters are those of arrays in the same statement.
+template <class T, class Test, char A, char B>
+struct letter_test : expression_base {
+    using scalar = T;
+    static constexpr char left = A, right = B;
+    APD_HOST_DEVICE constexpr T value(const position& p) const { return at(p[A], p[B]); }
+    APD_HOST_DEVICE static constexpr T at(std::size_t a, std::size_t b) { return Test()(a, b) ? T(1) : T(0); }
+};
+
+/// x where a comparison of letters holds, else `otherwise`, an expression or a number.
+///
+/// Example, of causal attention: `where("s"_i <= "t"_i, score["bst"_i], −infinity)`.
+template <class Test, char A, char B, expression E, class Other>
+constexpr auto where(detail::comparison<Test, A, B>, const E& x, const Other& otherwise) {
+    const letter_test<typename E::scalar, Test, A, B> test{};
+    if constexpr (expression<Other>) return map(detail::choose{}, test, x, otherwise);
+    else return map(detail::choose{}, test, x, detail::lift<E>(otherwise));
 }
 
 }  // namespace apd

@@ -29,6 +29,12 @@ void meet_batch(const indexed<V, A>& leaf, std::size_t& batch) {
 }
 template <class T>
 void meet_batch(const constant<T>&, std::size_t&) {}
+template <class T, class Test, char A, char B>
+void meet_batch(const letter_test<T, Test, A, B>&, std::size_t&) {}
+template <class E>
+void meet_batch(const maximum_of<E>& node, std::size_t& batch) {
+    meet_batch(node.inner, batch);
+}
 template <class F, class... Arguments>
 void meet_batch(const mapped<F, Arguments...>& node, std::size_t& batch) {
     node.arguments.unpack([&](const auto&... argument) { (meet_batch(argument, batch), ...); });

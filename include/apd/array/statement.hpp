@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstddef>
+#include <limits>
 
 #include <apd/array/view.hpp>
 #include <apd/core/pack.hpp>
@@ -53,6 +54,52 @@ struct leaves_of<mapped<F, Arguments...>> {
     using type = decltype((leaf_list<>() + ... + typename leaves_of<Arguments>::type()));
 };
 
+template <class E>
+struct leaves_of<maximum_of<E>> : leaves_of<E> {};
+
+// The letters that are compared in an expression.
+template <class E>
+struct compared_letters {
+    static constexpr void add_to(letter_list&) {}
+};
+template <class T, class Test, char A, char B>
+struct compared_letters<letter_test<T, Test, A, B>> {
+    static constexpr void add_to(letter_list& list) {
+        list.add(A);
+        list.add(B);
+    }
+};
+template <class F, class... Arguments>
+struct compared_letters<mapped<F, Arguments...>> {
+    static constexpr void add_to(letter_list& list) { (compared_letters<Arguments>::add_to(list), ...); }
+};
+template <class E>
+struct compared_letters<maximum_of<E>> : compared_letters<E> {};
+
+/// How a statement puts together what its summed letters give: by adding, or by the largest.
+template <class Value>
+struct reduction {
+    template <class T>
+    APD_HOST_DEVICE static constexpr T first() {
+        return T(0);
+    }
+    template <class T>
+    APD_HOST_DEVICE static constexpr T combine(T a, T b) {
+        return a + b;
+    }
+};
+template <class E>
+struct reduction<maximum_of<E>> {
+    template <class T>
+    APD_HOST_DEVICE static constexpr T first() {
+        return -std::numeric_limits<T>::infinity();
+    }
+    template <class T>
+    APD_HOST_DEVICE static constexpr T combine(T a, T b) {
+        return a < b ? b : a;
+    }
+};
+
 template <class Leaf>
 constexpr void add_letters(letter_list& list) {
     for (std::size_t axis = 0; axis < Leaf::letters::count; ++axis) list.add(Leaf::letters::letter(axis));
@@ -73,6 +120,12 @@ constexpr void for_each_leaf(const indexed<V, A>& leaf, F&& f) {
 }
 template <class F, class T>
 constexpr void for_each_leaf(const constant<T>&, F&&) {}
+template <class F, class T, class Test, char A, char B>
+constexpr void for_each_leaf(const letter_test<T, Test, A, B>&, F&&) {}
+template <class F, class E>
+constexpr void for_each_leaf(const maximum_of<E>& node, F&& f) {
+    for_each_leaf(node.inner, f);
+}
 template <class F, class G, class... Arguments>
 constexpr void for_each_leaf(const mapped<G, Arguments...>& node, F&& f) {
     node.arguments.unpack([&](const auto&... argument) { (for_each_leaf(argument, f), ...); });
@@ -87,6 +140,9 @@ inline constexpr bool has_no_gaps = View::is_dense && (!View::shape::is_batched 
 /// True when every array of a statement gives each letter the same size; named in the message when it is false.
 template <bool Agree, class... Leaves>
 inline constexpr bool every_letter_has_one_size = Agree;
+/// True when every letter that a statement compares is one of its arrays'.
+template <bool Known, class Value>
+inline constexpr bool every_compared_letter_is_known = Known;
 
 template <class Target, class Value, bool Accumulate, class LeavesOfValue>
 struct statement_traits_of_leaves;
@@ -109,12 +165,27 @@ struct statement_traits_of_leaves<Target, Value, Accumulate, detail::leaf_list<L
         detail::add_letters<Target>(list);
         return list;
     }();
+    /// The letters that are compared with each other.
+    static constexpr letter_list compared = [] {
+        letter_list list;
+        detail::compared_letters<Value>::add_to(list);
+        return list;
+    }();
     static constexpr letter_list summed = [] {
+        static_assert(!(Accumulate && detail::is_maximum<Value>),
+                      "apd: a maximum is assigned, not added: write it into an array of its own first.");
         static_assert(every_letter_has_one_size<(agrees<Leaves>() && ...), Target, Leaves...>,
                       "apd: a letter stands for axes of different sizes in one statement.");
         letter_list all = out, list;
         (detail::add_letters<Leaves>(all), ...);
         for (std::size_t i = out.count; i < all.count; ++i) list.add(all.letter[i]);
+        constexpr bool knows = [] {
+            bool known = true;
+            for (std::size_t i = 0; i < compared.count; ++i) known = known && size(compared.letter[i]) != 0;
+            return known;
+        }();
+        static_assert(every_compared_letter_is_known<knows, Value>,
+                      "apd: a letter is compared that no array of the statement has.");
         return list;
     }();
     /// The letter of the run-time axis, or 0.
@@ -144,7 +215,7 @@ struct statement_traits_of_leaves<Target, Value, Accumulate, detail::leaf_list<L
     /// Every array is whole, has the target's letters and no gaps in memory, or is one number: the statement is one
     /// loop over memory.
     static constexpr bool is_flat =
-        detail::has_no_gaps<typename Target::view_type> &&
+        compared.count == 0 && detail::has_no_gaps<typename Target::view_type> &&
         (((same_letters_as_target<Leaves>() && detail::has_no_gaps<typename Leaves::view_type>) ||
           Leaves::letters::count == 0) &&
          ...);

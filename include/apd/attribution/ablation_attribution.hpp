@@ -9,7 +9,7 @@
 #include <vector>
 
 #include <apd/attribution/ablation_passes.hpp>
-#include <apd/attribution/attribution.hpp>
+#include <apd/attribution/attribution_node.hpp>
 #include <apd/component/components.hpp>
 #include <apd/component/dense_passes.hpp>
 

@@ -7,8 +7,8 @@
 #include <tuple>
 #include <vector>
 
-#include <apd/attribution/attribution.hpp>
 #include <apd/attribution/attribution_cost.hpp>
+#include <apd/attribution/attribution_node.hpp>
 #include <apd/component/components.hpp>
 #include <apd/component/dense_passes.hpp>
 

@@ -12,7 +12,7 @@
 #include <utility>
 #include <variant>
 
-#include <apd/attribution/attribution.hpp>
+#include <apd/attribution/attribution_node.hpp>
 #include <apd/attribution/gradient_by_cotangents.hpp>
 #include <apd/attribution/gradient_by_links.hpp>
 #include <apd/attribution/gradient_by_tangents.hpp>

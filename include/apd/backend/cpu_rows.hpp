@@ -49,6 +49,21 @@ struct sum_of_rows {
         (std::make_index_sequence<Rows>());
     }
 };
+template <class Target, class Row>
+struct larger_row {
+    Target target;
+    Row row;
+    auto operator()(std::size_t l) const {
+        const auto a = target(l), b = row(l);
+        return a < b ? b : a;
+    }
+};
+// A comparison of the letter along the row with another, whose number is fixed.
+template <class LetterTest, bool IsLeft>
+struct tested_row {
+    std::size_t other;
+    auto operator()(std::size_t l) const { return IsLeft ? LetterTest::at(l, other) : LetterTest::at(other, l); }
+};
 
 // Whether the axis of `letter` is contiguous in memory.
 template <class Leaf>
@@ -72,12 +87,25 @@ template <char Lane, class T>
 auto row_along(const constant<T>& node, const position&) {
     return fixed_row<T>{node.number};
 }
+template <char Lane, class T, class Test, char A, char B>
+auto row_along(const letter_test<T, Test, A, B>& node, const position& at) {
+    if constexpr (Lane == A) return tested_row<letter_test<T, Test, A, B>, true>{at[B]};
+    else if constexpr (Lane == B) return tested_row<letter_test<T, Test, A, B>, false>{at[A]};
+    else return fixed_row<T>{node.value(at)};
+}
+template <char Lane, class E>
+auto row_along(const maximum_of<E>& node, const position& at);
 template <char Lane, class F, class... Arguments>
 auto row_along(const mapped<F, Arguments...>& node, const position& at) {
     return node.arguments.unpack([&](const auto&... argument) {
         return mapped_row<F, decltype(row_along<Lane>(argument, at))...>{node.function,
                                                                          {{{row_along<Lane>(argument, at)}...}}};
     });
+}
+
+template <char Lane, class E>
+auto row_along(const maximum_of<E>& node, const position& at) {
+    return row_along<Lane>(node.inner, at);
 }
 
 // target[l] = (or +=) row(l). The rows of one statement name the same element at the same place or do not overlap.
@@ -185,11 +213,19 @@ void run_rows(const assignment<Target, Value, Accumulate>& statement, const shar
                         at[last] = place;
                         return row_along<lane>(statement.value, at);
                     };
+                    using reduced = reduction<Value>;
                     const auto add = [&]<std::size_t... I>(std::size_t first, std::index_sequence<I...>) {
-                        using rows = sum_of_rows<decltype(row(0)), sizeof...(I)>;
-                        assign_row<true>(target, rows{{row(first + I)...}}, row_part);
+                        if constexpr (is_maximum<Value>) {
+                            (assign_row<false>(target,
+                                               larger_row<decltype(target), decltype(row(0))>{target, row(first + I)},
+                                               row_part),
+                             ...);
+                        } else {
+                            using rows = sum_of_rows<decltype(row(0)), sizeof...(I)>;
+                            assign_row<true>(target, rows{{row(first + I)...}}, row_part);
+                        }
                     };
-                    if (!Accumulate) assign_row<false>(target, fixed_row<T>{0}, row_part);
+                    if (!Accumulate) assign_row<false>(target, fixed_row<T>{reduced::template first<T>()}, row_part);
                     for_each_position<traits, inner.without(last)>(at, batch, [&] {
                         std::size_t place = 0;
                         for (; place + at_once <= places; place += at_once)
@@ -199,9 +235,14 @@ void run_rows(const assignment<Target, Value, Accumulate>& statement, const shar
                     });
                 }
             } else {
-                T sum = 0;
-                for_each_position<traits, inner>(
-                    at, batch, [&] { sum += sum_row<T>(row_along<lane>(statement.value, at), size); });
+                using reduced = reduction<Value>;
+                T sum = reduced::template first<T>();
+                for_each_position<traits, inner>(at, batch, [&] {
+                    const auto row = row_along<lane>(statement.value, at);
+                    if constexpr (is_maximum<Value>)
+                        for (std::size_t l = 0; l < size; ++l) sum = reduced::combine(sum, row(l));
+                    else sum += sum_row<T>(row, size);
+                });
                 T& target = statement.target.array.data[statement.target.offset(at)];
                 target = Accumulate ? target + sum : sum;
             }
@@ -214,6 +255,8 @@ template <class E>
 auto flat_row(const E& node) {
     if constexpr (requires { node.number; }) {
         return fixed_row<typename E::scalar>{node.number};
+    } else if constexpr (requires { node.inner; }) {
+        return flat_row(node.inner);
     } else if constexpr (requires { node.array; }) {
         using T = std::remove_const_t<typename E::view_type::value_type>;
         if constexpr (E::letters::count == 0) return fixed_row<T>{*node.array.data};

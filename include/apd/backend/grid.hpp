@@ -278,7 +278,9 @@ class grid {
         }
         if constexpr (is_long_product<S>) return run_in_parts(statement);
         // As far as the static sizes decide, only what is needed is compiled.
-        constexpr bool alone = (!summed::is_batched && summed::static_size <= Machine::few_terms) ||
+        // Groups share sums alone, and a thread finds a maximum alone.
+        constexpr bool alone = detail::is_maximum<Value> ||
+                               (!summed::is_batched && summed::static_size <= Machine::few_terms) ||
                                (!out::is_batched && out::static_size >= Machine::many_elements);
         constexpr bool may_be_many = alone || out::is_batched;
         if constexpr (may_be_many) {

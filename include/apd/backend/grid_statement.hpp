@@ -37,8 +37,10 @@ struct element_by_thread {
     APD_HOST_DEVICE void operator()(std::size_t item) const {
         position at;
         out::place(at, static_cast<std::uint32_t>(item), batch);
-        typename Statement::scalar sum = 0;
-        for_each_position<traits, traits::summed>(at, batch, [&] { sum += statement.value.value(at); });
+        using reduced = reduction<std::decay_t<decltype(statement.value)>>;
+        auto sum = reduced::template first<typename Statement::scalar>();
+        for_each_position<traits, traits::summed>(at, batch,
+                                                  [&] { sum = reduced::combine(sum, statement.value.value(at)); });
         write(statement, at, sum);
     }
 };
@@ -108,6 +110,10 @@ struct flat_by_thread {
     APD_HOST_DEVICE static auto value_at(const indexed<View, Axes>& leaf, std::size_t place) {
         if constexpr (Axes::count == 0) return leaf.array.data[0];
         else return leaf.array.data[place];
+    }
+    template <class E>
+    APD_HOST_DEVICE static auto value_at(const maximum_of<E>& node, std::size_t place) {
+        return value_at(node.inner, place);
     }
     template <class F, class... Arguments>
     APD_HOST_DEVICE static auto value_at(const mapped<F, Arguments...>& node, std::size_t place) {

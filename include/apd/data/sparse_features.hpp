@@ -11,28 +11,9 @@
 #include <apd/core/number_text.hpp>
 #include <apd/core/philox.hpp>
 #include <apd/core/streams.hpp>
+#include <apd/data/data_source.hpp>
 
 namespace apd {
-
-/// Concept: where batches come from. Minimal definition: `features` (d_in) and `fill(device, step, x)`, which writes
-/// batch number `step`, a `std::uint32_t`, into x [B, features]. Law: the same step gives the same batch.
-///
-/// Optional: `static constexpr bool fills_on_device = true`, for data that statements make: `fill` takes a
-/// `step_number`, whose value may lie in the backend's memory, uploads nothing, and asks the device for the same work
-/// in every step, so that a GPU can repeat steps without the host. Without it the host calls `fill` for every batch.
-///
-/// Models: sparse_features (on the device), samples.
-template <class D, class Device, class T>
-concept data_source = requires(const D& data, Device& device, view<T, extents<dynamic, D::features>> x) {
-    data.fill(device, std::uint32_t{0}, x);
-};
-
-/// Whether data say that they fill batches on the device.
-template <class Data>
-inline constexpr bool fills_on_device = [] {
-    if constexpr (requires { Data::fills_on_device; }) return Data::fills_on_device;
-    else return false;
-}();
 
 namespace detail {
 // One word v in [0, 1) decides both: present if v < p, and then v/p is uniform in [0, 1).

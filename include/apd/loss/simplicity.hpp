@@ -1,7 +1,6 @@
 #pragma once
 // Simplicity: active components have low rank, as the p-th power of the Schatten-p quasi-norm of their factors.
 
-#include <concepts>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -10,40 +9,11 @@
 #include <apd/array/elementwise.hpp>
 #include <apd/component/components.hpp>
 #include <apd/core/describe.hpp>
-#include <apd/core/error.hpp>
-#include <apd/core/exactly_equal.hpp>
-#include <apd/core/number_text.hpp>
 #include <apd/loss/loss_term.hpp>
-#include <apd/mask/mask.hpp>
+#include <apd/loss/rank_penalty.hpp>
+#include <apd/mask/mask_node.hpp>
 
 namespace apd {
-
-/// Concept: a penalty ρ(s) of a squared singular value s, as array expressions: `penalty(s)`, `penalty.derivative(s)`.
-/// Law: derivative is dρ/ds. Models: schatten.
-template <class P>
-concept rank_penalty = std::equality_comparable<P> && requires(const P& penalty, constant<double> s) {
-    { penalty(s) } -> expression;
-    { penalty.derivative(s) } -> expression;
-};
-
-/// The rank penalty ρ(s) = (s + 1e-16)^{p/2}: summed over the columns of a component's factors, a bound on the p-th
-/// power of its Schatten-p quasi-norm, which is tight where the columns are singular vectors. 0 < p ≤ 2.
-struct schatten {
-    double p;
-    constexpr explicit schatten(double power) : p(power) {
-        if (!(p > 0 && p <= 2))
-            throw error("schatten", "p is " + number_text(p), "choose a power above 0 and at most 2, such as 0.9");
-    }
-    bool operator==(const schatten& other) const { return detail::exactly_equal(p, other.p); }
-
-    std::string describe() const { return describe_call("schatten", p); }
-    auto operator()(const auto& s) const { return pow(s + tiny, p / 2); }
-    /// dρ/ds
-    auto derivative(const auto& s) const { return pow(s + tiny, p / 2 - 1) * (p / 2); }
-
-  private:
-    static constexpr double tiny = 1e-16;
-};
 
 /// (1/(n·B)) Σ_b Σ_c Σ_i Σ_r ρ(m_c(b)·‖U_{c,i,:,r}‖²·‖V_{c,i,r,:}‖²) over the uses i of sites, n = Σ_i d_in·d_out.
 template <mask_node Mask, rank_penalty Penalty>

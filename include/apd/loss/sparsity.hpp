@@ -7,7 +7,7 @@
 
 #include <apd/core/describe.hpp>
 #include <apd/loss/loss_term.hpp>
-#include <apd/mask/mask.hpp>
+#include <apd/mask/mask_node.hpp>
 
 namespace apd {
 

@@ -9,7 +9,7 @@
 #include <tuple>
 
 #include <apd/array/elementwise.hpp>
-#include <apd/attribution/attribution.hpp>
+#include <apd/attribution/attribution_node.hpp>
 #include <apd/component/draws.hpp>
 #include <apd/core/annotations.hpp>
 #include <apd/core/describe.hpp>

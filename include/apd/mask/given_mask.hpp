@@ -5,7 +5,7 @@
 #include <string>
 #include <tuple>
 
-#include <apd/mask/mask.hpp>
+#include <apd/mask/mask_node.hpp>
 
 namespace apd {
 

@@ -9,12 +9,12 @@
 #include <type_traits>
 
 #include <apd/array/elementwise.hpp>
-#include <apd/attribution/attribution.hpp>
+#include <apd/attribution/attribution_node.hpp>
 #include <apd/core/describe.hpp>
 #include <apd/core/error.hpp>
 #include <apd/core/exactly_equal.hpp>
 #include <apd/core/number_text.hpp>
-#include <apd/mask/mask.hpp>
+#include <apd/mask/mask_node.hpp>
 
 namespace apd {
 

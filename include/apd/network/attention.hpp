@@ -26,9 +26,7 @@ struct attention {
         const auto p = weights(room);
         const auto largest = beside(room, 0), sum = beside(room, 1);
         device(p["bsht"_i] = queries(x)["btnhd"_i] * keys(x)["bsnhd"_i]);
-        device(largest["bnht"_i] = p.template part<2, 1>(0)["bnht"_i]);
-        for (std::size_t s = 1; s < Positions; ++s)
-            device(largest["bnht"_i] = larger(largest["bnht"_i], p.template part<2, 1>(s)["bnht"_i]));
+        device(largest["bnht"_i] = maximum(p["bsht"_i]));
         device(p["bsht"_i] = exp((p["bsht"_i] - largest["bnht"_i]) * scale()));
         device(sum["bnht"_i] = p["bsht"_i]);
         device(p["bsht"_i] = p["bsht"_i] / sum["bnht"_i]);

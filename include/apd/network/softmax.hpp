@@ -16,11 +16,8 @@ struct softmax_sums {
 
     explicit softmax_sums(const view<T, extents<dynamic, 2>>& room)
         : largest(room.template slice<1>(0)), sum(room.template slice<1>(1)) {}
-    template <class X, std::size_t N>
-    void evaluate(auto& device, const view<X, extents<dynamic, N>>& x) const {
-        device(largest["bn"_i] = x.template slice<1>(0)["bn"_i]);
-        for (std::size_t i = 1; i < N; ++i)
-            device(largest["bn"_i] = larger(largest["bn"_i], x.template slice<1>(i)["bn"_i]));
+    void evaluate(auto& device, const auto& x) const {
+        device(largest["bn"_i] = maximum(x["bi"_i]));
         device(sum["bn"_i] = exp(x["bi"_i] - largest["bn"_i]));
     }
     /// softmax(x) and its logarithm, as expressions.

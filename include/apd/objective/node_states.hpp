@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <memory>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -19,6 +20,43 @@ template <class State, class Step>
 concept has_pullback = requires(State& state, Step& step) {
     state.pullback(step);
 };
+template <class State, class Step>
+concept has_evaluate = requires(State& state, Step& step) {
+    state.evaluate(step);
+};
+template <class State, class Step>
+concept has_loss_members = requires(State& state, Step& step) {
+    state.measure(step);
+    state.pullback(step, 1.0);
+    state.value();
+};
+template <class Node, class Problem>
+concept has_state = requires {
+    typename Node::template state<Problem>;
+};
+// One sentence for what the state of a node lacks; whether it lacks nothing.
+template <class Node, class Problem, class Step>
+consteval bool has_whole_state() {
+    static_assert(has_state<Node, Problem>, "apd: a node has no state<Problem>; see method_node.");
+    if constexpr (!has_state<Node, Problem>) {
+        return false;
+    } else {
+        using state = typename Node::template state<Problem>;
+        constexpr bool is_made = std::is_constructible_v<state, const Node&, Problem&>;
+        static_assert(is_made, "apd: the state of a node is not constructed from (node, problem); see method_node.");
+        if constexpr (loss_term<Node>) {
+            constexpr bool is_whole = has_loss_members<state, Step>;
+            static_assert(
+                is_whole,
+                "apd: the state of a loss lacks measure(step), pullback(step, weight) or value(); see loss_term.");
+            return is_made && is_whole;
+        } else {
+            constexpr bool is_whole = has_evaluate<state, Step>;
+            static_assert(is_whole, "apd: the state of a node has no evaluate(step); see method_node.");
+            return is_made && is_whole;
+        }
+    }
+}
 }  // namespace detail
 
 /// The states of nodes in one run, each after those it depends on.
@@ -41,7 +79,7 @@ class node_states {
     /// differentiated through is pulled back.
     template <method_node Node>
     void add(const Node& node) {
-        add_node<loss_term<Node>>(node);
+        add_checked<loss_term<Node>>(node);
     }
     /// The state of a node. Errors: `apd::error` if it is none of those added.
     template <method_node Node>
@@ -90,6 +128,10 @@ class node_states {
     static void pull_back(entry& node, node_states& step) {
         static_cast<entry_of<Node>&>(node).state.pullback(step);
     }
+    template <bool GetsGradient, class Node>
+    void add_checked(const Node& node) {
+        if constexpr (detail::has_whole_state<Node, Problem, node_states>()) add_node<GetsGradient>(node);
+    }
     // `GetsGradient`: a loss depends on the node, and every node between them has a pullback.
     template <bool GetsGradient, class Node>
     void add_node(const Node& node) {
@@ -97,7 +139,7 @@ class node_states {
         constexpr bool gives_gradient = GetsGradient && (loss_term<Node> || has_pullback);
         entry* found = find(node);
         if (found != nullptr && (!gives_gradient || found->pullback != nullptr)) return;
-        std::apply([&](const auto&... before) { (add_node<gives_gradient>(before), ...); }, node.dependencies());
+        std::apply([&](const auto&... before) { (add_checked<gives_gradient>(before), ...); }, node.dependencies());
         if (found == nullptr) {
             std::unique_ptr<entry> made(new entry_of<Node>(node, problem));
             found = made.get();

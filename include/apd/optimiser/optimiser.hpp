@@ -38,9 +38,18 @@ concept optimiser = std::equality_comparable<O> && requires(const O& o) {
     { O::moments } -> std::convertible_to<std::size_t>;
     { O::numbers } -> std::convertible_to<std::size_t>;
     { o.describe() } -> std::convertible_to<std::string>;
+    { o.template number<0>(1e-3, std::uint32_t{0}) } -> std::convertible_to<double>;
 };
 
+/// True for an optimiser. (A variable: it is named in messages.)
+template <class Argument>
+inline constexpr bool is_an_optimiser = optimiser<Argument>;
+
 namespace detail {
+template <class Optimiser, class Device, class Numbers, class Part, class Moments>
+concept has_update = requires(const Optimiser& optimiser, Device& device, Numbers n, Part part, Moments m) {
+    optimiser.update(device, n, part, part, m);
+};
 template <class T, std::size_t I, class Optimiser, class Rate>
 struct number_of_step {
     Optimiser optimiser;
@@ -100,7 +109,9 @@ class optimiser_run {
         };
         const std::array<indexed_number, sizeof...(I)> n{(*numbers_[I])[""_i]...};
         const std::array<indexed_part, sizeof...(K)> m{moment(K)...};
-        optimiser_.update(device_, n, part.value["i"_i], part.gradient["i"_i], m);
+        constexpr bool updates = detail::has_update<Optimiser, Device, decltype(n), indexed_part, decltype(m)>;
+        static_assert(updates, "apd: an optimiser has no update(device, n, x, g, m) const; see optimiser.");
+        if constexpr (updates) optimiser_.update(device_, n, part.value["i"_i], part.gradient["i"_i], m);
     }
 
     Device& device_;

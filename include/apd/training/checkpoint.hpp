@@ -13,7 +13,7 @@
 #include <apd/core/error.hpp>
 #include <apd/io/atomic_file.hpp>
 #include <apd/io/safetensors.hpp>
-#include <apd/training/progress.hpp>
+#include <apd/training/observer.hpp>
 
 namespace apd {
 

@@ -9,16 +9,16 @@
 
 #include <apd/component/decomposition_shape.hpp>
 #include <apd/core/error.hpp>
+#include <apd/training/observer.hpp>
 #include <apd/training/plan.hpp>
 #include <apd/training/planned_run.hpp>
 #include <apd/training/planned_runs.hpp>
-#include <apd/training/progress.hpp>
 
 namespace apd {
 
 namespace detail {
-template <class Net, decomposition_shape Shape, class Data>
-consteval bool can_be_decomposed() {
+template <class Net, decomposition_shape Shape>
+consteval bool has_components_for() {
     constexpr bool has_components = [] {
         bool all = true;
         for (std::size_t s = 0; s < Net::sites.size(); ++s) {
@@ -29,9 +29,15 @@ consteval bool can_be_decomposed() {
     }();
     static_assert(has_components, "apd::decompose: a decomposition has at least one component at every site.");
     static_assert(Shape::rank_bound > 0, "apd::decompose: a component needs a rank of at least 1.");
-    static_assert(Data::features == Net::inputs,
-                  "apd::decompose: the data have not as many features as the network inputs.");
-    return has_components && Shape::rank_bound > 0 && Data::features == Net::inputs;
+    return has_components && Shape::rank_bound > 0;
+}
+template <class Net, class Shape>
+consteval bool is_shape_for() {
+    static_assert(decomposition_shape<Shape>,
+                  "apd::decompose: the shape lacks components(sites), range_of(site, sites) or rank_bound; see "
+                  "decomposition_shape.");
+    if constexpr (!decomposition_shape<Shape>) return false;
+    else return has_components_for<Net, Shape>();
 }
 
 // All plans, step by step together.
@@ -87,10 +93,12 @@ Result only(std::vector<Result> results) {
     return std::move(results.front());
 }
 
-template <decomposition_shape Shape, backend Device, any_plan Plan, class... Observers>
+template <class Shape, backend Device, any_plan Plan, class... Observers>
 auto decompose(Device& device, std::span<const Plan> plans, Observers&... observers) {
     using parts = parts_of_plan<Plan>;
-    if constexpr (can_be_decomposed<typename parts::network_type, Shape, typename parts::data_type>()) {
+    using Net = typename parts::network_type;
+    if constexpr (is_shape_for<Net, Shape>() &&
+                  are_data_for<typename parts::data_type, Device, typename parts::scalar, Net::inputs>()) {
         if constexpr (plan_with_factors<Plan>)
             for (const auto& each : plans) each.start.check_finite("decompose");
         return run_plans<Shape>(device, plans, observers...);
@@ -105,26 +113,26 @@ auto decompose(Device& device, std::span<const Plan> plans, Observers&... observ
 /// C, or the batch is 0.
 ///
 /// Example: `auto result = apd::decompose<apd::subcomponents<20, 20>>(device, target, data, objective);`
-template <decomposition_shape Shape, backend Device, class Net, class T, data_source<Device, T> Data, class... Terms,
-          class... Observers>
+template <class Shape, backend Device, class Net, class T, class Data, class... Terms, class... Observers>
 auto decompose(Device& device, const parameters<Net, T>& target, const Data& data, const objective<Terms...>& sum,
                const decompose_options& options = {}, Observers&&... observers) {
-    const plan one{target, data, sum, options};
-    if constexpr (detail::can_be_decomposed<Net, Shape, Data>())
+    if constexpr (detail::is_shape_for<Net, Shape>() && detail::are_data_for<Data, Device, T, Net::inputs>()) {
+        const plan one{target, data, sum, options};
         return detail::only(detail::decompose<Shape>(device, std::span(&one, 1), observers...));
+    }
 }
 /// The same for C components of rank at most Rank, each of all sites.
 ///
 /// Example: `auto result = apd::decompose<5>(device, target, data, objective, {.steps = 20'000}, apd::progress_bar());`
-template <std::size_t C, std::size_t Rank = full_rank, backend Device, class Net, class T, data_source<Device, T> Data,
-          class... Terms, class... Observers>
+template <std::size_t C, std::size_t Rank = full_rank, backend Device, class Net, class T, class Data, class... Terms,
+          class... Observers>
 auto decompose(Device& device, const parameters<Net, T>& target, const Data& data, const objective<Terms...>& sum,
                const decompose_options& options = {}, Observers&&... observers) {
     return decompose<shared_components<C, Rank>>(device, target, data, sum, options, observers...);
 }
 
 /// What a plan says; its optimiser may be another than Adam (see `plan::with`).
-template <decomposition_shape Shape, backend Device, detail::plan_with_random_factors Plan, class... Observers>
+template <class Shape, backend Device, detail::plan_with_random_factors Plan, class... Observers>
 auto decompose(Device& device, const Plan& one, Observers&&... observers) {
     return detail::only(detail::decompose<Shape>(device, std::span(&one, 1), observers...));
 }
@@ -144,7 +152,7 @@ auto decompose(Device& device, const Plan& one, Observers&&... observers) {
 /// plan).
 ///
 /// Example: `auto results = apd::decompose<5>(device, plans, apd::progress_bar());`
-template <decomposition_shape Shape, backend Device, detail::plan_with_random_factors Plan, class... Observers>
+template <class Shape, backend Device, detail::plan_with_random_factors Plan, class... Observers>
 auto decompose(Device& device, const std::vector<Plan>& plans, Observers&&... observers) {
     return detail::decompose<Shape>(device, std::span(plans), observers...);
 }

@@ -13,7 +13,7 @@
 #include <apd/io/atomic_file.hpp>
 #include <apd/io/json_writer.hpp>
 #include <apd/io/locked_lines.hpp>
-#include <apd/training/progress.hpp>
+#include <apd/training/observer.hpp>
 #include <apd/training/run_record.hpp>
 
 namespace apd {

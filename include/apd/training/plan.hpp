@@ -35,9 +35,13 @@ struct plan {
     Optimiser optimiser{};
 
     /// The same plan with another optimiser. Example: `plan.with(apd::adam{.beta2 = 0.99})`.
-    template <apd::optimiser Other>
-    plan<Net, T, Data, Objective, Start, Other> with(const Other& other) const {
-        return {target, data, objective, options, start, gains, other};
+    template <class Other>
+    auto with(const Other& other) const {
+        static_assert(is_an_optimiser<Other>,
+                      "apd::plan: with() takes an optimiser, such as sgd{}: it lacks moments, numbers, number<I>(rate, "
+                      "step), describe() or ==; see optimiser.");
+        if constexpr (is_an_optimiser<Other>)
+            return plan<Net, T, Data, Objective, Start, Other>{target, data, objective, options, start, gains, other};
     }
 };
 template <class Net, class T, class Data, class Objective>

@@ -12,15 +12,19 @@
 #include <vector>
 
 #include <apd/core/error.hpp>
+#include <apd/training/observer.hpp>
 #include <apd/training/options.hpp>
-#include <apd/training/progress.hpp>
 
 namespace apd::detail {
 
 // Calls an observer with what it takes.
 template <class Observer, class Snapshot>
 void notify(Observer& observer, const progress& record, const Snapshot& snapshot) {
-    if constexpr (!std::is_invocable_v<Observer&, const progress&, const Snapshot&>) observer(record);
+    static_assert(apd::observer<Observer, Snapshot>,
+                  "apd::decompose: behind the options go observers: what is called with a progress, such as "
+                  "progress_bar(); see observer.");
+    if constexpr (!apd::observer<Observer, Snapshot>) return;
+    else if constexpr (!std::is_invocable_v<Observer&, const progress&, const Snapshot&>) observer(record);
     else if (record.failure.empty()) observer(record, snapshot);
 }
 

@@ -16,7 +16,7 @@
 
 #include <apd/core/number_text.hpp>
 #include <apd/core/requirements.hpp>
-#include <apd/training/progress.hpp>
+#include <apd/training/observer.hpp>
 
 namespace apd {
 

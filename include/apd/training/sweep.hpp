@@ -14,7 +14,7 @@
 #include <vector>
 
 #include <apd/io/results_table.hpp>
-#include <apd/training/progress.hpp>
+#include <apd/training/observer.hpp>
 
 namespace apd {
 

@@ -9,7 +9,7 @@
 
 #include <apd/core/normal.hpp>
 #include <apd/core/streams.hpp>
-#include <apd/data/sparse_features.hpp>
+#include <apd/data/data_source.hpp>
 #include <apd/network/parameters.hpp>
 #include <apd/network/passes.hpp>
 #include <apd/optimiser/adam.hpp>
