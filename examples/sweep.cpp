@@ -37,7 +37,7 @@ struct outcome {
 
     sweep::numbers in_numbers() const { return {mmcs, ml2r, largest_rest, faithfulness, seconds}; }
     static outcome from(const sweep::numbers& n) { return {n[0], n[1], n[2], n[3], n[4]}; }
-    bool comes_out() const { return apd::column_match_result{mmcs, ml2r}.comes_out(); }
+    bool is_recovered() const { return apd::column_match_result{mmcs, ml2r}.is_recovered(); }
     bool is_exact() const { return mmcs >= 0.998 && std::abs(ml2r - 1) <= 0.03 && faithfulness <= 1e-5; }
 };
 
@@ -201,7 +201,7 @@ void write_report(const sweep::options& options, const std::vector<apd::table_ro
             std::vector<outcome> all;
             const sweep::runs_of these(done, name, v.name);
             for (const auto& found : these.found) all.push_back(outcome::from(found));
-            came_out.push_back(static_cast<std::size_t>(std::ranges::count_if(all, &outcome::comes_out)));
+            came_out.push_back(static_cast<std::size_t>(std::ranges::count_if(all, &outcome::is_recovered)));
             runs.push_back(all.size() + these.failed);
             if (all.empty()) continue;
             double rest = 0, seconds = 0;

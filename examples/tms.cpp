@@ -43,7 +43,7 @@ void print_table(const Results& results, const std::vector<Matches>& matches) {
         std::printf("  %s\n", !run.failure.empty()                      ? run.failure.c_str()
                               : run.completed_steps < run.options.steps ? "(stopped early)"
                                                                         : "");
-        came_out += matches[r].comes_out();
+        came_out += matches[r].is_recovered();
     }
     std::printf("%zu of %zu came out (MMCS at least 0.99, ML2R from 0.85 to 1.15), in %.1f s\n", came_out,
                 results.size(), results.front().seconds);

@@ -24,7 +24,7 @@ TEST_CASE("components that hold a row each match perfectly") {
     const auto [mmcs, ml2r] = match_of({3, 4, 1, 0}, {3, 4, 0, 0, 0, 0, 1, 0});
     CHECK(mmcs == Approx(1));
     CHECK(ml2r == Approx(1));
-    CHECK(match_of({3, 4, 1, 0}, {3, 4, 0, 0, 0, 0, 1, 0}).comes_out());
+    CHECK(match_of({3, 4, 1, 0}, {3, 4, 0, 0, 0, 0, 1, 0}).is_recovered());
 }
 TEST_CASE("each row is compared with the component of the largest cosine, whatever its length") {
     // Row 0 is (1, 0): component 0 holds (2, 2), cosine √½, component 1 (0.5, 0), cosine 1 and ratio ½.
@@ -32,7 +32,7 @@ TEST_CASE("each row is compared with the component of the largest cosine, whatev
     const auto match = match_of({1, 0, 0, 2}, {2, 2, 0, -2, 0.5, 0, 3, 4});
     CHECK(match.mmcs == Approx((1 + 0.8) / 2));
     CHECK(match.ml2r == Approx((0.5 + 2.5) / 2));
-    CHECK_FALSE(match.comes_out());
+    CHECK_FALSE(match.is_recovered());
 }
 TEST_CASE("rows and components that are zero or NaN match nothing") {
     const double nan = std::nan("");
@@ -41,7 +41,7 @@ TEST_CASE("rows and components that are zero or NaN match nothing") {
     CHECK(match.ml2r == 0);
 }
 TEST_CASE("a decomposition comes out when rows are found in direction and in length") {
-    CHECK(apd::column_match_result{0.99, 0.85}.comes_out());
-    CHECK_FALSE(apd::column_match_result{0.98, 1}.comes_out());
-    CHECK_FALSE(apd::column_match_result{1, 1.2}.comes_out());
+    CHECK(apd::column_match_result{0.99, 0.85}.is_recovered());
+    CHECK_FALSE(apd::column_match_result{0.98, 1}.is_recovered());
+    CHECK_FALSE(apd::column_match_result{1, 1.2}.is_recovered());
 }

@@ -15,11 +15,11 @@ TEST_CASE("memory is zero, and begins at a line of the cache; much of it at a la
     }
 }
 TEST_CASE("room grows where more is asked for, and stays where less is") {
-    apd::detail::growing_room room;
-    void* const first = room.of(1000);
-    CHECK(room.of(10) == first);
-    CHECK(room.of(1000) == first);
-    auto* const more = static_cast<unsigned char*>(room.of(100'000));
+    apd::detail::growing_workspace workspace;
+    void* const first = workspace.of(1000);
+    CHECK(workspace.of(10) == first);
+    CHECK(workspace.of(1000) == first);
+    auto* const more = static_cast<unsigned char*>(workspace.of(100'000));
     more[99'999] = 1;
-    CHECK(room.of(1000) == more);
+    CHECK(workspace.of(1000) == more);
 }

@@ -7,7 +7,7 @@ using namespace apd::literals;
 struct shift {
     using shape = apd::extents<4>;
     static constexpr apd::static_string name = "shift";
-    static constexpr bool keeps_tangents = true;
+    static constexpr bool is_translation = true;
     static constexpr std::size_t outputs(std::size_t inputs) { return inputs; }
     static void forward(auto& device, const auto& b, const auto& x, const auto& y) {
         device(y["bi"_i] = x["bi"_i] + b.value["i"_i]);

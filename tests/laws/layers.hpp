@@ -26,34 +26,34 @@ struct layer_on {
     static constexpr std::size_t B = 5, K = 3, Outputs = Layer::outputs(Inputs);
     template <std::size_t... Sizes>
     using numbers = apd::array<Device, double, apd::extents<apd::dynamic, Sizes...>>;
-    static constexpr std::size_t room_size = apd::detail::room_of<Layer>(Inputs);
+    static constexpr std::size_t room_size = apd::detail::workspace_of<Layer>(Inputs);
 
     Device device{};
     numbers<Inputs> x{device, B};
     numbers<Outputs> y{device, B};
     numbers<room_size> kept{device, B};
-    numbers<K, room_size> room{device, B};
+    numbers<K, room_size> workspace{device, B};
     numbers<K, Inputs> tx{device, B}, gx{device, B};
     numbers<K, Outputs> ty{device, B}, gy{device, B};
 
     // Calls a function of the layer, with room where it needs some.
     auto forward(const std::vector<double>& at) {
         device.upload(std::span(at), *x);
-        if constexpr (apd::layer_with_room<Layer>) Layer::forward(device, apd::no_parameter{}, *x, *y, *kept);
+        if constexpr (apd::layer_with_workspace<Layer>) Layer::forward(device, apd::no_parameter{}, *x, *y, *kept);
         else Layer::forward(device, apd::no_parameter{}, *x, *y);
         return on_host(device, *y);
     }
     auto pushforward(const std::vector<double>& tangent) {
         device.upload(std::span(tangent), *tx);
-        if constexpr (apd::layer_with_room<Layer>)
-            Layer::pushforward(device, apd::no_parameter{}, *x, *tx, *ty, *kept, *room);
+        if constexpr (apd::layer_with_workspace<Layer>)
+            Layer::pushforward(device, apd::no_parameter{}, *x, *tx, *ty, *kept, *workspace);
         else Layer::pushforward(device, apd::no_parameter{}, *x, *tx, *ty);
         return on_host(device, *ty);
     }
     auto pullback(const std::vector<double>& cotangent) {
         device.upload(std::span(cotangent), *gy);
-        if constexpr (apd::layer_with_room<Layer>)
-            Layer::pullback(device, apd::no_parameter{}, *x, *gy, *gx, *kept, *room);
+        if constexpr (apd::layer_with_workspace<Layer>)
+            Layer::pullback(device, apd::no_parameter{}, *x, *gy, *gx, *kept, *workspace);
         else Layer::pullback(device, apd::no_parameter{}, *x, *gy, *gx);
         return on_host(device, *gx);
     }

@@ -41,7 +41,7 @@ struct shift_function {
     }
 };
 struct shift : apd::elementwise<shift_function> {
-    static constexpr bool keeps_tangents = true;
+    static constexpr bool is_translation = true;
 };
 // Last layers that are elementwise: behind a linear one, behind another, behind a skip, and one that is linear.
 using one_last = apd::network<apd::linear<"A", 4, 3>, apd::gelu, apd::transposed<"A">, apd::gelu>;
@@ -97,16 +97,16 @@ TEMPLATE_TEST_CASE("ablation over links is ablation by passes through every laye
 
     using by_layers = apd::detail::ablation_by_layers<problem>;
     const by_layers passes(small.problem);
-    typename by_layers::room room(small.problem);
+    typename by_layers::workspace workspace(small.problem);
     for (std::size_t c = 0; c < 4; ++c) {
         problem::for_each_site([&](auto site) {
             using namespace apd::literals;
             auto& all = run(apd::components{});
-            small.device(room.without(site)["io"_i] = all.sum(site)["io"_i] - all.each(site)(c)["io"_i]);
+            small.device(workspace.without(site)["io"_i] = all.sum(site)["io"_i] - all.each(site)(c)["io"_i]);
         });
         const auto y =
             apd_test::on_host(small.device, run(apd::unmasked_pass{}).template activation<TestType::depth>());
-        const auto without = apd_test::on_host(small.device, passes.without_one(run, room, 0, 9));
+        const auto without = apd_test::on_host(small.device, passes.without_one(run, workspace, 0, 9));
         for (std::size_t b = 0; b < 9; ++b) {
             double expected = 0;
             for (std::size_t o = 0; o < 4; ++o) expected += std::pow(y[b * 4 + o] - without[b * 4 + o], 2) / 4;

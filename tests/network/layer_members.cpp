@@ -21,17 +21,18 @@ struct only_a_width {
     static constexpr std::size_t outputs(std::size_t inputs) { return inputs; }
 };
 // A layer with room: forward leaves there what pullback reads.
-struct with_room : only_a_width {
-    static constexpr std::size_t room(std::size_t inputs) { return 2 * inputs; }
-    static void forward(auto& device, const auto& none, const auto& x, const auto& y, const auto& room);
+struct with_workspace : only_a_width {
+    static constexpr std::size_t workspace(std::size_t inputs) { return 2 * inputs; }
+    static void forward(auto& device, const auto& none, const auto& x, const auto& y, const auto& workspace);
     static void pushforward(auto& device, const auto& none, const auto& x, const auto& tx, const auto& ty,
-                            const auto& room, const auto& own);
+                            const auto& workspace, const auto& own);
     static void pullback(auto& device, const auto& none, const auto& x, const auto& gy, const auto& gx);  // no room
 };
 static_assert(has_all<apd::relu, 3> && has_all<apd::bias<"b", 3>, 3> && has_all<apd::softmax, 3>);
 static_assert(has_all<apd::windows<4, 2, 3>, 8>);
 static_assert(!calls_forward<only_a_width, 3>() && !calls_pushforward<only_a_width, 3>());
 static_assert(!calls_pullback<only_a_width, 3>() && calls_pullback_parameter<only_a_width, 3>());  // it has none
-static_assert(calls_forward<with_room, 3>() && calls_pushforward<with_room, 3>() && !calls_pullback<with_room, 3>());
+static_assert(calls_forward<with_workspace, 3>() && calls_pushforward<with_workspace, 3>() &&
+              !calls_pullback<with_workspace, 3>());
 
 }  // namespace

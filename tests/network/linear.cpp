@@ -14,7 +14,7 @@ using W = apd::linear<"W", 2, 3>;
 
 static_assert(W::name.view() == "W" && W::inputs == 2 && W::outputs() == 3);
 static_assert(std::is_same_v<W::shape, apd::extents<2, 3>> && std::is_same_v<W::matrix, W>);
-static_assert(std::is_same_v<W::orientation, apd::straight>);
+static_assert(std::is_same_v<W::orientation, apd::as_declared>);
 
 TEST_CASE("a linear layer multiplies each sample by its matrix, whose rows are inputs") {
     apd_test::plain_backend device;

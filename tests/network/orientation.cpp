@@ -11,7 +11,7 @@ namespace {
 struct recorder {
     std::string& calls;
     template <class Use>
-    static constexpr char letter = std::is_same_v<Use, apd::straight> ? 's' : 't';
+    static constexpr char letter = std::is_same_v<Use, apd::as_declared> ? 's' : 't';
 
     template <class Use>
     void forward(char device, Use, int x, int y) const {
@@ -48,22 +48,22 @@ TEST_CASE("turned subscripts are the straight ones with rows and columns exchang
         return letters;
     };
     const auto text = []<char... Letters>(apd::axes<Letters...>) { return std::string{Letters...}; };
-    using apd::straight, apd::turned;
-    CHECK(text(straight::matrix) == "io");
-    CHECK(text(turned::matrix) == exchanged(text(straight::matrix), 'i', 'o'));
-    CHECK(text(turned::directions) == exchanged(text(straight::directions), 'i', 'o'));
-    CHECK(text(turned::components) == exchanged(text(straight::components), 'i', 'o'));
+    using apd::as_declared, apd::as_transpose;
+    CHECK(text(as_declared::matrix) == "io");
+    CHECK(text(as_transpose::matrix) == exchanged(text(as_declared::matrix), 'i', 'o'));
+    CHECK(text(as_transpose::directions) == exchanged(text(as_declared::directions), 'i', 'o'));
+    CHECK(text(as_transpose::components) == exchanged(text(as_declared::components), 'i', 'o'));
     // x U V: U is [C, in, m], V is [C, m, out]; x V^T U^T: the first factor is stored [C, m, in].
-    CHECK(text(straight::left_factor) == "cir");
-    CHECK(text(straight::right_factor) == "cro");
-    CHECK(text(turned::left_factor) == "cri");
-    CHECK(text(turned::right_factor) == "cor");
-    CHECK(straight::left('U', 'V') == 'U');
-    CHECK(straight::right('U', 'V') == 'V');
-    CHECK(turned::left('U', 'V') == 'V');
-    CHECK(turned::right('U', 'V') == 'U');
+    CHECK(text(as_declared::left_factor) == "cir");
+    CHECK(text(as_declared::right_factor) == "cro");
+    CHECK(text(as_transpose::left_factor) == "cri");
+    CHECK(text(as_transpose::right_factor) == "cor");
+    CHECK(as_declared::left('U', 'V') == 'U');
+    CHECK(as_declared::right('U', 'V') == 'V');
+    CHECK(as_transpose::left('U', 'V') == 'V');
+    CHECK(as_transpose::right('U', 'V') == 'U');
 }
 TEST_CASE("a matrix layer leaves its arithmetic to the weights") {
-    CHECK(calls_of_a_layer<apd::straight>() == "ds forward 12ds push 345ds pull 678");
-    CHECK(calls_of_a_layer<apd::turned>() == "dt forward 12dt push 345dt pull 678");
+    CHECK(calls_of_a_layer<apd::as_declared>() == "ds forward 12ds push 345ds pull 678");
+    CHECK(calls_of_a_layer<apd::as_transpose>() == "dt forward 12dt push 345dt pull 678");
 }

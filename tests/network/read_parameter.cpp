@@ -23,7 +23,7 @@ const std::filesystem::path folder = APD_REFERENCE_DIR "/orientation";
 using square = apd::network<apd::linear<"fc.weight", 3, 3>, apd::bias<"fc.bias", 3>>;
 using rectangular = apd::network<apd::linear<"fc.weight", 4, 3>, apd::bias<"fc.bias", 3>>;
 const numbers counted{0, 1, 2, 3, 4, 5, 6, 7, 8};  // fc.weight of square.safetensors, [out, in]
-const numbers turned{0, 3, 6, 1, 4, 7, 2, 5, 8};
+const numbers as_transpose{0, 3, 6, 1, 4, 7, 2, 5, 8};
 
 template <apd::static_string Name, class Net>
 numbers values(const apd::parameters<Net>& from) {
@@ -59,7 +59,7 @@ TEST_CASE("a square matrix of PyTorch is read the way that the user says, and no
                           "program wrote it (format: pt)" +
                               say_it);
     const apd::parameters<square> torch = apd::load(path, apd::stored_out_in);
-    CHECK(values<"fc.weight">(torch) == turned);
+    CHECK(values<"fc.weight">(torch) == as_transpose);
     const apd::parameters<square> other = apd::load(path, apd::stored_in_out);
     CHECK(values<"fc.weight">(other) == counted);
     CHECK(values<"fc.bias">(torch) == values<"fc.bias">(other));
@@ -100,7 +100,7 @@ TEST_CASE("what apd wrote needs no word, whatever its names") {
     const apd::parameters<square> target = apd::load(folder / "square.safetensors", apd::stored_out_in);
     apd::save(target, scratch.path / "mine");
     const apd::parameters<square> again = apd::load(scratch.path / "mine");
-    CHECK(values<"fc.weight">(again) == turned);
+    CHECK(values<"fc.weight">(again) == as_transpose);
 }
 
 TEST_CASE("a matrix that fits the other way only is an error that says how to choose it") {
@@ -127,7 +127,7 @@ TEST_CASE("names may have a prefix in the file, and others beside them") {
     using own_names = apd::network<apd::linear<"W", 3, 3>, apd::bias<"b", 3>>;
     const apd::parameters<own_names> renamed = apd::load(folder / "square.safetensors", apd::stored_out_in,
                                                          apd::names({{"fc.weight", "W"}, {"fc.bias", "b"}}));
-    CHECK(values<"W">(renamed) == turned);
+    CHECK(values<"W">(renamed) == as_transpose);
     CHECK_NOTHROW(apd::parameters<square>(apd::load(folder / "extra.safetensors", apd::stored_out_in)));
 }
 

@@ -26,9 +26,9 @@ struct fixture {
 
     numbers output(const numbers& samples) {
         const array<3> x(device, samples.size() / 3), y(device, samples.size() / 3);
-        const array<2> room(device, samples.size() / 3);
+        const array<2> workspace(device, samples.size() / 3);
         device.upload(std::span(samples), *x);
-        apd::softmax::forward(device, apd::no_parameter{}, *x, *y, *room);
+        apd::softmax::forward(device, apd::no_parameter{}, *x, *y, *workspace);
         return apd_test::on_host(device, *y);
     }
     /// Two tangents at `logits`, or two cotangents.
@@ -36,18 +36,18 @@ struct fixture {
         const array<3> x(device, 1), y(device, 1);
         const array<2, 3> tx(device, 1), ty(device, 1);
         const array<2> kept(device, 1);
-        const array<2, 2> room(device, 1);
+        const array<2, 2> workspace(device, 1);
         device.upload(std::span(logits), *x);
         device.upload(std::span(tangents), *tx);
         apd::softmax::forward(device, apd::no_parameter{}, *x, *y, *kept);
-        pass(device, apd::no_parameter{}, *x, *tx, *ty, *kept, *room);
+        pass(device, apd::no_parameter{}, *x, *tx, *ty, *kept, *workspace);
         return apd_test::on_host(device, *ty);
     }
 };
 
 }  // namespace
 
-static_assert(apd::layer_with_room<apd::softmax> && !apd::parametrised_layer<apd::softmax>);
+static_assert(apd::layer_with_workspace<apd::softmax> && !apd::parametrised_layer<apd::softmax>);
 static_assert(apd::softmax::outputs(7) == 7);
 
 TEST_CASE("softmax divides exponentials by their sum, sample by sample") {

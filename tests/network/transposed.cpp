@@ -15,7 +15,7 @@ using use = apd::detail::transposed_use<W>;
 
 static_assert(apd::transposed<"W">::name_of_matrix.view() == "W");
 static_assert(use::inputs == 3 && use::outputs() == 2 && std::is_same_v<use::matrix, W>);
-static_assert(std::is_same_v<use::orientation, apd::turned>);
+static_assert(std::is_same_v<use::orientation, apd::as_transpose>);
 
 TEST_CASE("a transposed use multiplies by the columns of the site's matrix, and adds to the matrix's gradient") {
     apd_test::plain_backend device;

@@ -7,6 +7,8 @@
 #include <support/scratch_folder.hpp>
 #include <support/toy.hpp>
 
+#include <apd/report.hpp>
+
 #include "markup.hpp"
 
 using Catch::Matchers::Contains;

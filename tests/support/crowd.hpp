@@ -28,7 +28,7 @@ class crowd_member {
             std::vector<std::uint32_t> values, before;
             std::uint32_t total = 0;
             alignas(8) std::byte sums[threads_of_crowd][8];
-        } room[2];
+        } workspace[2];
     };
     crowd_member(common& shared, std::size_t thread) : common_(&shared), thread_(thread) {}
 
@@ -41,30 +41,31 @@ class crowd_member {
     template <class T, std::size_t Columns>
     void sum_columns(std::size_t n, const auto& f, const auto& done) const {
         for (std::size_t j = 0; j < Columns; ++j) {
-            auto& room = common_->room[calls_++ % 2];
+            auto& workspace = common_->workspace[calls_++ % 2];
             T sum = 0;
             for (std::size_t i = thread_; i < n; i += threads_of_crowd) sum += f(j, i);
-            *reinterpret_cast<T*>(room.sums[thread_]) = sum;
+            *reinterpret_cast<T*>(workspace.sums[thread_]) = sum;
             sync();
             if (thread_ != 0) continue;
             for (std::size_t other = 1; other < threads_of_crowd; ++other)
-                sum += *reinterpret_cast<T*>(room.sums[other]);
+                sum += *reinterpret_cast<T*>(workspace.sums[other]);
             done(j, sum);
         }
     }
     std::uint32_t scan(std::size_t n, const auto& f, const auto& done) const {
-        auto& room = common_->room[calls_++ % 2];
-        if (thread_ == 0) room.values.resize(n), room.before.resize(n);
+        auto& workspace = common_->workspace[calls_++ % 2];
+        if (thread_ == 0) workspace.values.resize(n), workspace.before.resize(n);
         sync();
-        for_each(n, [&](std::size_t i) { room.values[i] = f(i); });
+        for_each(n, [&](std::size_t i) { workspace.values[i] = f(i); });
         sync();
         if (thread_ == 0) {
-            room.total = 0;
-            for (std::size_t i = 0; i < n; ++i) room.before[i] = std::exchange(room.total, room.total + room.values[i]);
+            workspace.total = 0;
+            for (std::size_t i = 0; i < n; ++i)
+                workspace.before[i] = std::exchange(workspace.total, workspace.total + workspace.values[i]);
         }
         sync();
-        for_each(n, [&](std::size_t i) { done(i, room.before[i], room.values[i]); });
-        return room.total;
+        for_each(n, [&](std::size_t i) { done(i, workspace.before[i], workspace.values[i]); });
+        return workspace.total;
     }
     static void add(std::uint32_t* place, std::uint32_t n) { std::atomic_ref(*place) += n; }
     void sync() const { common_->meeting.arrive_and_wait(); }

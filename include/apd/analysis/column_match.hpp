@@ -17,7 +17,7 @@ struct column_match_result {
     double ml2r = 0;  ///< mean over rows of ‖P_c[j, :]‖/‖W[j, :]‖ for the component of that cosine; 1 is perfect
 
     /// Whether a decomposition came out: MMCS ≥ 0.99 and ML2R in [0.85, 1.15].
-    constexpr bool comes_out() const { return mmcs >= 0.99 && ml2r >= 0.85 && ml2r <= 1.15; }
+    constexpr bool is_recovered() const { return mmcs >= 0.99 && ml2r >= 0.85 && ml2r <= 1.15; }
 };
 
 /// Mean max cosine similarity and mean L2 ratio (Braun et al., arXiv 2501.14926, §3.1) of a site.

@@ -71,12 +71,12 @@ class evaluation {
         static_assert(Data::features == Net::inputs,
                       "apd::evaluation: the data have not as many features as the network inputs.");
         matrix x = matrix::from_shape({samples, Net::inputs});
-        std::vector<T> room(problem_.rows.capacity * Net::inputs);
+        std::vector<T> workspace(problem_.rows.capacity * Net::inputs);
         for (std::size_t begin = 0; begin < samples; begin += problem_.rows.capacity) {
             data.fill(device_, static_cast<std::uint32_t>(begin / problem_.rows.capacity), *problem_.x);
-            device_.download(*problem_.x, std::span(room));
+            device_.download(*problem_.x, std::span(workspace));
             const std::size_t count = std::min(problem_.rows.capacity, samples - begin) * Net::inputs;
-            std::copy_n(room.begin(), count, x.data() + begin * Net::inputs);
+            std::copy_n(workspace.begin(), count, x.data() + begin * Net::inputs);
         }
         return x;
     }
@@ -96,12 +96,12 @@ class evaluation {
             throw error("evaluation", "the mask has another shape than [samples, components]",
                         "give one number for each sample and component");
         const masked_pass<given_mask> pass{given_mask{}};
-        std::vector<T> room(problem_.rows.capacity * C);
+        std::vector<T> workspace(problem_.rows.capacity * C);
         return ask(
             x, pass, [&](states& run) { return run(pass).template activation<Net::depth>(); },
             [&](states& run, std::size_t begin, std::size_t count) {
-                std::copy_n(m.data() + begin * C, count * C, room.begin());
-                device_.upload(std::span<const T>(room), run(given_mask{}).value());
+                std::copy_n(m.data() + begin * C, count * C, workspace.begin());
+                device_.upload(std::span<const T>(workspace), run(given_mask{}).value());
             });
     }
     /// a [N, C], as the attribution defines it.
@@ -140,7 +140,8 @@ class evaluation {
         run.add(node);
         using shape = typename decltype(answer(run))::shape;
         return gather(
-            x, run, shape::elements, [&](std::span<T> room) { device_.download(answer(run), room); }, prepare);
+            x, run, shape::elements, [&](std::span<T> workspace) { device_.download(answer(run), workspace); },
+            prepare);
     }
     // Batches are whole, so that a batch top-k ranks as many samples as in training: the last is filled up with the
     // first samples.
@@ -148,7 +149,7 @@ class evaluation {
                   const preparation& prepare) {
         const std::size_t samples = x.shape(0), batch = problem_.rows.capacity;
         matrix found = matrix::from_shape({samples, width});
-        std::vector<T> rows(batch * Net::inputs), room(batch * width);
+        std::vector<T> rows(batch * Net::inputs), workspace(batch * width);
         for (std::size_t begin = 0; begin < samples; begin += batch) {
             const std::size_t count = std::min(batch, samples - begin);
             for (std::size_t b = 0; b < batch; ++b)
@@ -157,8 +158,8 @@ class evaluation {
             device_.upload(std::span<const T>(rows), *problem_.x);
             if (prepare) prepare(run, begin, count);
             run.evaluate();
-            answer(room);
-            std::copy_n(room.begin(), count * width, found.data() + begin * width);
+            answer(workspace);
+            std::copy_n(workspace.begin(), count * width, found.data() + begin * width);
         }
         return found;
     }

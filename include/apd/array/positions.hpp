@@ -116,14 +116,14 @@ struct counted_positions {
 struct touched_array {
     const char* begin;
     const char* end;
-    bool is_one_of_many, is_target;  // one number for all elements
+    bool is_broadcast_scalar, is_target;  // one number for all elements
 };
 inline bool are_fusible(std::span<const touched_array> arrays) {
     for (std::size_t i = 0; i < arrays.size(); ++i)
         for (std::size_t before = 0; before < i; ++before) {
             const touched_array &a = arrays[i], &b = arrays[before];
             const bool is_apart = std::less_equal<>()(a.end, b.begin) || std::less_equal<>()(b.end, a.begin);
-            const bool is_the_same = a.begin == b.begin && !a.is_one_of_many && !b.is_one_of_many;
+            const bool is_the_same = a.begin == b.begin && !a.is_broadcast_scalar && !b.is_broadcast_scalar;
             if ((a.is_target || b.is_target) && !is_apart && !is_the_same) return false;
         }
     return true;

@@ -35,28 +35,28 @@ struct ablation_attribution_node : attribution_base {
 
       public:
         state(const ablation_attribution_node&, Problem& p) : value_(p.device, p.rows.capacity), passes_(p) {
-            for (std::size_t w = 0; w < p.device.workers(); ++w) rooms_.emplace_back(p);
+            for (std::size_t w = 0; w < p.device.workers(); ++w) workspaces_.emplace_back(p);
         }
         auto value() const { return *value_; }
 
         void evaluate(auto& step) {
             device_type& device = step.problem.device;
-            passes_.prepare(step, rooms_.front());
+            passes_.prepare(step, workspaces_.front());
             step(components{}).multiply_out();
             device.parallel(C, step.problem.rows.present * Net::used_parameters,
                             [&](std::size_t worker, std::size_t c) {
-                                auto& room = rooms_[worker];
+                                auto& workspace = workspaces_[worker];
                                 step.problem.for_each_site([&](auto site) {
                                     auto& all = step(components{});
-                                    const auto without = room.without(site)["io"_i], sum = all.sum(site)["io"_i];
+                                    const auto without = workspace.without(site)["io"_i], sum = all.sum(site)["io"_i];
                                     if (c < site.first || c >= site.first + site.count) device(without = sum);
                                     else device(without = sum - all.each(site)(c - site.first)["io"_i]);
                                 });
-                                room.start(step.problem);
+                                workspace.start(step.problem);
                                 for (std::size_t begin = 0; begin < step.problem.rows.present; begin += passes::tile) {
                                     const std::size_t count = std::min(passes::tile, step.problem.rows.present - begin);
                                     const auto y = passes_.with_all(step, begin, count);
-                                    const auto without = passes_.without_one(step, room, begin, count);
+                                    const auto without = passes_.without_one(step, workspace, begin, count);
                                     device(value().template slice<1>(c).rows(begin, count)["bc"_i] =
                                                square(y["bo"_i] - without["bo"_i]) * (1.0 / Net::outputs));
                                 }
@@ -66,7 +66,7 @@ struct ablation_attribution_node : attribution_base {
       private:
         array<device_type, T, extents<dynamic, C>> value_;
         passes passes_;
-        std::vector<typename passes::room> rooms_;
+        std::vector<typename passes::workspace> workspaces_;
     };
 };
 

@@ -38,21 +38,21 @@ class ablation_by_layers {
 
   public:
     static constexpr std::size_t tile = counts::tile_of(counts::widths);
-    class room : public ablated_weights<Problem> {
+    class workspace : public ablated_weights<Problem> {
       public:
-        explicit room(Problem& p)
+        explicit workspace(Problem& p)
             : ablated_weights<Problem>(p), activations(p.device, std::min(tile, p.rows.capacity)) {}
         void start(Problem&) {}
         activation_arrays<device_type, T, Net> activations;
     };
 
     explicit ablation_by_layers(Problem&) {}
-    void prepare(auto&, room&) {}
-    /// The output with every component, and without the room's, of the samples [begin, begin + count).
+    void prepare(auto&, workspace&) {}
+    /// The output with every component, and without that of the workspace, of the samples [begin, begin + count).
     auto with_all(auto& step, std::size_t begin, std::size_t count) const {
         return step(unmasked_pass{}).template activation<Net::depth>().rows(begin, count);
     }
-    auto without_one(auto& step, room& space, std::size_t begin, std::size_t count) const {
+    auto without_one(auto& step, workspace& space, std::size_t begin, std::size_t count) const {
         // What lies before the first site is the same without the component.
         const auto shared = step(unmasked_pass{}).activations().rows(begin, count);
         auto x = space.activations.rows(0, count);
@@ -93,9 +93,10 @@ class ablation_over_links {
 
   public:
     static constexpr std::size_t tile = counts::tile_of(counts::widths);
-    class room : public ablated_weights<Problem> {
+    class workspace : public ablated_weights<Problem> {
       public:
-        explicit room(Problem& p) : ablated_weights<Problem>(p), layers(p.device, std::min(tile, p.rows.capacity)) {
+        explicit workspace(Problem& p)
+            : ablated_weights<Problem>(p), layers(p.device, std::min(tile, p.rows.capacity)) {
             repeat<Net::depth + 1>([&](auto place) {
                 if constexpr (graph::has_tangent(place))
                     kept.template make<place>(p.device, std::min(tile, p.rows.capacity));
@@ -109,7 +110,7 @@ class ablation_over_links {
         }
         maps reduced;  // without the component
         arrays kept;
-        activation_arrays<device_type, T, Net> layers;  // for their room
+        activation_arrays<device_type, T, Net> layers;  // for their workspace
     };
 
     explicit ablation_over_links(Problem& p) : with_all_(p.device, p.rows.capacity) {
@@ -119,7 +120,7 @@ class ablation_over_links {
     }
     /// What of every sink does not change, z − Σ_j a_j M_j, and the output with every component, computed in the same
     /// way as those without one: a component without effect then has an attribution of exactly zero.
-    void prepare(auto& step, room& space) {
+    void prepare(auto& step, workspace& space) {
         device_type& device = step.problem.device;
         const auto& x = step(unmasked_pass{}).activations();
         all_.evaluate(device,
@@ -139,12 +140,12 @@ class ablation_over_links {
         }
     }
     auto with_all(auto&, std::size_t begin, std::size_t count) const { return (*with_all_).rows(begin, count); }
-    auto without_one(auto& step, room& space, std::size_t begin, std::size_t count) const {
+    auto without_one(auto& step, workspace& space, std::size_t begin, std::size_t count) const {
         return output(step, space.reduced, space, begin, count);
     }
 
   private:
-    auto output(auto& step, const maps& m, room& space, std::size_t begin, std::size_t count) const {
+    auto output(auto& step, const maps& m, workspace& space, std::size_t begin, std::size_t count) const {
         device_type& device = step.problem.device;
         const auto shared = step(unmasked_pass{}).activations().rows(begin, count);
         const auto kept = [&](auto p) { return space.kept.template at<p>().rows(0, count); };
@@ -162,8 +163,8 @@ class ablation_over_links {
                 using layer = typename Net::template layer_at<p>;
                 const auto to = kept(std::integral_constant<std::size_t, p + 1>{});
                 const auto parameter = step.problem.target.template view_of<p>();
-                if constexpr (layer_with_room<layer>)
-                    layer::forward(device, parameter, kept(p), to, space.layers.rows(0, count).template room<p>());
+                if constexpr (layer_with_workspace<layer>)
+                    layer::forward(device, parameter, kept(p), to, space.layers.rows(0, count).template workspace<p>());
                 else layer::forward(device, parameter, kept(p), to);
             }
         });

@@ -31,7 +31,7 @@ struct activation_attribution_node : attribution_base {
       public:
         state(const activation_attribution_node&, Problem& p) : value_(p.device, p.rows.capacity) {
             for (std::size_t w = 0; w < p.device.workers(); ++w)
-                rooms_.emplace_back(p.device, std::min(tile, p.rows.capacity));
+                workspaces_.emplace_back(p.device, std::min(tile, p.rows.capacity));
         }
         auto value() const { return *value_; }
 
@@ -55,19 +55,19 @@ struct activation_attribution_node : attribution_base {
             using use = typename Net::template layer_at<L>::orientation;
             device_type& device = step.problem.device;
             const auto x = step(unmasked_pass{}).template activation<L>().rows(begin, count);
-            const auto room = (*rooms_[worker]).rows(0, count);
+            const auto workspace = (*workspaces_[worker]).rows(0, count);
             constexpr std::size_t in = Net::sizes[L] / Net::template positions_at<L>;
             constexpr auto site = Problem::template site_of_layer<L>;
             const view<T, extents<dynamic, site.count, Net::template positions_at<L>,
                                   Net::sizes[L + 1] / Net::template positions_at<L>>>
-                product{room.data, count, room.stride};
+                product{workspace.data, count, workspace.stride};
             const auto each = step(components{}).each(site);
             device(product["bcto"_i] = x.template split<in>()["bti"_i] * each[use::components]);
             device(value().rows(begin, count).template slice<site.count>(site.first)["bc"_i] +=
                    square(product["bcto"_i]));
         }
         array<device_type, T, extents<dynamic, C>> value_;
-        std::vector<array<device_type, T, extents<dynamic, C * cost::widest>>> rooms_;
+        std::vector<array<device_type, T, extents<dynamic, C * cost::widest>>> workspaces_;
     };
 };
 

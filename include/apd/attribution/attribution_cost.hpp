@@ -26,7 +26,7 @@ struct attribution_cost {
             using layer = typename Net::template layer_at<l>;
             layer_counts& counts = all[l];
             counts.width = Net::sizes[l + 1];
-            if constexpr (layer_with_room<layer>) counts.width += layer::room(Net::sizes[l]);
+            if constexpr (layer_with_workspace<layer>) counts.width += layer::workspace(Net::sizes[l]);
             if constexpr (matrix_use<layer>)
                 counts.product = Net::template positions_at<l> * layer::matrix::shape::elements;
             if constexpr (site_use<layer>) {
@@ -58,12 +58,12 @@ struct attribution_cost {
     static constexpr std::size_t widest = *std::max_element(Net::sizes.begin(), Net::sizes.end());
 
     static constexpr std::size_t smallest_tile = 64;
-    static constexpr std::size_t room = Problem::device_type::tile_bytes / sizeof(typename Problem::scalar);
+    static constexpr std::size_t workspace = Problem::device_type::tile_bytes / sizeof(typename Problem::scalar);
     /// The largest number of tangents, each of `numbers` a sample, that fits a tile of the backend and divides the
     /// components into parts of which each site has all or none.
     static constexpr std::size_t tangents_at_once(std::size_t numbers) {
         std::size_t k = C;
-        while (k > 1 && (!divides_ranges(k) || k * numbers * smallest_tile > room)) --k;
+        while (k > 1 && (!divides_ranges(k) || k * numbers * smallest_tile > workspace)) --k;
         return k;
     }
     /// Whether every site has all components.
@@ -74,7 +74,7 @@ struct attribution_cost {
     }();
     /// Samples at a time.
     static constexpr std::size_t tile_of(std::size_t numbers) {
-        return std::max(smallest_tile, room / numbers / smallest_tile * smallest_tile);
+        return std::max(smallest_tile, workspace / numbers / smallest_tile * smallest_tile);
     }
 
   private:

@@ -46,19 +46,19 @@ inline constexpr differentiation_mode<differentiation::reverse_mode> reverse_mod
 namespace detail {
 
 template <differentiation Mode, class Problem, class Pass>
-struct gradient_way;
+struct gradient_algorithm;
 template <class Problem, class Pass>
-struct gradient_way<differentiation::forward_mode, Problem, Pass> {
+struct gradient_algorithm<differentiation::forward_mode, Problem, Pass> {
     using type = gradient_by_tangents<Problem, Pass>;
 };
 template <class Problem, class Pass>
-struct gradient_way<differentiation::forward_over_links, Problem, Pass> {
+struct gradient_algorithm<differentiation::forward_over_links, Problem, Pass> {
     static_assert(gradient_by_links<Problem, Pass>::is_supported,
                   "apd::forward_over_links: this network can't be reduced to links; see apd::links.");
     using type = gradient_by_links<Problem, Pass>;
 };
 template <class Problem, class Pass>
-struct gradient_way<differentiation::reverse_mode, Problem, Pass> {
+struct gradient_algorithm<differentiation::reverse_mode, Problem, Pass> {
     using type = gradient_by_cotangents<Problem, Pass>;
 };
 
@@ -81,8 +81,8 @@ constexpr differentiation cheapest_mode(std::size_t samples) {
 template <class Problem, class Pass, differentiation... Mode>
 struct gradient_modes {
     static constexpr std::array modes{Mode...};
-    using way = std::variant<typename gradient_way<Mode, Problem, Pass>::type...>;
-    static way way_for(Problem& p) {
+    using way = std::variant<typename gradient_algorithm<Mode, Problem, Pass>::type...>;
+    static way algorithm_for(Problem& p) {
         if constexpr (sizeof...(Mode) == 2) {
             if (cheapest_mode<Problem, Pass>(p.rows.nominal) == modes[1]) return way(std::in_place_index<1>, p);
         }
@@ -124,10 +124,10 @@ struct gradient_attribution_node : attribution_base {
 
       public:
         state(const gradient_attribution_node&, Problem& p)
-            : value_(p.device, p.rows.capacity), way_(modes::way_for(p)) {}
+            : value_(p.device, p.rows.capacity), algorithm_(modes::algorithm_for(p)) {}
         auto value() const { return *value_; }
         /// The mode that this run takes.
-        differentiation mode() const { return modes::modes[way_.index()]; }
+        differentiation mode() const { return modes::modes[algorithm_.index()]; }
 
         void evaluate(auto& step) {
             const std::size_t batch = step.problem.rows.present;
@@ -143,7 +143,7 @@ struct gradient_attribution_node : attribution_base {
                             way.evaluate(step, worker, begin, count, value().rows(begin, count));
                         });
                 },
-                way_);
+                algorithm_);
         }
 
         /// The gradient of the loss with respect to a; asking for it says that it will be added to in this step.
@@ -163,7 +163,7 @@ struct gradient_attribution_node : attribution_base {
         using attribution_array = array<device_type, T, extents<dynamic, Problem::components>>;
         attribution_array value_, gradient_;
         bool differentiated_ = false;
-        typename modes::way way_;
+        typename modes::way algorithm_;
         std::unique_ptr<tangents> tangents_;
     };
 };

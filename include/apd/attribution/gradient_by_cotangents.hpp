@@ -56,16 +56,16 @@ class gradient_by_cotangents {
 
     explicit gradient_by_cotangents(Problem& p) {
         for (std::size_t w = 0; w < p.device.workers(); ++w)
-            rooms_.emplace_back(p.device, std::min(tile, p.rows.capacity));
+            workspaces_.emplace_back(p.device, std::min(tile, p.rows.capacity));
     }
     void prepare(auto& step) { step(components{}).multiply_out(); }
     /// a [count, C] of the samples [begin, begin + count).
     void evaluate(auto& step, std::size_t worker, std::size_t begin, std::size_t count, const auto& a) {
         device_type& device = step.problem.device;
-        auto& room = rooms_[worker];
+        auto& workspace = workspaces_[worker];
         const auto x = step(Pass{}).activations().rows(begin, count);
-        const auto g = room.arrays.rows(0, count);
-        const auto contracted = (*room.contracted).rows(0, count);
+        const auto g = workspace.arrays.rows(0, count);
+        const auto contracted = (*workspace.contracted).rows(0, count);
         const auto gy = g.template at<Net::depth>();
         device(contracted["bkc"_i] = T(0));
         device(gy["bko"_i] = T(0));
@@ -79,7 +79,7 @@ class gradient_by_cotangents {
                 constexpr auto site = Problem::template site_of_layer<l>;
                 const auto matrix = step(Pass{}).template matrix<l>(step);
                 const auto each = step(components{}).each(site);
-                const auto space = (*room.product).rows(0, count);
+                const auto space = (*workspace.product).rows(0, count);
                 const view<T, extents<dynamic, site.count, Net::sizes[l + 1]>> product{space.data, count, space.stride};
                 const auto of_site = contracted.template part<0, site.count>(site.first);
                 return contracted_weights<decltype(matrix), decltype(each), decltype(product), decltype(of_site)>{
@@ -91,14 +91,14 @@ class gradient_by_cotangents {
     }
 
   private:
-    struct cotangent_room {
-        cotangent_room(device_type& device, std::size_t samples)
+    struct cotangent_workspace {
+        cotangent_workspace(device_type& device, std::size_t samples)
             : arrays(device, samples), product(device, samples), contracted(device, samples) {}
         tangent_arrays<device_type, T, Net, Net::outputs> arrays;
         array<device_type, T, extents<dynamic, C * counts::widest>> product;
         array<device_type, T, extents<dynamic, Net::outputs, C>> contracted;
     };
-    std::vector<cotangent_room> rooms_;
+    std::vector<cotangent_workspace> workspaces_;
 };
 
 }  // namespace apd::detail

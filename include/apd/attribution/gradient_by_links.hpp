@@ -77,7 +77,7 @@ class gradient_by_links {
 
     explicit gradient_by_links(Problem& p) {
         for (std::size_t w = 0; w < p.device.workers(); ++w)
-            rooms_.emplace_back(p.device, std::min(tile, p.rows.capacity));
+            workspaces_.emplace_back(p.device, std::min(tile, p.rows.capacity));
     }
     void prepare(auto& step) {
         maps_.evaluate(
@@ -90,9 +90,9 @@ class gradient_by_links {
     void evaluate(auto& step, std::size_t worker, std::size_t begin, std::size_t count, const auto& a) {
         device_type& device = step.problem.device;
         const auto x = step(Pass{}).activations().rows(begin, count);
-        const auto& room = rooms_[worker];
-        const auto tangent = [&](auto p) { return room.tangents.template at<p>().rows(0, count); };
-        const auto inner = [&](auto l) { return room.inner.template at<l>().rows(0, count); };
+        const auto& workspace = workspaces_[worker];
+        const auto tangent = [&](auto p) { return workspace.tangents.template at<p>().rows(0, count); };
+        const auto inner = [&](auto l) { return workspace.inner.template at<l>().rows(0, count); };
         for (std::size_t c0 = 0; c0 < C; c0 += at_once) {
             repeat<last + 1>([&](auto p) {
                 if constexpr (graph::has_tangent(p) && graph::is_sink(p) && !graph::is_source(p))
@@ -101,9 +101,9 @@ class gradient_by_links {
                     using layer = typename Net::template layer_at<p>;
                     const auto from = tangent(p), to = tangent(std::integral_constant<std::size_t, p + 1>{});
                     const auto parameter = step.problem.target.template view_of<p>();
-                    if constexpr (layer_with_room<layer>)
-                        layer::pushforward(device, parameter, x.template at<p>(), from, to, x.template room<p>(),
-                                           room.layers.template at<p>().rows(0, count));
+                    if constexpr (layer_with_workspace<layer>)
+                        layer::pushforward(device, parameter, x.template at<p>(), from, to, x.template workspace<p>(),
+                                           workspace.layers.template at<p>().rows(0, count));
                     else layer::pushforward(device, parameter, x.template at<p>(), from, to);
                 }
             });
@@ -153,26 +153,26 @@ class gradient_by_links {
     template <std::size_t P>
     using tangent_shape = extents<dynamic, at_once, Net::sizes[P]>;
     template <std::size_t L>
-    using room_shape = extents<dynamic, at_once, room_of<typename Net::template layer_at<L>>(Net::sizes[L])>;
+    using workspace_shape = extents<dynamic, at_once, workspace_of<typename Net::template layer_at<L>>(Net::sizes[L])>;
     template <std::size_t L>
     using inner_shape = extents<dynamic, at_once, maps::template rank<L>>;
-    struct tangent_room {
-        tangent_room(device_type& device, std::size_t samples) {
+    struct tangent_workspace {
+        tangent_workspace(device_type& device, std::size_t samples) {
             repeat<last + 1>([&](auto p) {
                 if constexpr (graph::has_tangent(p)) tangents.template make<p>(device, samples);
             });
             repeat<Net::depth>([&](auto l) {
-                if constexpr (layer_with_room<typename Net::template layer_at<l>>)
+                if constexpr (layer_with_workspace<typename Net::template layer_at<l>>)
                     layers.template make<l>(device, samples);
                 if constexpr (has_inner(l)) inner.template make<l>(device, samples);
             });
         }
         array_list<device_type, T, tangent_shape, last + 1> tangents;
-        array_list<device_type, T, room_shape, Net::depth> layers;
+        array_list<device_type, T, workspace_shape, Net::depth> layers;
         array_list<device_type, T, inner_shape, Net::depth> inner;
     };
     maps maps_;
-    std::vector<tangent_room> rooms_;
+    std::vector<tangent_workspace> workspaces_;
 };
 
 }  // namespace apd::detail

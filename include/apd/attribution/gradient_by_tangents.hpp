@@ -40,14 +40,14 @@ class gradient_by_tangents {
 
     explicit gradient_by_tangents(Problem& p) {
         for (std::size_t w = 0; w < p.device.workers(); ++w)
-            rooms_.emplace_back(p.device, std::min(tile, p.rows.capacity));
+            workspaces_.emplace_back(p.device, std::min(tile, p.rows.capacity));
     }
     void prepare(auto& step) { step(components{}).multiply_out(); }
     /// a [count, C] of the samples [begin, begin + count).
     void evaluate(auto& step, std::size_t worker, std::size_t begin, std::size_t count, const auto& a) {
         device_type& device = step.problem.device;
         const auto x = step(Pass{}).activations().rows(begin, count);
-        const auto t = rooms_[worker].rows(0, count);
+        const auto t = workspaces_[worker].rows(0, count);
         for (std::size_t c0 = 0; c0 < C; c0 += at_once) {
             pushforward<Net>(device, directions(step, c0), x, t);
             device(a.template slice<at_once>(c0)["bk"_i] = square(t.template at<Net::depth>()["bko"_i]) * mean);
@@ -61,7 +61,7 @@ class gradient_by_tangents {
         for (std::size_t begin = 0; begin < rows; begin += tile) {
             const std::size_t count = std::min(tile, rows - begin);
             const auto x = step(Pass{}).activations().rows(begin, count);
-            const auto t = rooms_.front().rows(0, count), g = back_.front().rows(0, count);
+            const auto t = workspaces_.front().rows(0, count), g = back_.front().rows(0, count);
             const auto ty = t.template at<Net::depth>(), gy = g.template at<Net::depth>();
             for (std::size_t c0 = 0; c0 < C; c0 += at_once) {
                 const auto weights = directions(step, c0, [&](auto site) {
@@ -99,7 +99,7 @@ class gradient_by_tangents {
             step.problem.target);
     }
 
-    std::vector<tangents> rooms_, back_;
+    std::vector<tangents> workspaces_, back_;
 };
 
 }  // namespace apd::detail

@@ -50,7 +50,7 @@ struct integrated_gradient_attribution_node : attribution_base {
                 });
             }
             for (std::size_t w = 0; w < p.device.workers(); ++w)
-                rooms_.emplace_back(p.device, std::min(tile, p.rows.capacity));
+                workspaces_.emplace_back(p.device, std::min(tile, p.rows.capacity));
         }
         auto value() const { return *value_; }
 
@@ -60,25 +60,25 @@ struct integrated_gradient_attribution_node : attribution_base {
             step(components{}).multiply_out();
             step.problem.device.parallel(pieces, cost, [&](std::size_t worker, std::size_t piece) {
                 const std::size_t begin = piece * tile;
-                evaluate_tile(step, rooms_[worker], begin, std::min(tile, batch - begin));
+                evaluate_tile(step, workspaces_[worker], begin, std::min(tile, batch - begin));
             });
         }
 
       private:
-        struct path_room {
-            path_room(device_type& device, std::size_t samples)
+        struct path_workspace {
+            path_workspace(device_type& device, std::size_t samples)
                 : x(device, samples), t(device, samples), sum(device, samples) {}
             activation_arrays<device_type, T, Net> x;
             tangent_arrays<device_type, T, Net, at_once> t;
             array<device_type, T, extents<dynamic, C, Net::outputs>> sum;
         };
-        void evaluate_tile(auto& step, path_room& room, std::size_t begin, std::size_t count) {
+        void evaluate_tile(auto& step, path_workspace& workspace, std::size_t begin, std::size_t count) {
             device_type& device = step.problem.device;
             const T share = T(1) / static_cast<T>(scaled_.size());
-            room.x.template set<0>((*step.problem.x).rows(begin, count));
-            const auto x = room.x.rows(0, count);
-            const auto t = room.t.rows(0, count);
-            const auto sum = (*room.sum).rows(0, count);
+            workspace.x.template set<0>((*step.problem.x).rows(begin, count));
+            const auto x = workspace.x.rows(0, count);
+            const auto t = workspace.t.rows(0, count);
+            const auto sum = (*workspace.sum).rows(0, count);
             device(sum["bco"_i] = T(0));
             for (const auto& weights : scaled_) {
                 forward<Net>(device,
@@ -106,7 +106,7 @@ struct integrated_gradient_attribution_node : attribution_base {
 
         array<device_type, T, extents<dynamic, C>> value_;
         std::vector<device_parameters<device_type, T, Net>> scaled_;
-        std::vector<path_room> rooms_;
+        std::vector<path_workspace> workspaces_;
     };
 };
 

@@ -153,7 +153,7 @@ class link_maps {
     void extend(device_type& device, const auto& matrix) {
         if constexpr (matrix_use<layer<L>>) {
             if constexpr (is_needed(J, L + 1)) multiply_value<J, L>(device, matrix(place<L>));
-        } else if constexpr (detail::keeps_tangents<layer<L>> || detail::is_skip<layer<L>>) {
+        } else if constexpr (detail::is_translation<layer<L>> || detail::is_skip<layer<L>>) {
             value_.template set<pair<J, L + 1>>(value<J, L>());
             if constexpr (detail::is_skip<layer<L>>) {
                 constexpr std::size_t begin = detail::skips_from<Net, L>;
@@ -168,7 +168,7 @@ class link_maps {
         using use = typename layer<L>::orientation;
         constexpr bool from_source = graph::value(J, L) == link_kind::unchanged;
         constexpr std::size_t next = pair<J, L + 1>;
-        if constexpr (from_source && std::is_same_v<use, straight>) {
+        if constexpr (from_source && std::is_same_v<use, as_declared>) {
             value_.template set<next>(w);
         } else {
             const auto product = own_value_.template ensure<next>(device);
@@ -182,7 +182,7 @@ class link_maps {
         using use = typename layer<L>::orientation;
         constexpr bool from_source = graph::value(J, L) == link_kind::unchanged;
         const auto factor = use::left(u, v);
-        if constexpr (from_source && std::is_same_v<use, straight>) {
+        if constexpr (from_source && std::is_same_v<use, as_declared>) {
             left_.template set<pair<J, L>>(factor);
         } else {
             const auto product = own_left_.template ensure<pair<J, L>>(device);
@@ -196,12 +196,12 @@ class link_maps {
     void respond(device_type& device, const auto& matrix, const auto& lefts, const auto& rights) {
         using use = typename layer<L>::orientation;
         const auto factor = use::right(lefts(place<L>), rights(place<L>));
-        if constexpr (std::is_same_v<use, straight>) {
+        if constexpr (std::is_same_v<use, as_declared>) {
             right_.template set<pair<L, L + 1>>(factor);
         } else {
-            const auto turned = own_right_.template ensure<pair<L, L + 1>>(device);
-            device(turned["cro"_i] = factor[use::right_factor]);
-            right_.template set<pair<L, L + 1>>(turned);
+            const auto as_transpose = own_right_.template ensure<pair<L, L + 1>>(device);
+            device(as_transpose["cro"_i] = factor[use::right_factor]);
+            right_.template set<pair<L, L + 1>>(as_transpose);
         }
         repeat<Net::depth - L - 1>([&](auto i) {
             constexpr std::size_t l = L + 1 + i;

@@ -76,10 +76,10 @@ class cpu {
                       detail::are_alike<assignment<Target, Value, Accumulate>...>) {
             if (const std::size_t elements = detail::fused_elements(statements...); elements > 0) {
                 (forget(statements.target.array), ...);
-                return deal(elements * sizeof...(statements) * cost_of_move,
-                            [&](const detail::share& part, std::size_t) {
-                                detail::run_flat(part.of(elements, 64), statements...);
-                            });
+                return split_across_threads(elements * sizeof...(statements) * cost_of_move,
+                                            [&](const detail::share& part, std::size_t) {
+                                                detail::run_flat(part.of(elements, 64), statements...);
+                                            });
             }
         }
         (run(statements), ...);
@@ -93,11 +93,11 @@ class cpu {
         if constexpr (rules::reduces && !Accumulate) run(statement.target = T(0));
         const auto plain = [this](const auto& each) { this->run_share(each, {}); };
         const detail::share::range all{0, rules::samples(statement)};
-        const auto deal_pairs = [&](const auto& work) {
+        const auto split_pairs = [&](const auto& work) {
             const std::size_t cost = pairs.size() * detail::work_of_pair<statement_type>;
             if constexpr (rules::adds_to_samples) {
                 // Shares pass over all components: as few as there are threads.
-                deal(
+                split_across_threads(
                     cost,
                     [&](const detail::share& part, std::size_t worker) {
                         work({{0, pairs.components}, part.of(all.end)}, worker);
@@ -105,27 +105,28 @@ class cpu {
                     1);
             } else {
                 // What components add up in one element is not cut apart.
-                deal(rules::components_meet ? 0 : cost, [&](const detail::share& part, std::size_t worker) {
-                    work({part.of(pairs.components), all}, worker);
-                });
+                split_across_threads(rules::components_meet ? 0 : cost,
+                                     [&](const detail::share& part, std::size_t worker) {
+                                         work({part.of(pairs.components), all}, worker);
+                                     });
             }
         };
         if constexpr (detail::is_product_of_rows<statement_type>) {
             using rows = detail::pair_rows<statement_type>;
-            const rows product(statement, room_for<T>(workers(), rows::copies(statement)));
-            const auto deal_samples = [&](const auto& work) {
-                deal(rows::copies(statement) * cost_of_move,
-                     [&](const detail::share& part, std::size_t) { work(part.of(all.end, 64)); });
+            const rows product(statement, workspace_for<T>(workers(), rows::copies(statement)));
+            const auto split_samples = [&](const auto& work) {
+                split_across_threads(rows::copies(statement) * cost_of_move,
+                                     [&](const detail::share& part, std::size_t) { work(part.of(all.end, 64)); });
             };
-            deal_samples([&](detail::share::range part) { product.lay_out(part); });
-            deal_pairs([&](const detail::pair_range& range, std::size_t worker) {
-                product.run_pairs(pairs, range, room_for<T>(worker, rows::tiles), plain);
+            split_samples([&](detail::share::range part) { product.lay_out(part); });
+            split_pairs([&](const detail::pair_range& range, std::size_t worker) {
+                product.run_pairs(pairs, range, workspace_for<T>(worker, rows::tiles), plain);
             });
-            deal_samples([&](detail::share::range part) { product.put_back(part); });
+            split_samples([&](detail::share::range part) { product.put_back(part); });
         } else {
-            deal_pairs([&](const detail::pair_range& range, std::size_t worker) {
+            split_pairs([&](const detail::pair_range& range, std::size_t worker) {
                 detail::run_pairs(statement, pairs, range,
-                                  room_for<T>(worker, rules::tile_elements * detail::pairs_at_once), plain);
+                                  workspace_for<T>(worker, rules::tile_elements * detail::pairs_at_once), plain);
             });
         }
     }
@@ -134,8 +135,9 @@ class cpu {
     void random(random_key key, F f, view<T, extents<dynamic, Features>> target) {
         forget(target);
         constexpr std::size_t cost_of_word = 16;  // in multiply-adds
-        deal(target.batch * Features * cost_of_word,
-             [&](const detail::share& part, std::size_t) { detail::fill_random(key, f, target, part.of(Features)); });
+        split_across_threads(target.batch * Features * cost_of_word, [&](const detail::share& part, std::size_t) {
+            detail::fill_random(key, f, target, part.of(Features));
+        });
     }
 
     template <class T, std::size_t Ranked>
@@ -143,7 +145,7 @@ class cpu {
         detail::select_top<T, Ranked>(
             attribution, pairs.capacity / pairs.components, static_cast<std::size_t>(*count.data), pairs,
             of_scalar<T>().selection,
-            [this](std::size_t multiply_adds, const auto& work) { this->deal(multiply_adds, work); });
+            [this](std::size_t multiply_adds, const auto& work) { this->split_across_threads(multiply_adds, work); });
     }
     template <class T, std::size_t Ranked>
     void select_top_per_sample(view<T, extents<dynamic, Ranked>> attribution, std::size_t k, active_pairs& pairs) {
@@ -194,16 +196,16 @@ class cpu {
     }
     // work(share, worker) for all shares of something. What deals is compiled once, not for every statement.
     template <class Work>
-    void deal(std::size_t multiply_adds, const Work& work, std::size_t shares_per_thread = 4) {
-        deal_calls(multiply_adds, &work, &do_share<Work>, shares_per_thread);
+    void split_across_threads(std::size_t multiply_adds, const Work& work, std::size_t shares_per_thread = 4) {
+        split_calls(multiply_adds, &work, &do_share<Work>, shares_per_thread);
     }
     template <class Work>
     static void do_share(cpu&, const void* work, const detail::share& part, std::size_t worker) {
         (*static_cast<const Work*>(work))(part, worker);
     }
-    void deal_calls(std::size_t multiply_adds, const void* work,
-                    void (*call)(cpu& device, const void* work, const detail::share& part, std::size_t worker),
-                    std::size_t shares_per_thread = 4) {
+    void split_calls(std::size_t multiply_adds, const void* work,
+                     void (*call)(cpu& device, const void* work, const detail::share& part, std::size_t worker),
+                     std::size_t shares_per_thread = 4) {
         if (!is_worth_sharing(multiply_adds)) return call(*this, work, {}, 0);
         const std::size_t shares = shares_per_thread * pool_.size();
         pool_.run(shares, [&](std::size_t worker, std::size_t piece) { call(*this, work, {piece, shares}, worker); });
@@ -219,7 +221,7 @@ class cpu {
         using statement_type = assignment<Target, Value, Accumulate>;
         using traits = statement_traits<statement_type>;
         constexpr std::size_t cost = traits::positions * (traits::summed.count == 0 ? cost_of_move : 1);
-        deal_calls(cost * detail::batch_of(statement), &statement, &do_statement<statement_type>);
+        split_calls(cost * detail::batch_of(statement), &statement, &do_statement<statement_type>);
     }
     template <class Statement>
     static void do_statement(cpu& device, const void* statement, const detail::share& part, std::size_t) {
@@ -237,8 +239,8 @@ class cpu {
     }
     // Room for so many numbers of one of the workers, or of all (the last); what it held before is lost.
     template <class T>
-    T* room_for(std::size_t worker, std::size_t numbers) {
-        return static_cast<T*>(rooms_[worker].of(numbers * sizeof(T)));
+    T* workspace_for(std::size_t worker, std::size_t numbers) {
+        return static_cast<T*>(workspaces_[worker].of(numbers * sizeof(T)));
     }
     // What is kept for statements of one scalar.
     template <class T>
@@ -252,7 +254,7 @@ class cpu {
     }
 
     detail::thread_pool pool_;
-    std::vector<detail::growing_room> rooms_{pool_.size() + 1};
+    std::vector<detail::growing_workspace> workspaces_{pool_.size() + 1};
     std::tuple<scalar_state<float>, scalar_state<double>> states_;
 };
 

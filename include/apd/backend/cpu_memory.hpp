@@ -37,7 +37,7 @@ inline owned_memory allocate_zeros(std::size_t bytes) {
 }
 
 /// Room that grows.
-class growing_room {
+class growing_workspace {
   public:
     /// So many bytes, aligned to cache lines; what they held before is lost if there were fewer.
     void* of(std::size_t bytes) {

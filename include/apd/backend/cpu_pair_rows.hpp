@@ -78,9 +78,9 @@ struct pair_rows<assignment<Target, mapped<multiply, A, B>, Accumulate>> {
     T* left_rows;
     T* right_rows;
 
-    pair_rows(const statement_type& s, T* room)
+    pair_rows(const statement_type& s, T* workspace)
         : statement(s),
-          target_rows(room),
+          target_rows(workspace),
           left_rows(target_rows + copy_of<target>(s.target.array)),
           right_rows(left_rows + copy_of<left>(get<0>(s.value.arguments).array)) {}
 

@@ -127,10 +127,10 @@ inline constexpr bool may_be_sparse = [] {
 template <class Traits, product_plan Plan, bool Accumulate, class Target, class Scalar>
 void run_sparse(const Target& target, const Scalar& scalar, std::size_t batch, const share& part,
                 const nonzeros<typename Target::scalar>& known, std::size_t first) {
-    constexpr bool deals_positions = deals<Traits, Plan.outer>;
-    const auto lanes = share(deals_positions ? share{} : part).of(batch, 64);
+    constexpr bool splits_positions = splits<Traits, Plan.outer>;
+    const auto lanes = share(splits_positions ? share{} : part).of(batch, 64);
     position at;
-    for_each_position<Traits, Plan.outer>(deals_positions ? part : share{}, at, batch, [&] {
+    for_each_position<Traits, Plan.outer>(splits_positions ? part : share{}, at, batch, [&] {
         known.multiply(first + lanes.begin, lanes.end - lanes.begin, scalar.array.data + scalar.offset(at),
                        step_along<Plan.summed.letter[0]>(scalar), Traits::size(Plan.right_block),
                        target.array.data + target.offset(at) + lanes.begin, step_along<Plan.right_block>(target),
@@ -147,7 +147,7 @@ void run_outer(const Target& target, const Vector& vector, const Scalar& scalar,
             return run_sparse<Traits, Plan, Accumulate>(target, scalar, batch, part, known, first);
     }
     const auto size = [&](char letter) { return Traits::size(letter) == dynamic ? batch : Traits::size(letter); };
-    constexpr bool deals_positions = deals<Traits, Plan.outer>;
+    constexpr bool splits_positions = splits<Traits, Plan.outer>;
     outer_block<T> block{};
     block.target_step = step_along<Plan.right_block>(target);
     block.scalar_step = step_along<Plan.right_block>(scalar);
@@ -161,9 +161,9 @@ void run_outer(const Target& target, const Vector& vector, const Scalar& scalar,
     // Where there are no positions to deal, the longer side of the target is dealt. Shares that walk through all
     // components for a sum have more lanes, so that they read less often from other pages of memory.
     const std::size_t all_rows = size(Plan.right_block), all_lanes = size(Plan.lane);
-    const bool deals_rows = !deals_positions && all_rows > all_lanes;
+    const bool deals_rows = !splits_positions && all_rows > all_lanes;
     const auto rows = share(deals_rows ? part : share{}).of(all_rows, 8);
-    const auto lanes = share(deals_positions || deals_rows ? share{} : part).of(all_lanes, count == 2 ? 256 : 64);
+    const auto lanes = share(splits_positions || deals_rows ? share{} : part).of(all_lanes, count == 2 ? 256 : 64);
     if (rows.begin == rows.end) return;
     position at;
     const auto multiply = [&](share::range some, const T* of_vector) {
@@ -177,7 +177,7 @@ void run_outer(const Target& target, const Vector& vector, const Scalar& scalar,
         const std::size_t step = step_along<Plan.lane>(vector), summed_step = step_along<last>(vector);
         alignas(64) std::array<T, depth * columns> packed;
         block.summed[1].vector_step = columns;
-        for_each_position<Traits, Plan.outer>(deals_positions ? part : share{}, at, batch, [&] {
+        for_each_position<Traits, Plan.outer>(splits_positions ? part : share{}, at, batch, [&] {
             for (std::size_t first = lanes.begin; first < lanes.end; first += columns) {
                 const std::size_t some = std::min(columns, lanes.end - first);
                 const T* const from = vector.array.data + vector.offset(at) + first * step;
@@ -192,7 +192,7 @@ void run_outer(const Target& target, const Vector& vector, const Scalar& scalar,
             }
         });
     } else {
-        for_each_position<Traits, Plan.outer>(deals_positions ? part : share{}, at, batch, [&] {
+        for_each_position<Traits, Plan.outer>(splits_positions ? part : share{}, at, batch, [&] {
             multiply(lanes, vector.array.data + vector.offset(at) + lanes.begin);
         });
     }
@@ -202,12 +202,12 @@ template <class Traits, product_plan Plan, bool Accumulate, class Target, class 
 void run_inner(const Target& target, const A& a, const B& b, std::size_t batch, const share& part) {
     using T = typename Target::scalar;
     const auto size = [&](char letter) { return Traits::size(letter) == dynamic ? batch : Traits::size(letter); };
-    constexpr bool deals_positions = deals<Traits, Plan.outer>;
-    const auto left = share(deals_positions ? share{} : part).of(size(Plan.left_block), 4);
+    constexpr bool splits_positions = splits<Traits, Plan.outer>;
+    const auto left = share(splits_positions ? share{} : part).of(size(Plan.left_block), 4);
     inner_block<T> block{nullptr, step_along<Plan.left_block>(target), step_along<Plan.right_block>(target), nullptr,
                          nullptr, step_along<Plan.left_block>(a),      step_along<Plan.right_block>(b)};
     position at;
-    for_each_position<Traits, Plan.outer>(deals_positions ? part : share{}, at, batch, [&] {
+    for_each_position<Traits, Plan.outer>(splits_positions ? part : share{}, at, batch, [&] {
         block.target = target.array.data + target.offset(at) + left.begin * block.left_target_step;
         bool accumulate = Accumulate;
         for_each_position<Traits, Plan.summed>(at, batch, [&] {

@@ -165,7 +165,7 @@ constexpr char lane_of() {
 
 // Whether the first of the outer letters has so many values that they are dealt to threads.
 template <class Traits, letter_list Outer>
-inline constexpr bool deals = Outer.count > 0 && Traits::size(Outer.letter[0]) >= 8;
+inline constexpr bool splits = Outer.count > 0 && Traits::size(Outer.letter[0]) >= 8;
 
 // f() at every combination of the letters of List, the first of them within a share.
 template <class Traits, letter_list List, class F>
@@ -197,10 +197,10 @@ void run_rows(const assignment<Target, Value, Accumulate>& statement, const shar
         target = Accumulate ? target + statement.value.value(at) : statement.value.value(at);
     } else {
         const std::size_t size = traits::size(lane) == dynamic ? batch : traits::size(lane);
-        constexpr bool deals_positions = deals<traits, outer>;
-        if (!deals_positions && !traits::out.has(lane) && part.index > 0) return;
-        const auto row_part = share(deals_positions ? share{} : part).of(size, 64);
-        for_each_position<traits, outer>(deals_positions ? part : share{}, at, batch, [&] {
+        constexpr bool splits_positions = splits<traits, outer>;
+        if (!splits_positions && !traits::out.has(lane) && part.index > 0) return;
+        const auto row_part = share(splits_positions ? share{} : part).of(size, 64);
+        for_each_position<traits, outer>(splits_positions ? part : share{}, at, batch, [&] {
             if constexpr (traits::out.has(lane)) {
                 const auto target = target_row<lane>(statement.target, at);
                 if constexpr (counted_positions<traits, inner>::static_size == 1) {

@@ -53,19 +53,21 @@ std::uint32_t count_in_row(const T* row, std::size_t batch, T least) {
     for (std::size_t b = 0; b < batch; ++b) count += row[b] >= least ? 1U : 0U;
     return count;
 }
-// f(c, row) for the entries of every component. `deal(multiply_adds, work)` does work(share, worker) for all shares.
+// f(c, row) for the entries of every component. `split_across_threads(multiply_adds, work)` does work(share, worker)
+// for all shares.
 template <class T, std::size_t Ranked, class Deal, class F>
-void for_each_row(view<const T, extents<dynamic, Ranked>> a, const Deal& deal, F&& f) {
-    deal(entry_cost * Ranked * a.batch, [&](const share& part, std::size_t) {
+void for_each_row(view<const T, extents<dynamic, Ranked>> a, const Deal& split_across_threads, F&& f) {
+    split_across_threads(entry_cost * Ranked * a.batch, [&](const share& part, std::size_t) {
         const auto [begin, end] = part.of(Ranked);
         for (std::size_t c = begin; c < end; ++c) f(c, a.data + c * a.stride);
     });
 }
 // How many entries of all components are at least `least`, which is positive.
 template <class T, std::size_t Ranked, class Deal>
-std::size_t count_from(view<const T, extents<dynamic, Ranked>> a, T least, const Deal& deal) {
+std::size_t count_from(view<const T, extents<dynamic, Ranked>> a, T least, const Deal& split_across_threads) {
     std::atomic<std::size_t> count = 0;
-    for_each_row(a, deal, [&](std::size_t, const T* row) { count += count_in_row(row, a.batch, least); });
+    for_each_row(a, split_across_threads,
+                 [&](std::size_t, const T* row) { count += count_in_row(row, a.batch, least); });
     return count;
 }
 
@@ -87,7 +89,7 @@ struct top_cut {
 // for numbers that are not so kind.
 template <class T, std::size_t Ranked, class Deal>
 top_cut<T> find_cut(view<const T, extents<dynamic, Ranked>> a, std::size_t n, std::size_t positive, T& guess,
-                    const Deal& deal) {
+                    const Deal& split_across_threads) {
     using bits = bits_of<T>;
     struct side {
         bits number;
@@ -99,7 +101,7 @@ top_cut<T> find_cut(view<const T, extents<dynamic, Ranked>> a, std::size_t n, st
     bits stride = bits{1} << static_cast<unsigned>(std::numeric_limits<T>::digits - 7);  // a hundredth
     for (std::size_t passes = 1;; ++passes) {
         guess = std::bit_cast<T>(at);
-        const std::size_t count = count_from(a, guess, deal);
+        const std::size_t count = count_from(a, guess, split_across_threads);
         if (count == n) return {std::bit_cast<T>(at - 1), 0};
         (count > n ? below : above) = {at, count};
         const bits width = above.number - below.number;
@@ -124,10 +126,12 @@ T next_above(T number) {
 }
 // The pairs of all entries that are at least `least`, which is positive.
 template <class T, std::size_t Ranked, class Deal>
-void write_from(view<const T, extents<dynamic, Ranked>> a, T least, active_pairs& pairs, const Deal& deal) {
-    for_each_row(a, deal, [&](std::size_t c, const T* row) { pairs.first[c + 1] = count_in_row(row, a.batch, least); });
+void write_from(view<const T, extents<dynamic, Ranked>> a, T least, active_pairs& pairs,
+                const Deal& split_across_threads) {
+    for_each_row(a, split_across_threads,
+                 [&](std::size_t c, const T* row) { pairs.first[c + 1] = count_in_row(row, a.batch, least); });
     for (std::size_t c = 0; c < Ranked; ++c) pairs.first[c + 1] += pairs.first[c];
-    for_each_row(a, deal, [&](std::size_t c, const T* row) {
+    for_each_row(a, split_across_threads, [&](std::size_t c, const T* row) {
         // Without a branch: every sample is written down, and the next over those that are not active.
         for (std::uint32_t b = 0, p = pairs.first[c]; p < pairs.first[c + 1]; ++b) {
             pairs.sample[p] = b;
@@ -153,16 +157,16 @@ void write_with_ties(view<const T, extents<dynamic, Ranked>> a, T cut, const std
 /// `samples`: how many there are, of which `a` may lack some.
 template <class T, std::size_t Ranked, class Deal>
 void select_top(view<const T, extents<dynamic, Ranked>> a, std::size_t samples, std::size_t wanted, active_pairs& pairs,
-                selection_scratch<T>& scratch, const Deal& deal) {
+                selection_scratch<T>& scratch, const Deal& split_across_threads) {
     pairs.first[0] = 0;
-    const std::size_t positive = count_from(a, std::numeric_limits<T>::denorm_min(), deal);
+    const std::size_t positive = count_from(a, std::numeric_limits<T>::denorm_min(), split_across_threads);
     top_cut<T> cut;
     if (wanted == 0) cut.lowest = std::numeric_limits<T>::infinity();
-    else if (wanted < positive) cut = find_cut(a, wanted, positive, scratch.guess, deal);
+    else if (wanted < positive) cut = find_cut(a, wanted, positive, scratch.guess, split_across_threads);
     scratch.place.reserve(samples * Ranked);
     scratch.place.clear();
     if (cut.ties == 0) {
-        write_from(a, next_above(cut.lowest), pairs, deal);
+        write_from(a, next_above(cut.lowest), pairs, split_across_threads);
     } else {
         place_ties(a, cut.lowest, cut.ties, scratch.place);
         write_with_ties(a, cut.lowest, scratch.place, pairs);

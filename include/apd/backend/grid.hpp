@@ -187,7 +187,7 @@ class grid {
             if constexpr (is_product_by_component<S>) {
                 // What each pair adds first; of more than a few pairs a sample, the first ones.
                 work.summed = std::min(pairs.capacity, 4 * work.samples);
-                auto* const sums = room_for<typename S::scalar>(sums_room, work.summed * places);
+                auto* const sums = workspace_for<typename S::scalar>(sums_workspace, work.summed * places);
                 auto tiles = tiles_of(statement, pairs);
                 tiles.sums = sums, tiles.most = work.summed, work.sums = sums;
                 run_groups(tiles);
@@ -337,7 +337,7 @@ class grid {
         constexpr std::size_t enough_groups = 256, fewest_terms = 64;
         const std::size_t parts =
             std::clamp(tiles::terms / fewest_terms, std::size_t{1}, (enough_groups + tiles::tiles - 1) / tiles::tiles);
-        auto* const sums = room_for<typename S::scalar>(sums_room, parts * tiles::rows * tiles::columns);
+        auto* const sums = workspace_for<typename S::scalar>(sums_workspace, parts * tiles::rows * tiles::columns);
         run_groups(tiles{statement, parts, sums});
         const detail::sum_of_parts<S> sum{statement, parts, sums};
         machine_->run(sum, sum.count());
@@ -368,32 +368,33 @@ class grid {
     auto selection_of(view<T, extents<dynamic, Ranked>> scores, active_pairs& pairs) {
         using selection = detail::selection<std::remove_const_t<T>, Ranked>;
         checked(scores.batch * Ranked);
-        detail::selection_room room;
-        room.cut = room_for<detail::selection_cut>(cut_room, selection::digits + 1);
-        room.histogram = room_for<std::uint32_t>(histogram_room, selection::digits * detail::digit_values);
-        room.ties = room_for<std::uint32_t>(ties_room, scores.batch);
-        room.count = room_for<std::uint32_t>(count_room, pairs.components * selection::most_parts);
-        room.active = room_for<std::uint8_t>(active_room, pairs.components * scores.batch);
-        return selection{scores, pairs, room};
+        detail::selection_workspace workspace;
+        workspace.cut = workspace_for<detail::selection_cut>(cut_workspace, selection::digits + 1);
+        workspace.histogram =
+            workspace_for<std::uint32_t>(histogram_workspace, selection::digits * detail::digit_values);
+        workspace.ties = workspace_for<std::uint32_t>(ties_workspace, scores.batch);
+        workspace.count = workspace_for<std::uint32_t>(count_workspace, pairs.components * selection::most_parts);
+        workspace.active = workspace_for<std::uint8_t>(active_workspace, pairs.components * scores.batch);
+        return selection{scores, pairs, workspace};
     }
     /// Room for work of one kind, which no other work needs at the same time; it only grows.
-    enum rooms : std::size_t {
-        cut_room,
-        histogram_room,
-        ties_room,
-        count_room,
-        active_room,
-        sums_room,
-        count_of_rooms
+    enum workspaces : std::size_t {
+        cut_workspace,
+        histogram_workspace,
+        ties_workspace,
+        count_workspace,
+        active_workspace,
+        sums_workspace,
+        count_of_workspaces
     };
     template <class T>
-    T* room_for(rooms kind, std::size_t count) {
-        auto& room = rooms_[kind];
-        if (room.bytes < count * sizeof(T)) {
-            room = {allocate<T>(count), count * sizeof(T)};
-            memories_.push_back(room.memory);  // the smaller one stays: work that was recorded may use it
+    T* workspace_for(workspaces kind, std::size_t count) {
+        auto& workspace = workspaces_[kind];
+        if (workspace.bytes < count * sizeof(T)) {
+            workspace = {allocate<T>(count), count * sizeof(T)};
+            memories_.push_back(workspace.memory);  // the smaller one stays: work that was recorded may use it
         }
-        return static_cast<T*>(room.memory);
+        return static_cast<T*>(workspace.memory);
     }
     template <class T>
     T* staging_for(std::size_t count) {
@@ -406,8 +407,8 @@ class grid {
     struct {
         void* memory = nullptr;
         std::size_t bytes = 0;
-    } rooms_[count_of_rooms];
-    std::vector<void*> memories_;  ///< all that rooms had
+    } workspaces_[count_of_workspaces];
+    std::vector<void*> memories_;  ///< all that workspaces had
 };
 
 }  // namespace apd

@@ -22,7 +22,7 @@ struct selection_cut {
 inline constexpr std::size_t digit_values = 256;  // eight bits at a time
 
 /// Room for one selection in a backend's memory.
-struct selection_room {
+struct selection_workspace {
     selection_cut* cut = nullptr;        ///< [digits of the scalar + 1]: before each digit, and after the last
     std::uint32_t* histogram = nullptr;  ///< [digits of the scalar, digit_values], of zeros between selections
     std::uint32_t* ties = nullptr;       ///< [B]: entries equal to the cut
@@ -39,7 +39,7 @@ struct selection {
 
     view<const T, extents<dynamic, Ranked>> scores;
     active_pairs pairs;
-    selection_room room;
+    selection_workspace workspace;
     const T* wanted = nullptr;  ///< how many of the batch
 
     /// The bits of a positive number, which are in the order of the numbers; 0 for any other.
@@ -74,7 +74,7 @@ struct selection {
             });
             group.sync();
             group.for_each(digit_values, [&](std::size_t i) {
-                if (counted.bins[i] != 0) group.add(&of.room.histogram[Digit * digit_values + i], counted.bins[i]);
+                if (counted.bins[i] != 0) group.add(&of.workspace.histogram[Digit * digit_values + i], counted.bins[i]);
             });
         }
 
@@ -101,7 +101,7 @@ struct selection {
             group.for_each(part.count, [&](std::size_t i) {
                 std::uint32_t ties = 0;
                 for (std::size_t c = 0; c < Ranked; ++c) ties += of.key_of(part.begin + i, c) == cut;
-                of.room.ties[part.begin + i] = ties;
+                of.workspace.ties[part.begin + i] = ties;
             });
         }
     };
@@ -114,20 +114,20 @@ struct selection {
         APD_HOST_DEVICE std::size_t groups() const { return of.pairs.components * of.parts(); }
         APD_HOST_DEVICE void operator()(const auto& group, std::size_t number, shared&) const {
             const std::size_t c = number / of.parts();
-            const selection_cut& found = of.room.cut[digits];
+            const selection_cut& found = of.workspace.cut[digits];
             const auto cut = static_cast<key>(found.key);
             if (c >= Ranked || found.takes_equals)
                 return of.mark(group, number, [&](std::size_t b) { return c >= Ranked || of.key_of(b, c) >= cut; });
             const part_of_samples part(number % of.parts(), of.parts(), of.samples());
-            const std::uint32_t before = of.sum_of(group, part.begin, of.room.ties);
+            const std::uint32_t before = of.sum_of(group, part.begin, of.workspace.ties);
             group.scan(
-                part.count, [&](std::size_t i) { return of.room.ties[part.begin + i]; },
+                part.count, [&](std::size_t i) { return of.workspace.ties[part.begin + i]; },
                 [&](std::size_t i, std::uint32_t earlier, std::uint32_t) {
                     const std::size_t b = part.begin + i;
                     const key k = of.key_of(b, c);
                     std::uint32_t ahead = before + earlier;
                     for (std::size_t other = 0; k == cut && other < c; ++other) ahead += of.key_of(b, other) == cut;
-                    of.room.active[c * of.samples() + b] = k > cut || (k == cut && ahead < found.wanted);
+                    of.workspace.active[c * of.samples() + b] = k > cut || (k == cut && ahead < found.wanted);
                 });
             group.sync();
             of.mark(group, number, [&](std::size_t b) { return of.is_active(b, c) != 0; });
@@ -154,7 +154,7 @@ struct selection {
         }
     };
 
-    /// Writes every component's samples in order, and leaves the room as the next selection needs it.
+    /// Writes every component's samples in order, and leaves the workspace as the next selection needs it.
     struct list_samples {
         using shared = nothing_shared;
         selection of;
@@ -162,7 +162,7 @@ struct selection {
         APD_HOST_DEVICE void operator()(const auto& group, std::size_t number, shared&) const {
             const std::size_t c = number / of.parts();
             const part_of_samples part(number % of.parts(), of.parts(), of.samples());
-            const std::uint32_t first = of.sum_of(group, number, of.room.count);
+            const std::uint32_t first = of.sum_of(group, number, of.workspace.count);
             const std::uint32_t found = group.scan(
                 part.count, [&](std::size_t i) { return of.is_active(part.begin + i, c); },
                 [&](std::size_t i, std::uint32_t place, std::uint32_t is_active) {
@@ -172,7 +172,8 @@ struct selection {
                 if (number % of.parts() == 0) of.pairs.first[c] = first;
                 if (number + 1 == groups()) of.pairs.first[of.pairs.components] = first + found;
             });
-            if (number == 0) group.for_each(digits * digit_values, [&](std::size_t i) { of.room.histogram[i] = 0; });
+            if (number == 0)
+                group.for_each(digits * digit_values, [&](std::size_t i) { of.workspace.histogram[i] = 0; });
         }
     };
 
@@ -190,7 +191,7 @@ struct selection {
         return many < most_parts ? many : most_parts;
     }
     APD_HOST_DEVICE std::uint32_t is_active(std::size_t b, std::size_t c) const {
-        return room.active[c * samples() + b];
+        return workspace.active[c * samples() + b];
     }
     // Σ_{i < n} of some numbers, for every thread of a group.
     template <class Group>
@@ -212,18 +213,18 @@ struct selection {
             part.count,
             [&](std::size_t i) -> std::uint32_t {
                 const bool is_active = f(part.begin + i);
-                room.active[c * samples() + part.begin + i] = is_active;
+                workspace.active[c * samples() + part.begin + i] = is_active;
                 return is_active;
             },
             [](std::size_t, std::uint32_t, std::uint32_t) {});
-        group.for_each(1, [&](std::size_t) { room.count[number] = found; });
+        group.for_each(1, [&](std::size_t) { workspace.count[number] = found; });
     }
     // The cut before digit number Digit is counted, for every thread of a group; the first group notes it.
     template <std::size_t Digit>
     APD_HOST_DEVICE void find_cut(const auto& group, std::size_t number, selection_cut& cut) const {
         group.for_each(1, [&](std::size_t) {
             const std::size_t all = samples() * Ranked, n = static_cast<std::size_t>(*wanted);
-            if constexpr (Digit > 1) cut = room.cut[Digit - 1];
+            if constexpr (Digit > 1) cut = workspace.cut[Digit - 1];
             else cut = {0, static_cast<std::uint32_t>(n < all ? n : all), false, false};
         });
         group.sync();
@@ -232,7 +233,7 @@ struct selection {
         group.sync();
         const std::uint32_t found = group.scan(
             digit_values,
-            [&](std::size_t i) { return room.histogram[(Digit - 1) * digit_values + digit_values - 1 - i]; },
+            [&](std::size_t i) { return workspace.histogram[(Digit - 1) * digit_values + digit_values - 1 - i]; },
             [&](std::size_t i, std::uint32_t larger, std::uint32_t equal) {
                 const bool is_cut = before.wanted > larger && before.wanted <= larger + equal;
                 if (before.is_everything || !(is_cut || (before.wanted == 0 && i == 0))) return;
@@ -242,7 +243,7 @@ struct selection {
         group.sync();
         group.for_each(1, [&](std::size_t) {
             if (!before.is_everything && found < before.wanted) cut = {1, 0, true, true};
-            if (number == 0) room.cut[Digit] = cut;
+            if (number == 0) workspace.cut[Digit] = cut;
         });
         group.sync();
     }

@@ -137,9 +137,9 @@ class sample_directions {
         static constexpr std::size_t in = shape<S>::sizes[0], out = shape<S>::sizes[1];
         std::vector<T> left, right;  // [samples, in], [samples, out]
 
-        outer(std::vector<T> inputs, std::vector<T> outputs, straight)
+        outer(std::vector<T> inputs, std::vector<T> outputs, as_declared)
             : left(std::move(inputs)), right(std::move(outputs)) {}
-        outer(std::vector<T> inputs, std::vector<T> outputs, turned)
+        outer(std::vector<T> inputs, std::vector<T> outputs, as_transpose)
             : left(std::move(outputs)), right(std::move(inputs)) {}
         std::span<const T> row_left(std::size_t b) const { return std::span(left).subspan(b * in, in); }
         std::span<const T> row_right(std::size_t b) const { return std::span(right).subspan(b * out, out); }

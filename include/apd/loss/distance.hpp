@@ -50,8 +50,8 @@ struct kl_divergence_of_logits : distance_base {
 
     template <class Problem>
     class state {
-        using room_type = array<typename Problem::device_type, typename Problem::scalar, extents<dynamic, 2>>;
-        room_type found_, target_;
+        using workspace_type = array<typename Problem::device_type, typename Problem::scalar, extents<dynamic, 2>>;
+        workspace_type found_, target_;
         double mean_;
 
       public:

@@ -24,7 +24,7 @@ consteval bool feeds() {
         return true;
     } else if constexpr (L + 1 < Net::depth) {
         using next = typename Net::template layer_at<L + 1>;
-        if constexpr (keeps_tangents<next>) return feeds<Net, Activation, L + 1>();
+        if constexpr (is_translation<next>) return feeds<Net, Activation, L + 1>();
         else return std::is_same_v<next, Activation>;
     } else {
         return false;

@@ -20,11 +20,11 @@ struct attention {
     static constexpr std::size_t inputs = Positions * 3 * Heads * Size;
     static constexpr std::size_t outputs(std::size_t = inputs) { return Positions * Heads * Size; }
     /// The weights p [s, h, t], and numbers [h, t] beside them.
-    static constexpr std::size_t room(std::size_t) { return (Positions + 2) * Heads * Positions; }
+    static constexpr std::size_t workspace(std::size_t) { return (Positions + 2) * Heads * Positions; }
 
-    static void forward(auto& device, const auto&, const auto& x, const auto& y, const auto& room) {
-        const auto p = weights(room);
-        const auto largest = beside(room, 0), sum = beside(room, 1);
+    static void forward(auto& device, const auto&, const auto& x, const auto& y, const auto& workspace) {
+        const auto p = weights(workspace);
+        const auto largest = beside(workspace, 0), sum = beside(workspace, 1);
         device(p["bsht"_i] = queries(x)["btnhd"_i] * keys(x)["bsnhd"_i]);
         device(largest["bnht"_i] = maximum(p["bsht"_i]));
         device(p["bsht"_i] = exp((p["bsht"_i] - largest["bnht"_i]) * scale()));
@@ -33,23 +33,23 @@ struct attention {
         device(heads(y)["bthd"_i] = p["bsht"_i] * values(x)["bsnhd"_i]);
     }
     static void pushforward(auto& device, const auto&, const auto& x, const auto& tx, const auto& ty, const auto& kept,
-                            const auto& room) {
+                            const auto& workspace) {
         const auto p = weights(kept);
-        const auto tp = weights(room);
+        const auto tp = weights(workspace);
         device(along<"sht">(tp) =
                    (along<"tnhd">(queries(tx)) * keys(x)["bsnhd"_i] + queries(x)["btnhd"_i] * along<"snhd">(keys(tx))) *
                    scale());
-        through_softmax(device, p, tp, beside(room, 0));
+        through_softmax(device, p, tp, beside(workspace, 0));
         device(along<"thd">(heads(ty)) =
                    along<"sht">(tp) * values(x)["bsnhd"_i] + p["bsht"_i] * along<"snhd">(values(tx)));
     }
     static void pullback(auto& device, const auto&, const auto& x, const auto& gy, const auto& gx, const auto& kept,
-                         const auto& room) {
+                         const auto& workspace) {
         const auto p = weights(kept);
-        const auto gp = weights(room);
+        const auto gp = weights(workspace);
         device(along<"snhd">(values(gx)) = p["bsht"_i] * along<"thd">(heads(gy)));
         device(along<"sht">(gp) = along<"thd">(heads(gy)) * values(x)["bsnhd"_i]);
-        through_softmax(device, p, gp, beside(room, 0));
+        through_softmax(device, p, gp, beside(workspace, 0));
         device(along<"tnhd">(queries(gx)) = along<"sht">(gp) * keys(x)["bsnhd"_i] * scale());
         device(along<"snhd">(keys(gx)) = along<"sht">(gp) * queries(x)["btnhd"_i] * scale());
     }
@@ -73,12 +73,12 @@ struct attention {
             .template part<2, 1>(which);
     }
     // [s, h, t], and [1, h, t] behind it
-    static auto weights(const auto& room) {
-        return room.template split<Heads * Positions>().template split<Positions>().template part<2, Positions>(0);
+    static auto weights(const auto& workspace) {
+        return workspace.template split<Heads * Positions>().template split<Positions>().template part<2, Positions>(0);
     }
-    static auto beside(const auto& room, std::size_t which) {
-        return room.template split<Heads * Positions>().template split<Positions>().template part<2, 1>(Positions +
-                                                                                                        which);
+    static auto beside(const auto& workspace, std::size_t which) {
+        return workspace.template split<Heads * Positions>().template split<Positions>().template part<2, 1>(Positions +
+                                                                                                             which);
     }
 };
 

@@ -14,7 +14,7 @@ struct bias {
     using shape = extents<N>;
     static constexpr auto name = Name;
     static constexpr std::size_t inputs = N;
-    static constexpr bool keeps_tangents = true;
+    static constexpr bool is_translation = true;
     static constexpr std::size_t outputs(std::size_t = N) { return N; }
 
     static void forward(auto& device, const auto& b, const auto& x, const auto& y) {

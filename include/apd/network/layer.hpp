@@ -44,13 +44,13 @@ constexpr auto along(const view<T, E, Whole>& x) {
 /// * `pushforward(device, parameter, x, tx, ty)`: the tangents ty [B, K, d_out] of tangents tx [B, K, d_in] at x;
 /// * `pullback(device, parameter, x, gy, gx)`: the gradients gx from gy, both [B, d] or both [B, K, d].
 ///
-/// Optional: `static constexpr std::size_t inputs` (the one d_in it takes); `keeps_tangents`: pushforward and pullback
+/// Optional: `static constexpr std::size_t inputs` (the one d_in it takes); `is_translation`: pushforward and pullback
 /// would copy, and are never called; `preserves_zero`: true if zeros give zeros. A layer with a parameter has `name`
 /// and `shape`, a static string and extents; `parameter` is then a `parameter_view` or, for a matrix, what a pass makes
 /// of it. It has also `pullback_parameter(device, parameter, x, gy)`, which adds to the parameter's gradient, and, if
-/// it shall not start at zero, a number `initial`. A layer that needs room has `static constexpr std::size_t
-/// room(std::size_t inputs)`, numbers per sample: forward gets an array [B, room] as last argument, and leaves there
-/// what it likes; pushforward and pullback get it, and then one of their own, [B, room] or [B, K, room].
+/// it shall not start at zero, a number `initial`. A layer that needs a workspace has `static constexpr std::size_t
+/// workspace(std::size_t inputs)`, numbers per sample: forward gets an array [B, w] as last argument, and leaves there
+/// what it likes; pushforward and pullback get it, and then one of their own, [B, w] or [B, K, w].
 ///
 /// A network checks all of these where it is named (the functions return void).
 ///
@@ -88,10 +88,10 @@ concept layer_group = requires {
     typename L::parts;
 };
 
-/// Concept: a layer that needs room.
+/// Concept: a layer that needs a workspace.
 template <class L>
-concept layer_with_room = layer<L> && requires {
-    L::room(std::size_t{1});
+concept layer_with_workspace = layer<L> && requires {
+    L::workspace(std::size_t{1});
 };
 
 }  // namespace apd

@@ -21,8 +21,8 @@ inline constexpr bool layer_has_pullback_parameter = Found;
 namespace detail {
 
 template <class L>
-inline constexpr bool keeps_tangents = requires {
-    requires L::keeps_tangents;
+inline constexpr bool is_translation = requires {
+    requires L::is_translation;
 };
 
 // Stands for a backend: any statement.
@@ -48,10 +48,10 @@ using parameter_of = typename parameter_given<L>::type;
 // What the passes call, as they call it, of a layer of In inputs that multiplies by no matrix.
 template <class L, std::size_t In, std::size_t Out = L::outputs(In)>
 consteval bool calls_forward() {
-    if constexpr (layer_with_room<L>)
+    if constexpr (layer_with_workspace<L>)
         return requires(any_device d, parameter_of<L> p, activation_of<In> x, activation_of<Out> y,
-                        activation_of<L::room(In)> room) {
-            L::forward(d, p, x, y, room);
+                        activation_of<L::workspace(In)> workspace) {
+            L::forward(d, p, x, y, workspace);
         };
     else return requires(any_device d, parameter_of<L> p, activation_of<In> x, activation_of<Out> y) {
             L::forward(d, p, x, y);
@@ -59,11 +59,11 @@ consteval bool calls_forward() {
 }
 template <class L, std::size_t In, std::size_t Out = L::outputs(In)>
 consteval bool calls_pushforward() {
-    if constexpr (keeps_tangents<L>) return true;
-    else if constexpr (layer_with_room<L>)
+    if constexpr (is_translation<L>) return true;
+    else if constexpr (layer_with_workspace<L>)
         return requires(any_device d, parameter_of<L> p, activation_of<In> x, tangents_of<In> tx, tangents_of<Out> ty,
-                        activation_of<L::room(In)> room, tangents_of<L::room(In)> t) {
-            L::pushforward(d, p, x, tx, ty, room, t);
+                        activation_of<L::workspace(In)> workspace, tangents_of<L::workspace(In)> t) {
+            L::pushforward(d, p, x, tx, ty, workspace, t);
         };
     else
         return requires(any_device d, parameter_of<L> p, activation_of<In> x, tangents_of<In> tx, tangents_of<Out> ty) {
@@ -72,11 +72,11 @@ consteval bool calls_pushforward() {
 }
 template <class L, std::size_t In, std::size_t Out = L::outputs(In)>
 consteval bool calls_pullback() {
-    if constexpr (keeps_tangents<L>) return true;
-    else if constexpr (layer_with_room<L>)
+    if constexpr (is_translation<L>) return true;
+    else if constexpr (layer_with_workspace<L>)
         return requires(any_device d, parameter_of<L> p, activation_of<In> x, activation_of<Out> gy,
-                        activation_of<In> gx, activation_of<L::room(In)> room) {
-            L::pullback(d, p, x, gy, gx, room, room);
+                        activation_of<In> gx, activation_of<L::workspace(In)> workspace) {
+            L::pullback(d, p, x, gy, gx, workspace, workspace);
         };
     else
         return requires(any_device d, parameter_of<L> p, activation_of<In> x, activation_of<Out> gy,

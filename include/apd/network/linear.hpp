@@ -14,7 +14,7 @@ namespace apd {
 ///
 /// Example: `apd::linear<"W", 5, 2>`.
 template <static_string Name, std::size_t In, std::size_t Out, std::size_t Positions = 1>
-struct linear : matrix_layer<straight> {
+struct linear : matrix_layer<as_declared> {
     static_assert(In > 0 && Out > 0 && Positions > 0,
                   "apd::linear: a matrix has at least one row and one column, and is used at one position at least.");
     using matrix = linear;

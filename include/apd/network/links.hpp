@@ -15,7 +15,7 @@ enum class link_kind { none, unchanged, matrix };
 namespace detail {
 
 template <class Layer>
-inline constexpr bool is_affine = matrix_use<Layer> || keeps_tangents<Layer> || is_skip<Layer>;
+inline constexpr bool is_affine = matrix_use<Layer> || is_translation<Layer> || is_skip<Layer>;
 
 template <std::size_t Places>
 struct link_table {
@@ -39,7 +39,7 @@ struct link_table {
             if (both && (block != link_kind::matrix || skipped != link_kind::matrix)) is_complete = false;
             map[L + 1] = block != link_kind::none ? block : skipped;
             changes[L + 1] = changes[L] || changes[skips_from<Net, L>];
-        } else if constexpr (keeps_tangents<layer>) {
+        } else if constexpr (is_translation<layer>) {
             map[L + 1] = map[L];
             changes[L + 1] = changes[L];
         }
@@ -67,7 +67,7 @@ consteval auto links_of() {
             for (std::size_t from = 0; from <= l; ++from)
                 if (table.source[from]) table.template extend<Net, l>(table.value[from], table.direction[from]);
             table.template extend<Net, l>(constants, ignored);
-            if (keeps_tangents<layer>) constants[l + 1] = link_kind::matrix;
+            if (is_translation<layer>) constants[l + 1] = link_kind::matrix;
             for (std::size_t use = 0; use < l; ++use) table.template extend<Net, l>(table.response[use], ignored);
             if (site_use<layer>) table.response[l][l + 1] = link_kind::matrix;
         } else {

@@ -8,7 +8,7 @@
 namespace apd {
 
 /// z = x W: inputs are the rows of W. Factors: x U V.
-struct straight {
+struct as_declared {
     static constexpr auto matrix = "io"_i;
     static constexpr auto directions = "kio"_i;
     static constexpr auto components = "cio"_i;
@@ -24,7 +24,7 @@ struct straight {
 };
 
 /// z = x Wᵀ: inputs are the columns of W. Factors: x Vᵀ Uᵀ.
-struct turned {
+struct as_transpose {
     static constexpr auto matrix = "oi"_i;
     static constexpr auto directions = "koi"_i;
     static constexpr auto components = "coi"_i;

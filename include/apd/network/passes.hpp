@@ -12,8 +12,8 @@ namespace apd {
 
 namespace detail {
 template <class Layer>
-constexpr std::size_t room_of(std::size_t inputs) {
-    if constexpr (layer_with_room<Layer>) return Layer::room(inputs);
+constexpr std::size_t workspace_of(std::size_t inputs) {
+    if constexpr (layer_with_workspace<Layer>) return Layer::workspace(inputs);
     else return 1;
 }
 // Where the block begins that the skip at layer L ends.
@@ -38,9 +38,10 @@ class layer_arrays {
   public:
     template <std::size_t L>
     using shape = extents<dynamic, K..., Net::sizes[L]>;
-    /// Of the room of layer L, where it needs some.
+    /// Of the workspace of layer L, where it needs some.
     template <std::size_t L>
-    using room_shape = extents<dynamic, K..., detail::room_of<typename Net::template layer_at<L>>(Net::sizes[L])>;
+    using workspace_shape =
+        extents<dynamic, K..., detail::workspace_of<typename Net::template layer_at<L>>(Net::sizes[L])>;
 
     layer_arrays() = default;
     /// Position 0, the network's input, is left to the caller: it belongs to the data, or has no tangent.
@@ -48,20 +49,20 @@ class layer_arrays {
         repeat<Net::depth>([&](auto l) {
             constexpr std::size_t after = l + 1;
             constexpr bool shared = Contents == layer_contents::tangents &&
-                                    detail::keeps_tangents<typename Net::template layer_at<l>> && l > 0;
+                                    detail::is_translation<typename Net::template layer_at<l>> && l > 0;
             if constexpr (shared) {
                 set<after>(at<l>());
             } else {
                 set<after>(arrays_.template make<after>(device, batch));
             }
-            if constexpr (layer_with_room<typename Net::template layer_at<l>>)
-                rooms_.template set<l>(room_arrays_.template make<l>(device, batch));
+            if constexpr (layer_with_workspace<typename Net::template layer_at<l>>)
+                workspaces_.template set<l>(workspace_arrays_.template make<l>(device, batch));
         });
     }
     /// From now on the arrays are their first `samples` samples.
     void resize(std::size_t samples) {
         views_.resize(samples);
-        rooms_.resize(samples);
+        workspaces_.resize(samples);
     }
     template <std::size_t L>
     view<T, shape<L>> at() const {
@@ -73,22 +74,22 @@ class layer_arrays {
         views_.template set<L>(other);
     }
     template <std::size_t L>
-    view<T, room_shape<L>> room() const {
-        return rooms_.template at<L>();
+    view<T, workspace_shape<L>> workspace() const {
+        return workspaces_.template at<L>();
     }
     /// Samples [begin, begin + count) of every array; the views do not own.
     layer_arrays rows(std::size_t begin, std::size_t count) const {
         layer_arrays part;
         part.views_ = views_.rows(begin, count);
-        part.rooms_ = rooms_.rows(begin, count);
+        part.workspaces_ = workspaces_.rows(begin, count);
         return part;
     }
 
   private:
     array_list<Device, T, shape, Net::depth + 1> arrays_;
     view_list<T, shape, Net::depth + 1> views_;
-    array_list<Device, T, room_shape, Net::depth> room_arrays_;
-    view_list<T, room_shape, Net::depth> rooms_;
+    array_list<Device, T, workspace_shape, Net::depth> workspace_arrays_;
+    view_list<T, workspace_shape, Net::depth> workspaces_;
 };
 
 template <class Device, class T, class Net>
@@ -136,7 +137,8 @@ void forward(auto& device, const auto& weights, const auto& x) {
         const auto to = x.template at<l + 1>();
         if constexpr (detail::is_skip<layer>)
             device(to["bi"_i] = from["bi"_i] + x.template at<detail::skips_from<Net, l>>()["bi"_i]);
-        else if constexpr (layer_with_room<layer>) layer::forward(device, parameter, from, to, x.template room<l>());
+        else if constexpr (layer_with_workspace<layer>)
+            layer::forward(device, parameter, from, to, x.template workspace<l>());
         else layer::forward(device, parameter, from, to);
     });
 }
@@ -157,10 +159,10 @@ void pushforward(auto& device, const auto& weights, const auto& x, const auto& t
             constexpr std::size_t begin = detail::skips_from<Net, l>;
             if constexpr (begin > first) device(along<"i">(to) = along<"i">(from) + along<"i">(t.template at<begin>()));
             else device(along<"i">(to) = along<"i">(from));
-        } else if constexpr (layer_with_room<layer>) {
-            layer::pushforward(device, parameter, x.template at<l>(), from, to, x.template room<l>(),
-                               t.template room<l>());
-        } else if constexpr (!detail::keeps_tangents<layer>) {
+        } else if constexpr (layer_with_workspace<layer>) {
+            layer::pushforward(device, parameter, x.template at<l>(), from, to, x.template workspace<l>(),
+                               t.template workspace<l>());
+        } else if constexpr (!detail::is_translation<layer>) {
             layer::pushforward(device, parameter, x.template at<l>(), from, to);
         }
     });
@@ -189,10 +191,10 @@ void pullback(auto& device, const auto& weights, const auto& x, const auto& g, a
             if constexpr (matrix_use<layer>) layer::pullback(device, parameter, x.template at<l>(), from, no_tangent{});
         } else if constexpr (detail::is_skip<layer>) {
             device(along<"i">(to) = along<"i">(from));
-        } else if constexpr (layer_with_room<layer>) {
-            layer::pullback(device, parameter, x.template at<l>(), from, to, x.template room<l>(),
-                            g.template room<l>());
-        } else if constexpr (!detail::keeps_tangents<layer>) {
+        } else if constexpr (layer_with_workspace<layer>) {
+            layer::pullback(device, parameter, x.template at<l>(), from, to, x.template workspace<l>(),
+                            g.template workspace<l>());
+        } else if constexpr (!detail::is_translation<layer>) {
             layer::pullback(device, parameter, x.template at<l>(), from, to);
         }
         // What every block that begins here passes on unchanged.

@@ -14,8 +14,8 @@ template <class T>
 struct softmax_sums {
     view<T, extents<dynamic, 1>> largest, sum;
 
-    explicit softmax_sums(const view<T, extents<dynamic, 2>>& room)
-        : largest(room.template slice<1>(0)), sum(room.template slice<1>(1)) {}
+    explicit softmax_sums(const view<T, extents<dynamic, 2>>& workspace)
+        : largest(workspace.template slice<1>(0)), sum(workspace.template slice<1>(1)) {}
     void evaluate(auto& device, const auto& x) const {
         device(largest["bn"_i] = maximum(x["bi"_i]));
         device(sum["bn"_i] = exp(x["bi"_i] - largest["bn"_i]));
@@ -35,24 +35,24 @@ struct softmax_sums {
 /// y[b, i] = exp(x[b, i])/Σ_j exp(x[b, j]), computed without overflow.
 struct softmax {
     static constexpr std::size_t outputs(std::size_t inputs) { return inputs; }
-    static constexpr std::size_t room(std::size_t) { return 2; }
+    static constexpr std::size_t workspace(std::size_t) { return 2; }
 
-    static void forward(auto& device, const auto&, const auto& x, const auto& y, const auto& room) {
-        const detail::softmax_sums sums(room);
+    static void forward(auto& device, const auto&, const auto& x, const auto& y, const auto& workspace) {
+        const detail::softmax_sums sums(workspace);
         sums.evaluate(device, x);
         device(y["bi"_i] = sums.value(x["bi"_i]));
     }
     // The matrix ∂y/∂x = diag(y) − y yᵀ is symmetric: tangents and cotangents take the same way.
     static void pushforward(auto& device, const auto&, const auto& x, const auto& tx, const auto& ty, const auto& kept,
-                            const auto& room) {
+                            const auto& workspace) {
         const detail::softmax_sums sums(kept);
-        const auto mean = room.template part<0, 1>(0);
+        const auto mean = workspace.template part<0, 1>(0);
         device(along<"n">(mean) = sums.value(x["bi"_i]) * along<"i">(tx));
         device(along<"i">(ty) = sums.value(x["bi"_i]) * (along<"i">(tx) - along<"n">(mean)));
     }
     static void pullback(auto& device, const auto& none, const auto& x, const auto& gy, const auto& gx,
-                         const auto& kept, const auto& room) {
-        pushforward(device, none, x, gy, gx, kept, room);
+                         const auto& kept, const auto& workspace) {
+        pushforward(device, none, x, gy, gx, kept, workspace);
     }
 };
 

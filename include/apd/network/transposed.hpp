@@ -19,7 +19,7 @@ struct transposed {
 namespace detail {
 /// `transposed` once the network has found its matrix.
 template <class Matrix>
-struct transposed_use : matrix_layer<turned> {
+struct transposed_use : matrix_layer<as_transpose> {
     using type = transposed_use;
     using matrix = Matrix;
     static constexpr std::size_t inputs = Matrix::outputs();
