@@ -6,6 +6,8 @@
 #include <catch2/catch.hpp>
 #include <support/toy.hpp>
 
+#include <apd/report/components_figure.hpp>
+
 using Catch::Matchers::Contains;
 
 namespace {
