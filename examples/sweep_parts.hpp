@@ -119,6 +119,7 @@ struct drawn_top_k : apd::mask_base<apd::mask_kind::binary> {
       private:
         auto attributions(auto& step) {
             if (!kept_) return step(node_.attribution).value();
+            kept_->problem.rows.present = step.problem.rows.present;
             kept_->problem.x.resize(step.problem.rows.present);
             step.problem.device(kept_->problem.x["bi"_i] = step.problem.x["bi"_i]);
             kept_->nodes.evaluate();
