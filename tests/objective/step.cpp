@@ -1,10 +1,13 @@
 // Nodes of one's own, to see when and how often they are evaluated.
 
+#include <cstdint>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <vector>
 
 #include <catch2/catch.hpp>
+#include <support/small_problem.hpp>
 #include <support/two_components.hpp>
 
 #include <apd/apd.hpp>
@@ -130,4 +133,45 @@ TEST_CASE("only what a loss is differentiated through is pulled back") {
     CHECK(pulled_back() == "L1O-.-c-a");
     run.add(traced_loss('d'));
     CHECK(pulled_back() == "L1O-.-c-d-a");
+}
+
+namespace {
+/// A node whose number counts the steps that were updated, and a loss that has an evaluate of its own.
+struct counting_node {
+    bool operator==(const counting_node&) const = default;
+    static constexpr std::tuple<> dependencies() { return {}; }
+    template <class Problem>
+    struct state {
+        state(const counting_node&, Problem&) {}
+        void evaluate(auto&) { ++evaluated; }
+        void update(auto&) { updated_after = evaluated; }
+        int evaluated = 0, updated_after = 0;
+    };
+};
+struct counting_loss : apd::loss_base {
+    static constexpr std::string_view name = "counting";
+    bool operator==(const counting_loss&) const = default;
+    static constexpr std::tuple<counting_node> dependencies() { return {}; }
+    template <class Problem>
+    struct state : apd::loss_state<Problem> {
+        state(const counting_loss&, Problem& p) : apd::loss_state<Problem>(p) {}
+        void evaluate(auto& step) { seen = step(counting_node{}).evaluated; }
+        void measure(auto&) {}
+        void pullback(auto&, double) {}
+        int seen = 0;
+    };
+};
+}  // namespace
+
+TEST_CASE("a node may change what outlives a step, when the step ends") {
+    apd_test::small_problem<apd_test::small_network<apd::relu>, 2, 1, apd_test::plain_backend> small(3);
+    apd::decomposition_run run(small.problem, 1.0 * counting_loss{}, apd::column_norm::free);
+    for (int step = 1; step <= 2; ++step) {
+        run.differentiate();
+        auto& node = run.objective()(counting_node{});
+        CHECK(run.objective()(counting_loss{}).seen == step);
+        CHECK(node.updated_after == step - 1);
+        run.update([](std::uint32_t) { return 1e-3; });
+        CHECK(node.updated_after == step);
+    }
 }

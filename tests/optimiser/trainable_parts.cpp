@@ -17,7 +17,7 @@ using registry = apd::trainable_parts<device_type, double>;
 using numbers = std::vector<double>;
 }  // namespace
 
-TEST_CASE("parts are zeros or normal numbers of the seed, each from a stream of its own") {
+TEST_CASE("parts are zeros, or normal numbers of the seed and of their name") {
     device_type device;
     registry parts(device, 7), again(device, 7), other(device, 8);
     const auto zeros = parts.add<apd::extents<2, 3>>("zeros");
@@ -28,19 +28,21 @@ TEST_CASE("parts are zeros or normal numbers of the seed, each from a stream of 
     double squares = 0;
     for (const double x : first) squares += x * x;
     CHECK(std::sqrt(squares / 400) == Approx(2).epsilon(0.15));
-    again.add<apd::extents<2, 3>>("zeros");
-    CHECK(on_host(device, again.add<apd::extents<400>>("first", 2).value) == first);
-    other.add<apd::extents<2, 3>>("zeros");
+    CHECK(on_host(device, again.add<apd::extents<400>>("first", 2).value) == first);  // whatever else there is
     CHECK(on_host(device, other.add<apd::extents<400>>("first", 2).value) != first);
 }
-TEST_CASE("who asks for a name again gets the same part") {
+TEST_CASE("a method shares the parts of one before, but no two of its nodes share one") {
     device_type device;
     registry parts(device, 0);
-    const auto one = parts.add<apd::extents<3>>("w", 1), same = parts.add<apd::extents<3>>("w", 1);
+    const auto one = parts.add<apd::extents<3>>("w", 1);
+    CHECK_THROWS_WITH((parts.add<apd::extents<3>>("w", 1)), Contains("two nodes of one method learn 'w'"));
+    parts.release_names();
+    const auto same = parts.add<apd::extents<3>>("w", 1);
     CHECK(one.value.data == same.value.data);
     CHECK(one.gradient.data == same.gradient.data);
     CHECK(parts.size() == 1);
-    CHECK_THROWS_WITH(parts.add<apd::extents<4>>("w"), Contains("'w' is there with another shape"));
+    parts.release_names();
+    CHECK_THROWS_WITH((parts.add<apd::extents<4>>("w")), Contains("'w' is there with another shape"));
 }
 TEST_CASE("gradients are set to zero together") {
     device_type device;

@@ -28,10 +28,13 @@ namespace apd {
 /// in pullback, to what it names in `dependencies()`. A node reads its own gradient in its pullback, after all that
 /// depend on it have added.
 ///
-/// Laws: equal nodes have one state; evaluate runs after that of the dependencies, pullback before; both ask the
-/// backend for the same work in every step, so that it can be recorded: what changes with the step is computed from
-/// `problem.step`, in the backend's memory.
-/// Models: components, target_pass, unmasked_pass, masked_pass, the attributions and the masks.
+/// Optional, in the state: `update(step)`, called after the gradients are there and before what is learned follows
+/// them: the one place where what outlives a step may change. The state of a loss may have an `evaluate(step)` too.
+///
+/// Laws: evaluate, pullback and measure change nothing that outlives a step; equal nodes have one state; evaluate runs
+/// after that of the dependencies, pullback before; both ask the backend for the same work in every step, so that it
+/// can be recorded: what changes with the step is computed from `problem.step`, in the backend's memory. Models:
+/// components, target_pass, unmasked_pass, masked_pass, the attributions and the masks.
 template <class N>
 concept method_node = std::equality_comparable<N> && requires(const N& node) {
     node.dependencies();

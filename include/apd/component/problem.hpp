@@ -78,8 +78,11 @@ struct problem {
 
     /// A stream of random numbers for one node of a method, which no other node of it has.
     std::uint32_t new_stream() { return next_stream_++; }
-    /// A method begins: the same nodes in the same order get the same streams.
-    void restart_streams() { next_stream_ = node_streams; }
+    /// A method begins: the same nodes in the same order get the same streams, and share what was learned before.
+    void begin_method() {
+        next_stream_ = node_streams;
+        parts.release_names();
+    }
 
     Device& device;
     batch_rows rows;

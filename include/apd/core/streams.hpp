@@ -15,8 +15,8 @@ enum random_stream : std::uint32_t {
     one_feature_stream = 3000,
     scrubbing_stream,
     ablation_stream,
-    part_streams = 3'000'000,  ///< first numbers of what nodes learn: one for each part
     node_streams = 4000,       ///< nodes of a method: one for each, see `problem::new_stream`
+    part_streams = 1U << 31U,  ///< first numbers of what nodes learn: one for each name
 };
 
 /// Numbers of batches that no run sees: those from which components start, and on which losses are measured.

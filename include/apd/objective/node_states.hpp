@@ -25,6 +25,10 @@ concept has_evaluate = requires(State& state, Step& step) {
     state.evaluate(step);
 };
 template <class State, class Step>
+concept has_update_of_node = requires(State& state, Step& step) {
+    state.update(step);
+};
+template <class State, class Step>
 concept has_loss_members = requires(State& state, Step& step) {
     state.measure(step);
     state.pullback(step, 1.0);
@@ -69,7 +73,7 @@ consteval bool has_whole_state() {
 template <class Problem>
 class node_states {
   public:
-    explicit node_states(Problem& p) : problem(p) { p.restart_streams(); }
+    explicit node_states(Problem& p) : problem(p) { p.begin_method(); }
     node_states(const node_states&) = delete;
     node_states& operator=(const node_states&) = delete;
 
@@ -96,6 +100,11 @@ class node_states {
         for (auto& each : entries_) each->evaluate(*this);
     }
 
+    /// The step ends: what outlives it may change, where a node says so.
+    void update_nodes() {
+        for (auto& each : entries_) each->update(*this);
+    }
+
   protected:
     void pull_back_nodes() {
         for (std::size_t i = entries_.size(); i-- > 0;)
@@ -110,6 +119,7 @@ class node_states {
         explicit entry(const void* type_of_node) : type(type_of_node) {}
         virtual ~entry() = default;
         virtual void evaluate(node_states& step) = 0;
+        virtual void update(node_states& step) = 0;
     };
     // Its address is the type, at run time. Not constant, so that no linker makes one of several.
     template <class Node>
@@ -121,7 +131,12 @@ class node_states {
 
         entry_of(const Node& n, Problem& p) : entry(&type_of<Node>), node(n), state(n, p) {}
         void evaluate([[maybe_unused]] node_states& step) override {
-            if constexpr (!loss_term<Node>) state.evaluate(step);
+            if constexpr (detail::has_evaluate<typename Node::template state<Problem>, node_states>)
+                state.evaluate(step);
+        }
+        void update([[maybe_unused]] node_states& step) override {
+            if constexpr (detail::has_update_of_node<typename Node::template state<Problem>, node_states>)
+                state.update(step);
         }
     };
     template <class Node>

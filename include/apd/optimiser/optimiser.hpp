@@ -60,7 +60,7 @@ struct number_of_step {
 };
 }  // namespace detail
 
-/// An optimiser at work on parts, with the moments of each.
+/// An optimiser at work on the parts that there are when it is made, with the moments of each.
 ///
 /// Example: `optimiser_run run(device, adam{}, problem.parts); run.update(*problem.step, rate);`, where rate(step) is
 /// the learning rate.
@@ -68,9 +68,9 @@ template <backend Device, class T, optimiser Optimiser>
 class optimiser_run {
   public:
     optimiser_run(Device& device, const Optimiser& optimiser, const trainable_parts<Device, T>& parts)
-        : device_(device), optimiser_(optimiser), parts_(parts) {
+        : device_(device), optimiser_(optimiser), parts_(parts.begin(), parts.end()) {
         for (auto& number : numbers_) number = array<Device, T, extents<>>(device);
-        for (const auto& part : parts)
+        for (const auto& part : parts_)
             for (std::size_t k = 0; k < Optimiser::moments; ++k) moments_.emplace_back(device, part.value.batch);
     }
 
@@ -93,7 +93,7 @@ class optimiser_run {
     /// Moment k of part number i of the parts.
     view<T, extents<dynamic>> moment(std::size_t i, std::size_t k) const {
         const auto memory = moments_[i * Optimiser::moments + k].template as<extents<>>();
-        const std::size_t size = (parts_.begin() + static_cast<std::ptrdiff_t>(i))->value.batch;
+        const std::size_t size = parts_[i].value.batch;
         return {memory.data, size, size};
     }
 
@@ -116,7 +116,7 @@ class optimiser_run {
 
     Device& device_;
     Optimiser optimiser_;
-    const trainable_parts<Device, T>& parts_;
+    std::vector<typename trainable_parts<Device, T>::part> parts_;  // those that there were at first
     std::array<array<Device, T, extents<>>, Optimiser::numbers> numbers_;
     std::vector<detail::array_memory<Device, T>> moments_;
 };

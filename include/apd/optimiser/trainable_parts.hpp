@@ -43,15 +43,16 @@ class trainable_parts {
         std::string name;
         std::vector<std::size_t> shape;
         view<T, extents<dynamic>> value, gradient;
+        bool is_claimed = true;
     };
 
     trainable_parts(Device& device, std::uint64_t seed) : device_(device), seed_(seed) {}
 
-    /// A part of normal numbers with mean 0, or of zeros: a pure function of the run's seed and of how many parts were
-    /// added before; what `restore` says of a part of that name, if it does.
+    /// A part of normal numbers with mean 0, or of zeros: a pure function of the run's seed and of the name; what
+    /// `restore` says of a part of that name, if it does.
     ///
-    /// A part of that name that is there already is given out again, so that nodes of several objectives over one
-    /// problem share what they learn. Errors: `apd::error` if it has another shape.
+    /// A method whose nodes ask for it again, over the same problem, shares it with those before. Errors: `apd::error`
+    /// if two nodes of one method ask for the same name, or for another shape.
     template <class Extents>
     trained_array<T, Extents> add(const std::string& name, double deviation = 0) {
         static_assert(!Extents::is_batched, "apd: what is learned has no axis of samples.");
@@ -59,22 +60,26 @@ class trainable_parts {
         return {{made.value.data}, {made.gradient.data}};
     }
     const part& add(const std::string& name, std::vector<std::size_t> shape, double deviation = 0) {
-        for (const part& each : parts_)
-            if (each.name == name) return checked(each, shape);
+        for (part& each : parts_)
+            if (each.name == name) {
+                if (std::exchange(each.is_claimed, true))
+                    throw error("trainable parts", "two nodes of one method learn '" + name + "'",
+                                "give every array that is learned a name of its own");
+                return checked(each, shape);
+            }
         std::size_t elements = 1;
         for (const std::size_t size : shape) elements *= size;
         const auto flat = [&] {
             memory_.emplace_back(device_, elements);
             return view<T, extents<dynamic>>{memory_.back().template as<extents<>>().data, elements, elements};
         };
-        const auto stream = static_cast<std::uint32_t>(part_streams + parts_.size());
         const auto value = flat(), gradient = flat();
         const part& made = parts_.emplace_back(part{name, std::move(shape), value, gradient});
         if (const auto* const known = restored(name)) {
             put(made, *known);
         } else if (deviation > 0) {
             std::vector<T> numbers(elements);
-            detail::fill_normal<T>(numbers, deviation, seed_, stream);
+            detail::fill_normal<T>(numbers, deviation, seed_, stream_of(name));
             device_.upload(std::span<const T>(numbers), made.value);
         }
         return made;
@@ -83,6 +88,11 @@ class trainable_parts {
     template <class Extents>
     void add(const std::string& name, view<T, Extents> value, view<T, Extents> gradient) {
         parts_.push_back({name, {Extents::sizes.begin(), Extents::sizes.end()}, value.flat(), gradient.flat()});
+    }
+
+    /// A method begins: its nodes may ask for the parts that there are.
+    void release_names() {
+        for (part& each : parts_) each.is_claimed = false;
     }
 
     auto begin() const { return parts_.begin(); }
@@ -112,6 +122,12 @@ class trainable_parts {
     }
 
   private:
+    // Of its name (FNV-1a), so that it does not matter which parts there are besides.
+    static std::uint32_t stream_of(const std::string& name) {
+        std::uint32_t hash = 2166136261U;
+        for (const char letter : name) hash = (hash ^ static_cast<unsigned char>(letter)) * 16777619U;
+        return part_streams | hash;
+    }
     const named_numbers<T>* restored(const std::string& name) const {
         const auto found = std::ranges::find(restored_, name, &named_numbers<T>::name);
         return found == restored_.end() ? nullptr : &*found;

@@ -37,6 +37,7 @@ class decomposition_run {
     /// Update number `problem.step` of all that is learned at the learning rate rate(step), then the next step.
     void update(const auto& rate) {
         const auto step = *problem_.step;
+        objective_.update_nodes();
         optimiser_.update(step, rate);
         problem_.device(step[""_i] += 1);
     }
