@@ -4,8 +4,8 @@
 #include <cstddef>
 #include <type_traits>
 
+#include <apd/attribution/attribution_cost.hpp>
 #include <apd/component/problem.hpp>
-#include <apd/core/pack.hpp>
 #include <apd/network/links.hpp>
 
 namespace apd {
