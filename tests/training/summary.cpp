@@ -33,7 +33,7 @@ TEST_CASE("a summary holds what was asked for, what came out, and how it went") 
     CHECK(has("\"components\": 5,\n"));
     CHECK(has("\"scalar\": \"float\",\n"));
     CHECK(has("\"seed\": 4,\n"));
-    CHECK(has("\"steps\": 60,\n"));
+    CHECK(has("\"planned steps\": 60,\n"));
     CHECK(has("\"completed steps\": 60,\n"));
     CHECK(has("\"batch\": 16,\n"));
     CHECK(has("\"learning rate\": 0.01,\n"));

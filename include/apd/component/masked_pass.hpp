@@ -138,12 +138,16 @@ class masked_passes : public differentiated_pass<Problem> {
         });
     }
 
-    void evaluate(auto& step, const Entries& entries) { this->run_forward(step, weights(entries, step.problem, {})); }
+    void evaluate(auto& step, const Entries& entries) {
+        if constexpr (!is_binary) resize(0, step.problem), resize(1, step.problem);
+        this->run_forward(step, weights(entries, step.problem, {}));
+    }
     void pull_back(auto& step, const Entries& entries, wanted_gradients wanted = {}) {
         if constexpr (!is_binary) {
             // Large, and of no use to those who only look at outputs.
             repeat<Net::uses.size()>(
                 [&](auto u) { inner_[2].template ensure<u>(step.problem.device, rows(step.problem)); });
+            resize(2, step.problem);
         }
         this->run_pullback(step.problem.device, weights(entries, step.problem, wanted));
     }
@@ -153,6 +157,9 @@ class masked_passes : public differentiated_pass<Problem> {
   private:
     static std::size_t rows(const Problem& p) {
         return is_binary ? p.rows.capacity * Problem::components : p.rows.capacity;
+    }
+    void resize(std::size_t i, const Problem& p) {
+        repeat<Net::uses.size()>([&](auto u) { inner_[i].template resize<u>(p.rows.present); });
     }
     auto weights(const Entries& entries, Problem& p, wanted_gradients wanted) const {
         return choose_weights<Net>(
