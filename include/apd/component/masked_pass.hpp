@@ -164,7 +164,7 @@ class masked_passes : public differentiated_pass<Problem> {
     auto weights(const Entries& entries, Problem& p, wanted_gradients wanted) const {
         return choose_weights<Net>(
             [this, &p, &entries, wanted](auto l) {
-                const auto masked = masked_weights_at(entries, p, wanted, l);
+                const auto masked = this->masked_weights_at(entries, p, wanted, l);
                 if constexpr (Partial) {
                     constexpr auto site = Problem::template site_of_layer<l>;
                     const dense_weights<T, typename decltype(site)::sum> whole{p.weights(site)};

@@ -75,7 +75,8 @@ struct simplicity_loss : loss_base {
                     p.device(of_site(step(node_.mask).gradient(), site)["bc"_i] +=
                              left * right * node_.penalty.derivative(m * (left * right)) * mean);
                 }
-                const auto u = p.factors.left(site)["cir"_i], v = p.factors.right(site)["cro"_i];
+                const auto u = p.factors.left(site)["cir"_i];
+                const auto v = p.factors.right(site)["cro"_i];
                 p.device(p.gradients.left(site)["cir"_i] += slope * right * u * 2);
                 p.device(p.gradients.right(site)["cro"_i] += slope * left * v * 2);
             });
