@@ -10,11 +10,7 @@
 namespace {
 
 template <class Plan>
-struct run_of;
-template <class Net, class T, class Data, class... Terms>
-struct run_of<apd::plan<Net, T, Data, apd::objective<Terms...>>> {
-    using type = apd::detail::planned_run<5, 3, apd::cpu, Net, T, Data, Terms...>;
-};
+using run_of = apd::detail::planned_run<apd::shared_components<5, 3>, apd::cpu, Plan>;
 const auto plan = apd::plan{apd_test::toy_target, apd_test::toy_data, apd_test::toy_objective(),
                             apd::decompose_options{.steps = 10, .batch = 16, .learning_rate = 1e-2}};
 /// Takes whatever a step is, and would be asked for one batch alone by a backend that repeats what it recorded.
@@ -25,14 +21,14 @@ struct from_the_host {
         device.upload(std::span<const float>(numbers), x);
     }
 };
-using run = run_of<std::decay_t<decltype(plan)>>::type;
+using run = run_of<std::decay_t<decltype(plan)>>;
 
 }  // namespace
 
 TEST_CASE("data that read the step from memory need no host") {
     STATIC_REQUIRE(run::data_read_the_step);
     using samples = apd::plan<apd_test::toy, float, apd::samples<5>, std::decay_t<decltype(plan.objective)>>;
-    STATIC_REQUIRE_FALSE(run_of<samples>::type::data_read_the_step);
+    STATIC_REQUIRE_FALSE(run_of<samples>::data_read_the_step);
 }
 TEST_CASE("a record is the losses of the last batch, until the first that is not finite") {
     apd::cpu device({.threads = 1});
