@@ -1,4 +1,4 @@
-// expect: apd::decompose: the data have not as many features as the network inputs
+// expect: apd: the data have not as many features as the network inputs
 #include <apd/attribution/gradient_attribution.hpp>
 #include <apd/backend/cpu.hpp>
 #include <apd/loss/reconstruction.hpp>
