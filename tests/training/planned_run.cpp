@@ -85,5 +85,5 @@ TEST_CASE("data are filled by the host unless they say that the device fills the
     STATIC_REQUIRE_FALSE(apd::fills_on_device<from_the_host>);
     STATIC_REQUIRE(apd::fills_on_device<apd::sparse_features<5>>);
     using by_host = apd::plan<apd_test::toy, float, from_the_host, std::decay_t<decltype(plan.objective)>>;
-    STATIC_REQUIRE_FALSE(run_of<by_host>::type::data_read_the_step);
+    STATIC_REQUIRE_FALSE(run_of<by_host>::data_read_the_step);
 }
