@@ -94,7 +94,7 @@ std::string drawn(const growth& one, double top, double height) {
     frame.x.pad(0.03), frame.y.pad(0.06);
     frame.bottom = top + height - detail::x_axis_height(one.size_name) - 20;
     const detail::chart_ticks x_ticks(frame.x), y_ticks(frame.y);
-    frame.left = detail::workspace_for(y_ticks.names);
+    frame.left = detail::room_for(y_ticks.names);
     std::string dots;
     for (const point& p : one.points)
         dots += svg::concatenate("<circle r=\"3.5\" cx=\"", svg::coordinate(frame.pixel_x(p.size)), "\" cy=\"",

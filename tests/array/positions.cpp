@@ -75,11 +75,11 @@ TEST_CASE("statements are fused unless one writes elsewhere what another reads o
 TEST_CASE("statements are alike if they are loops over arrays of one shape") {
     const auto alike = []<class... S>(const S&...) { return apd::detail::are_alike<S...>; };
     const auto w = view<4, 3>{}["io"_i];
-    const auto as_transpose = view<4, 3>{}["oi"_i];
+    const auto turned = view<4, 3>{}["oi"_i];
     const auto x = view<apd::dynamic, 3>{}["bi"_i];
     const auto n = view<apd::dynamic>{}["b"_i];
     CHECK(alike(w = w * 2.F, w += 1.F));
-    CHECK(alike(as_transpose = 1.F, w = 2.F));
+    CHECK(alike(turned = 1.F, w = 2.F));
     CHECK(alike(n = 1.F, n += n));
     CHECK_FALSE(alike(w = 1.F, n = 2.F));
     CHECK_FALSE(alike(x = 1.F, x = 2.F));  // room between its rows

@@ -42,10 +42,10 @@ matrix operator+(matrix a, const matrix& b) {
     return a;
 }
 matrix transpose(const matrix& a) {
-    matrix as_transpose{a.columns, a.rows, a.entries};
+    matrix turned{a.columns, a.rows, a.entries};
     for (std::size_t i = 0; i < a.rows; ++i)
-        for (std::size_t j = 0; j < a.columns; ++j) as_transpose.entries[j * a.rows + i] = a.entries[i * a.columns + j];
-    return as_transpose;
+        for (std::size_t j = 0; j < a.columns; ++j) turned.entries[j * a.rows + i] = a.entries[i * a.columns + j];
+    return turned;
 }
 
 /// Integers, so that sums are exact: the matrices of the network, and factors of its sites.

@@ -56,14 +56,13 @@ std::vector<T> dealt(std::size_t threads) {
     tensor<on_cpu, 20, 3, 5> small_u(device, 5);
     tensor<on_cpu, 20, 5, 700> wide_v(device, 6);
     tensor<on_cpu, 3, 700> many_lanes(device, 7);
-    tensor<on_cpu, 700, 90> as_transpose(device, 8);
+    tensor<on_cpu, 700, 90> turned(device, 8);
     tensor<on_cpu, 3, 90> packed(device, 9);
     tensor<on_cpu, 90, 700> factor(device, 10);
     tensor<on_cpu, dynamic, 7> x(device, 2000, 11);
     device(few_lanes["io"_i] = u["cir"_i] * v["cro"_i], each["cio"_i] = u["cir"_i] * v["cro"_i],
            u["cir"_i] += few_lanes["io"_i] * v["cro"_i], many_lanes["io"_i] = small_u["cir"_i] * wide_v["cro"_i],
-           packed["ir"_i] = many_lanes["io"_i] * factor["ro"_i],
-           as_transpose["or"_i] = many_lanes["io"_i] * packed["ir"_i]);
+           packed["ir"_i] = many_lanes["io"_i] * factor["ro"_i], turned["or"_i] = many_lanes["io"_i] * packed["ir"_i]);
     device.random(
         {.seed = 3}, [](std::uint32_t word) { return static_cast<T>(word); }, *x);
     std::vector<T> all;
@@ -71,7 +70,7 @@ std::vector<T> dealt(std::size_t threads) {
         const auto values = some.values();
         all.insert(all.end(), values.begin(), values.end());
     };
-    append(few_lanes), append(each), append(u), append(many_lanes), append(packed), append(as_transpose), append(x);
+    append(few_lanes), append(each), append(u), append(many_lanes), append(packed), append(turned), append(x);
     return all;
 }
 

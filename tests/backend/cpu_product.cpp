@@ -148,14 +148,14 @@ TEMPLATE_LIST_TEST_CASE("an operand that lies across the lanes is packed, withou
         tensor<TestType, dynamic, 2, 9> x(device, batch, 4);
         tensor<TestType, dynamic, 2, 21> z(device, batch, 5);
         tensor<TestType, 9, 21> w(device, 6);
-        tensor<TestType, 21, 9> as_transpose(device, 7);
+        tensor<TestType, 21, 9> turned(device, 7);
         gives(device, w, "io"_i, x["bti"_i] * z["bto"_i], [&](auto i, auto o) {
             return sum(batch, [&](auto b) { return x(b, 0, i) * z(b, 0, o) + x(b, 1, i) * z(b, 1, o); });
         });
         gives(device, w, "io"_i, z["bto"_i] * x["bti"_i], [&](auto i, auto o) {
             return sum(batch, [&](auto b) { return x(b, 0, i) * z(b, 0, o) + x(b, 1, i) * z(b, 1, o); });
         });
-        gives(device, as_transpose, "oi"_i, x["bti"_i] * z["bto"_i], [&](auto o, auto i) {
+        gives(device, turned, "oi"_i, x["bti"_i] * z["bto"_i], [&](auto o, auto i) {
             return sum(batch, [&](auto b) { return x(b, 0, i) * z(b, 0, o) + x(b, 1, i) * z(b, 1, o); });
         });
     }

@@ -1,6 +1,7 @@
 // expect: apd::decompose: a decomposition has at least one component
 #include <apd/attribution/gradient_attribution.hpp>
 #include <apd/backend/cpu.hpp>
+#include <apd/data/sparse_features.hpp>
 #include <apd/loss/reconstruction.hpp>
 #include <apd/mask/lp.hpp>
 #include <apd/mask/top_k.hpp>

@@ -47,7 +47,6 @@ class evaluation {
     using problem_type = problem<Device, T, Net, Shape>;
     using matrix = xt::xtensor<T, 2>;
     static constexpr std::size_t components = problem_type::components;
-    static constexpr std::size_t C = components;
 
     evaluation(Device& device, const decomposition<Net, Shape, T>& result, std::size_t batch = 1024)
         : device_(device), problem_(device, result.target, checked(batch)) {
@@ -125,6 +124,7 @@ class evaluation {
     }
 
   private:
+    static constexpr std::size_t C = components;
     using states = node_states<problem_type>;
     using preparation = std::function<void(states&, std::size_t begin, std::size_t count)>;
 

@@ -198,7 +198,6 @@ constexpr auto operator==(axes<A>, axes<B>) {
 template <class T, class Test, char A, char B>
 struct letter_test : expression_base {
     using scalar = T;
-    static constexpr char left = A, right = B;
     APD_HOST_DEVICE constexpr T value(const position& p) const { return at(p[A], p[B]); }
     APD_HOST_DEVICE static constexpr T at(std::size_t a, std::size_t b) { return Test()(a, b) ? T(1) : T(0); }
 };

@@ -49,8 +49,8 @@ struct ablation_attribution_node : attribution_base {
                                 step.problem.for_each_site([&](auto site) {
                                     auto& all = step(components{});
                                     const auto without = workspace.without(site)["io"_i], sum = all.sum(site)["io"_i];
-                                    if (c < site.first || c >= site.first + site.count) device(without = sum);
-                                    else device(without = sum - all.each(site)(c - site.first)["io"_i]);
+                                    if (site.has(c)) device(without = sum - all.each(site)(c - site.first)["io"_i]);
+                                    else device(without = sum);
                                 });
                                 workspace.start(step.problem);
                                 for (std::size_t begin = 0; begin < step.problem.rows.present; begin += passes::tile) {

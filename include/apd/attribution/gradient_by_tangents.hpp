@@ -88,13 +88,9 @@ class gradient_by_tangents {
             [&step, c0, gradient](auto l) {
                 constexpr auto site = Problem::template site_of_layer<l>;
                 using site_type = std::remove_const_t<decltype(site)>;
-                directed_weights<T, typename site_type::sum, part_of<site_type>> weights{
-                    step(Pass{}).template matrix<l>(step)};
-                if (c0 >= site.first && c0 < site.first + site.count) {
-                    weights.direction = step(components{}).each(site).template slice<at_once>(c0 - site.first);
-                    weights.gradient = gradient(site);
-                }
-                return weights;
+                return directed_weights<T, typename site_type::sum, part_of<site_type>>{
+                    step(Pass{}).template matrix<l>(step), step(components{}).template some<at_once>(site, c0),
+                    site.has(c0) ? gradient(site) : view<T, part_of<site_type>>{}};
             },
             step.problem.target);
     }

@@ -95,11 +95,9 @@ struct integrated_gradient_attribution_node : attribution_base {
                 [&step, &weights, c0](auto l) {
                     constexpr auto site = Problem::template site_of_layer<l>;
                     const auto matrix = weights.template view_of<l>().value;
-                    directed_weights<T, typename decltype(matrix)::shape, extents<at_once, site.in, site.out>> chosen{
-                        matrix};
-                    if (c0 >= site.first && c0 < site.first + site.count)
-                        chosen.direction = step(components{}).each(site).template slice<at_once>(c0 - site.first);
-                    return chosen;
+                    const auto direction = step(components{}).template some<at_once>(site, c0);
+                    return directed_weights<T, typename decltype(matrix)::shape, typename decltype(direction)::shape>{
+                        matrix, direction};
                 },
                 weights);
         }

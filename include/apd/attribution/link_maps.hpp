@@ -199,9 +199,9 @@ class link_maps {
         if constexpr (std::is_same_v<use, as_declared>) {
             right_.template set<pair<L, L + 1>>(factor);
         } else {
-            const auto as_transpose = own_right_.template ensure<pair<L, L + 1>>(device);
-            device(as_transpose["cro"_i] = factor[use::right_factor]);
-            right_.template set<pair<L, L + 1>>(as_transpose);
+            const auto turned = own_right_.template ensure<pair<L, L + 1>>(device);
+            device(turned["cro"_i] = factor[use::right_factor]);
+            right_.template set<pair<L, L + 1>>(turned);
         }
         repeat<Net::depth - L - 1>([&](auto i) {
             constexpr std::size_t l = L + 1 + i;

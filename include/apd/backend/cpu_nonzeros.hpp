@@ -180,10 +180,10 @@ class nonzeros {
     static void turn(const T* sums, std::size_t sums_step, std::size_t columns, std::size_t here, T* target,
                      std::size_t target_step, bool accumulate) {
         if (!accumulate) return transpose(sums, sums_step, target, target_step, here, columns);
-        std::array<T, width * 8 * width> as_transpose;
-        transpose(sums, sums_step, as_transpose.data(), width, here, columns);
+        std::array<T, width * 8 * width> turned;
+        transpose(sums, sums_step, turned.data(), width, here, columns);
         for (std::size_t o = 0; o < columns; ++o)
-            for (std::size_t l = 0; l < here; ++l) target[o * target_step + l] += as_transpose[o * width + l];
+            for (std::size_t l = 0; l < here; ++l) target[o * target_step + l] += turned[o * width + l];
     }
 
     const T* data_ = nullptr;

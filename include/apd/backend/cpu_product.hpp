@@ -161,9 +161,9 @@ void run_outer(const Target& target, const Vector& vector, const Scalar& scalar,
     // Where there are no positions to deal, the longer side of the target is dealt. Shares that walk through all
     // components for a sum have more lanes, so that they read less often from other pages of memory.
     const std::size_t all_rows = size(Plan.right_block), all_lanes = size(Plan.lane);
-    const bool deals_rows = !splits_positions && all_rows > all_lanes;
-    const auto rows = share(deals_rows ? part : share{}).of(all_rows, 8);
-    const auto lanes = share(splits_positions || deals_rows ? share{} : part).of(all_lanes, count == 2 ? 256 : 64);
+    const bool splits_rows = !splits_positions && all_rows > all_lanes;
+    const auto rows = share(splits_rows ? part : share{}).of(all_rows, 8);
+    const auto lanes = share(splits_positions || splits_rows ? share{} : part).of(all_lanes, count == 2 ? 256 : 64);
     if (rows.begin == rows.end) return;
     position at;
     const auto multiply = [&](share::range some, const T* of_vector) {

@@ -8,6 +8,7 @@
 #include <type_traits>
 #include <utility>
 
+#include <apd/array/elementwise.hpp>
 #include <apd/array/positions.hpp>
 #include <apd/backend/cpu_tiles.hpp>
 #include <apd/backend/share.hpp>
@@ -49,15 +50,6 @@ struct sum_of_rows {
         (std::make_index_sequence<Rows>());
     }
 };
-template <class Target, class Row>
-struct larger_row {
-    Target target;
-    Row row;
-    auto operator()(std::size_t l) const {
-        const auto a = target(l), b = row(l);
-        return a < b ? b : a;
-    }
-};
 // A comparison of the letter along the row with another, whose number is fixed.
 template <class LetterTest, bool IsLeft>
 struct tested_row {
@@ -93,8 +85,6 @@ auto row_along(const letter_test<T, Test, A, B>& node, const position& at) {
     else if constexpr (Lane == B) return tested_row<letter_test<T, Test, A, B>, false>{at[A]};
     else return fixed_row<T>{node.value(at)};
 }
-template <char Lane, class E>
-auto row_along(const maximum_of<E>& node, const position& at);
 template <char Lane, class F, class... Arguments>
 auto row_along(const mapped<F, Arguments...>& node, const position& at) {
     return node.arguments.unpack([&](const auto&... argument) {
@@ -216,10 +206,8 @@ void run_rows(const assignment<Target, Value, Accumulate>& statement, const shar
                     using reduced = reduction<Value>;
                     const auto add = [&]<std::size_t... I>(std::size_t first, std::index_sequence<I...>) {
                         if constexpr (is_maximum<Value>) {
-                            (assign_row<false>(target,
-                                               larger_row<decltype(target), decltype(row(0))>{target, row(first + I)},
-                                               row_part),
-                             ...);
+                            using larger = mapped_row<larger_function, decltype(target), decltype(row(0))>;
+                            (assign_row<false>(target, larger{{}, {{{target}, {row(first + I)}}}}, row_part), ...);
                         } else {
                             using rows = sum_of_rows<decltype(row(0)), sizeof...(I)>;
                             assign_row<true>(target, rows{{row(first + I)...}}, row_part);

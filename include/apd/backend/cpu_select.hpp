@@ -55,16 +55,16 @@ std::uint32_t count_in_row(const T* row, std::size_t batch, T least) {
 }
 // f(c, row) for the entries of every component. `split_across_threads(multiply_adds, work)` does work(share, worker)
 // for all shares.
-template <class T, std::size_t Ranked, class Deal, class F>
-void for_each_row(view<const T, extents<dynamic, Ranked>> a, const Deal& split_across_threads, F&& f) {
+template <class T, std::size_t Ranked, class Split, class F>
+void for_each_row(view<const T, extents<dynamic, Ranked>> a, const Split& split_across_threads, F&& f) {
     split_across_threads(entry_cost * Ranked * a.batch, [&](const share& part, std::size_t) {
         const auto [begin, end] = part.of(Ranked);
         for (std::size_t c = begin; c < end; ++c) f(c, a.data + c * a.stride);
     });
 }
 // How many entries of all components are at least `least`, which is positive.
-template <class T, std::size_t Ranked, class Deal>
-std::size_t count_from(view<const T, extents<dynamic, Ranked>> a, T least, const Deal& split_across_threads) {
+template <class T, std::size_t Ranked, class Split>
+std::size_t count_from(view<const T, extents<dynamic, Ranked>> a, T least, const Split& split_across_threads) {
     std::atomic<std::size_t> count = 0;
     for_each_row(a, split_across_threads,
                  [&](std::size_t, const T* row) { count += count_in_row(row, a.batch, least); });
@@ -87,9 +87,9 @@ struct top_cut {
 // number of entries is a smooth function: after a few steps outwards from `guess`, where the search before ended, the
 // next place to count at is interpolated between the nearest on both sides of the cut. Every third is in their middle,
 // for numbers that are not so kind.
-template <class T, std::size_t Ranked, class Deal>
+template <class T, std::size_t Ranked, class Split>
 top_cut<T> find_cut(view<const T, extents<dynamic, Ranked>> a, std::size_t n, std::size_t positive, T& guess,
-                    const Deal& split_across_threads) {
+                    const Split& split_across_threads) {
     using bits = bits_of<T>;
     struct side {
         bits number;
@@ -125,9 +125,9 @@ T next_above(T number) {
     return std::bit_cast<T>(std::bit_cast<bits_of<T>>(number) + 1);
 }
 // The pairs of all entries that are at least `least`, which is positive.
-template <class T, std::size_t Ranked, class Deal>
+template <class T, std::size_t Ranked, class Split>
 void write_from(view<const T, extents<dynamic, Ranked>> a, T least, active_pairs& pairs,
-                const Deal& split_across_threads) {
+                const Split& split_across_threads) {
     for_each_row(a, split_across_threads,
                  [&](std::size_t c, const T* row) { pairs.first[c + 1] = count_in_row(row, a.batch, least); });
     for (std::size_t c = 0; c < Ranked; ++c) pairs.first[c + 1] += pairs.first[c];
@@ -155,9 +155,9 @@ void write_with_ties(view<const T, extents<dynamic, Ranked>> a, T cut, const std
 }
 
 /// `samples`: how many there are, of which `a` may lack some.
-template <class T, std::size_t Ranked, class Deal>
+template <class T, std::size_t Ranked, class Split>
 void select_top(view<const T, extents<dynamic, Ranked>> a, std::size_t samples, std::size_t wanted, active_pairs& pairs,
-                selection_scratch<T>& scratch, const Deal& split_across_threads) {
+                selection_scratch<T>& scratch, const Split& split_across_threads) {
     pairs.first[0] = 0;
     const std::size_t positive = count_from(a, std::numeric_limits<T>::denorm_min(), split_across_threads);
     top_cut<T> cut;

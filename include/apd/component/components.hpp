@@ -40,6 +40,12 @@ struct components {
             multiplied_[site.number] = true;
             return p;
         }
+        /// P of K neighbouring components from c on, of all or none of which the site is: a view without data for none.
+        template <std::size_t K, class Site>
+        view<const T, extents<K, Site::in, Site::out>> some(Site site, std::size_t c) {
+            if (!site.has(c)) return {};
+            return each(site).template slice<K>(c - site.first);
+        }
         /// P of all sites, so that threads may ask for them.
         void multiply_out() {
             problem_.for_each_site([&](auto site) { each(site); });

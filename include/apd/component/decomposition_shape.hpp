@@ -90,6 +90,8 @@ struct component_site {
     std::size_t first;   ///< its first component, on the axis of all
     std::size_t uses;    ///< how often the network uses its matrix
 
+    /// Whether it has component c of all.
+    constexpr bool has(std::size_t c) const { return c >= first && c < first + Count; }
     static constexpr component_counts counts() { return {In, Out, Count, Rank}; }
 };
 

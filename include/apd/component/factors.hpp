@@ -57,6 +57,8 @@ struct factors {
 template <class Device, class T, class Net, decomposition_shape Shape>
 class factor_views {
   public:
+    static constexpr std::size_t parts = 2 * Net::sites.size();  ///< how many parts of what is learned factors are
+
     template <class Site>
     view<T, typename Site::left> left(Site site) const {
         return {left_[site.number]};
@@ -79,12 +81,12 @@ class factor_views {
     }
 
     /// The factors of all sites as parts to be learned, "U.⟨site⟩" and "V.⟨site⟩": they and their gradients.
-    static std::array<factor_views, 2> add_to(trainable_parts<Device, T>& parts) {
+    static std::array<factor_views, 2> add_to(trainable_parts<Device, T>& registry) {
         std::array<factor_views, 2> both;
         for_each_site<Net, Shape>([&]<class Site>(Site site) {
             const std::string of_site(Net::site_names[site.number]);
-            const auto u = parts.template add<typename Site::left>("U." + of_site);
-            const auto v = parts.template add<typename Site::right>("V." + of_site);
+            const auto u = registry.template add<typename Site::left>("U." + of_site);
+            const auto v = registry.template add<typename Site::right>("V." + of_site);
             both[0].left_[site.number] = u.value.data, both[0].right_[site.number] = v.value.data;
             both[1].left_[site.number] = u.gradient.data, both[1].right_[site.number] = v.gradient.data;
         });

@@ -16,7 +16,7 @@
 #include <apd/component/factors.hpp>
 #include <apd/core/error.hpp>
 #include <apd/core/pack.hpp>
-#include <apd/data/sparse_features.hpp>
+#include <apd/data/data_source.hpp>
 #include <apd/network/parameters.hpp>
 #include <apd/network/passes.hpp>
 

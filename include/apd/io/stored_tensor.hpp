@@ -41,11 +41,11 @@ inline std::string in_brackets(std::span<const std::size_t> shape) {
 /// The number of elements of a shape. None if the memory could never be addressed; zeros do not excuse the other
 /// extents, because strides are made from them.
 inline std::optional<std::size_t> element_count(std::span<const std::size_t> shape) {
-    std::size_t workspace = static_cast<std::size_t>(std::numeric_limits<std::ptrdiff_t>::max()) / sizeof(double);
+    std::size_t room = static_cast<std::size_t>(std::numeric_limits<std::ptrdiff_t>::max()) / sizeof(double);
     std::size_t count = 1;
     for (const std::size_t extent : shape) {
-        if (extent > workspace) return std::nullopt;
-        if (extent > 0) workspace /= extent;
+        if (extent > room) return std::nullopt;
+        if (extent > 0) room /= extent;
         count *= extent;
     }
     return count;

@@ -94,9 +94,7 @@ class node_states {
         return found->state;
     }
 
-    /// A step begins, and every node is evaluated.
     void evaluate() {
-        problem.begin_step();
         for (auto& each : entries_) each->evaluate(*this);
     }
 

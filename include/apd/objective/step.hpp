@@ -31,6 +31,11 @@ class objective_step<Problem, objective<Terms...>> : public node_states<Problem>
     static constexpr bool unaffected_by_zero_rows =
         Problem::network_type::preserves_zero && (is_unaffected_by_zero_rows<Terms> && ...);
 
+    /// A step begins, and every node is evaluated.
+    void evaluate() {
+        this->problem.begin_step();
+        node_states<Problem>::evaluate();
+    }
     void pullback() {
         node_states<Problem>& step = *this;
         std::apply([&](const auto&... each) { (step(each.term).pullback(step, each.weight), ...); }, objective_.terms);

@@ -83,12 +83,9 @@ class optimiser_run {
              ...);
         }
         (std::make_index_sequence<Optimiser::numbers>{});
-        std::size_t first = 0;
-        for (const auto& part : parts_) {
-            update_part(part, first, std::make_index_sequence<Optimiser::numbers>{},
+        for (std::size_t i = 0; i < parts_.size(); ++i)
+            update_part(i, std::make_index_sequence<Optimiser::numbers>{},
                         std::make_index_sequence<Optimiser::moments>{});
-            first += Optimiser::moments;
-        }
     }
     /// Moment k of part number i of the parts.
     view<T, extents<dynamic>> moment(std::size_t i, std::size_t k) const {
@@ -101,14 +98,11 @@ class optimiser_run {
     using indexed_number = decltype(std::declval<view<T, extents<>>>()[""_i]);
     using indexed_part = decltype(std::declval<view<T, extents<dynamic>>>()["i"_i]);
 
-    template <class Part, std::size_t... I, std::size_t... K>
-    void update_part(const Part& part, std::size_t first, std::index_sequence<I...>, std::index_sequence<K...>) {
-        const std::size_t size = part.value.batch;
-        const auto moment = [&](std::size_t k) {
-            return view<T, extents<dynamic>>{moments_[first + k].template as<extents<>>().data, size, size}["i"_i];
-        };
+    template <std::size_t... I, std::size_t... K>
+    void update_part(std::size_t i, std::index_sequence<I...>, std::index_sequence<K...>) {
+        const auto& part = parts_[i];
         const std::array<indexed_number, sizeof...(I)> n{(*numbers_[I])[""_i]...};
-        const std::array<indexed_part, sizeof...(K)> m{moment(K)...};
+        const std::array<indexed_part, sizeof...(K)> m{moment(i, K)["i"_i]...};
         constexpr bool updates = detail::has_update<Optimiser, Device, decltype(n), indexed_part, decltype(m)>;
         static_assert(updates, "apd: an optimiser has no update(device, n, x, g, m) const; see optimiser.");
         if constexpr (updates) optimiser_.update(device_, n, part.value["i"_i], part.gradient["i"_i], m);

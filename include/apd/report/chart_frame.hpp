@@ -40,8 +40,8 @@ struct chart_axis {
             const double factor = single ? 2 : std::pow(10.0, air * (scaled(high) - scaled(low)));
             low /= factor, high *= factor;
         } else {
-            const double workspace = single ? std::max(0.5 * std::abs(high), 0.5) : air * (high - low);
-            low -= workspace, high += workspace;
+            const double room = single ? std::max(0.5 * std::abs(high), 0.5) : air * (high - low);
+            low -= room, high += room;
         }
     }
 
@@ -55,7 +55,7 @@ inline std::size_t characters(std::string_view text) {
 }
 
 /// Room for the longest of the texts at the left of an axis.
-inline double workspace_for(const std::vector<std::string>& texts) {
+inline double room_for(const std::vector<std::string>& texts) {
     std::size_t widest = 0;
     for (const std::string& text : texts) widest = std::max(widest, characters(text));
     return 16 + 7.0 * static_cast<double>(widest);

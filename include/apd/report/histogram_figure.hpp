@@ -154,7 +154,7 @@ inline std::string histogram_figure(const std::vector<histogram_series>& series,
         shares.push_back(rows.back().tallest_share());
         spoken += svg::concatenate("; ", detail::spoken_row(one, rows.back()));
     }
-    frame.left = detail::workspace_for(shares);
+    frame.left = detail::room_for(shares);
     const detail::chart_ticks ticks(frame.x);
     std::string drawing;
     for (std::size_t r = 0; r < rows.size(); ++r) {

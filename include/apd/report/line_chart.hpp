@@ -145,7 +145,7 @@ inline std::string line_chart(const std::vector<line_series>& series, const line
     frame.x.pad(0);
     frame.y.pad(0.04);
     const detail::chart_ticks x_ticks(frame.x), y_ticks(frame.y);
-    frame.left = detail::workspace_for(y_ticks.names);
+    frame.left = detail::room_for(y_ticks.names);
     frame.right = std::min(16 + 7.2 * static_cast<double>(longest), 260.0);
     const double height =
         std::max(options.height, 90 + detail::chart_frame::line_height * static_cast<double>(series.size()));

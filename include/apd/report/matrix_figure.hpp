@@ -79,11 +79,11 @@ inline std::string numbered_matrix(const matrix_panel& panel, double width, doub
         return svg::concatenate("<text class=\"", kind, "\" x=\"", svg::coordinate(x), "\" y=\"", svg::coordinate(y),
                                 "\">", svg::escape(what), "</text>");
     };
-    const auto numbers = [](std::size_t count, const std::vector<std::size_t>& given, double length, double workspace,
+    const auto numbers = [](std::size_t count, const std::vector<std::size_t>& given, double length, double room,
                             auto&& draw) {
         const double cell = length / static_cast<double>(count);
         std::size_t stride = 1;  // 1, 2, 5, 10, 20, …
-        for (std::size_t i = 0; cell * static_cast<double>(stride) < workspace; ++i)
+        for (std::size_t i = 0; cell * static_cast<double>(stride) < room; ++i)
             stride = i % 3 == 1 ? stride / 2 * 5 : stride * 2;
         for (std::size_t i = 0; i < count; i += stride)
             draw((static_cast<double>(i) + 0.5) * cell, std::to_string(given.empty() ? i : given[i]));

@@ -195,7 +195,7 @@ inline std::string point_chart(const std::vector<point_series>& sets, const poin
     for (const point_series& set : sets) detail::check_points(set);
     detail::chart_frame frame = detail::point_frame(sets, options);
     const detail::chart_ticks x_ticks(frame.x), y_ticks(frame.y);
-    frame.left = detail::workspace_for(y_ticks.names);
+    frame.left = detail::room_for(y_ticks.names);
     const double height = std::max(120.0, options.height);
     frame.bottom = height - detail::x_axis_height(options.x_label);
 

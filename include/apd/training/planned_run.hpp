@@ -15,7 +15,7 @@
 #include <apd/component/decomposition_shape.hpp>
 #include <apd/component/problem.hpp>
 #include <apd/core/error.hpp>
-#include <apd/data/sparse_features.hpp>
+#include <apd/data/data_source.hpp>
 #include <apd/objective/objective.hpp>
 #include <apd/optimiser/schedule.hpp>
 #include <apd/training/decomposition.hpp>
@@ -92,7 +92,7 @@ class planned_run {
     /// What has been learned so far.
     result_type& result_after(double seconds) {
         problem_.factors.download(problem_.device, result_.learned);
-        result_.other_parts = problem_.parts.download(2 * Net::sites.size());
+        result_.other_parts = problem_.parts.download(decltype(problem_.factors)::parts);
         result_.seconds = seconds;
         return result_;
     }
