@@ -88,6 +88,36 @@ for layers in 1 2 4 8; do
     row "layers_$layers" $code
 done
 
+# Residual blocks that differ in their names alone.
+blocks() {
+    stack="apd::linear<\"embed\", 16, 64>" block=0
+    while [ "$block" -lt "$1" ]; do
+        stack="$stack, apd::residual<apd::linear<\"in$block\", 64, 128>, apd::bias<\"b$block\", 128>, apd::relu, \
+apd::linear<\"out$block\", 128, 64>>"
+        block=$((block + 1))
+    done
+    cat <<EOF
+#include <apd/apd.hpp>
+using network = apd::network<$stack, apd::linear<"unembed", 64, 16>>;
+int main() {
+    apd::cpu device;
+    const apd::sparse_features<16> data;
+    const apd::parameters<network> target = apd::load("target.safetensors");
+    const auto active = apd::batch_top_k(apd::gradient_attribution(), 0.2);
+    apd::save(apd::decompose<5, 1>(device, target, data,
+                                   apd::faithfulness() + 1.0 * apd::minimality(active) +
+                                       0.7 * apd::simplicity(active, apd::schatten(1.0))),
+              "components.safetensors");
+}
+EOF
+}
+head_of_table "equal residual blocks"
+for count in 1 16 48; do
+    blocks "$count" >"$sources/blocks_$count.cpp"
+    # shellcheck disable=SC2086 # a list of words
+    row "blocks_$count" $code
+done
+
 head_of_table "terms"
 for terms in 1 2 3 4 5; do
     network 2 "$terms" >"$sources/terms_$terms.cpp"

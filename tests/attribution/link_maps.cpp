@@ -76,20 +76,20 @@ struct fixture {
         return m;
     }
     auto matrices() const {
-        return [this](auto l) {
-            const auto value = weights.template view_of<l>().value;
+        return [this](auto layer) {
+            const auto value = weights.view_of(layer).value;
             return apd::view<const double, typename decltype(value)::shape>(value);
         };
     }
     void evaluate(auto& maps) {
         maps.evaluate(
             device, matrices(),
-            [this](auto l) {
-                if constexpr (l == 1) return *left_a;
+            [this](auto layer) {
+                if constexpr (layer.like == 1) return *left_a;
                 else return *left_b;
             },
-            [this](auto l) {
-                if constexpr (l == 1) return *right_a;
+            [this](auto layer) {
+                if constexpr (layer.like == 1) return *right_a;
                 else return *right_b;
             });
     }

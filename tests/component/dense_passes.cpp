@@ -51,15 +51,16 @@ TEST_CASE("the passes are those of the target and of the sum of the components")
     apd::objective_step<two_components::problem_type, objective> step(small.problem,
                                                                       1.0 * apd::output_reconstruction());
     step.evaluate();
+    constexpr auto first_layer = apd::layer_number<two_components::network, 0>;
     auto& target = step(apd::target_pass{});
     CHECK(target.activation<0>().data == (*small.problem.x).data);
     CHECK(on_host(small.device, target.activation<1>()) == numbers{2, 3, -2});
     CHECK(on_host(small.device, target.activation<2>()) == numbers{2, 3, 0});
-    CHECK(on_host(small.device, target.matrix<0>(step)) == numbers{2, 3});
+    CHECK(on_host(small.device, target.matrix(step, first_layer)) == numbers{2, 3});
     auto& unmasked = step(apd::unmasked_pass{});
     CHECK(on_host(small.device, unmasked.activation<1>()) == numbers{2.5, 2.5, -2.5});
     CHECK(on_host(small.device, unmasked.activation<2>()) == numbers{2.5, 2.5, 0});
-    CHECK(on_host(small.device, unmasked.matrix<0>(step)) == numbers{2.5, 2.5});
+    CHECK(on_host(small.device, unmasked.matrix(step, first_layer)) == numbers{2.5, 2.5});
 }
 TEST_CASE("gradients that several losses give one activation add up") {
     // The mean of (y − y*)² has the gradient 2/3 · (0.5, −0.5) at the first two samples, and so at the entries of W;

@@ -24,8 +24,8 @@ std::vector<double> outputs(const apd::parameters<network, double>& weights, con
     device.upload(std::span<const double>(x), *input);
     apd::activation_arrays<apd_test::tested_backend, double, network> activations(device, samples);
     activations.set<0>(*input);
-    apd::forward<network>(device, apd::choose_weights<network>([&](auto l) { return held.view_of<l>(); }, held),
-                          activations);
+    apd::forward<network>(
+        device, [&](auto layer) { return held.view_of(layer); }, activations);
     return apd_test::on_host(device, activations.at<network::depth>());
 }
 // All weights of the sites in one list.

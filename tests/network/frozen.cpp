@@ -37,11 +37,11 @@ TEST_CASE("training leaves every parameter of a frozen group as it is") {
     using net =
         apd::network<apd::linear<"W", 2, 2>, apd::frozen<apd::residual<apd::linear<"A", 2, 2>, apd::bias<"a", 2>>>,
                      apd::bias<"b", 2>, apd::frozen<apd::bias<"c", 2>>>;
-    CHECK(apd::is_trained<net, net::parameter_named<"W">>);
-    CHECK(!apd::is_trained<net, net::parameter_named<"A">>);
-    CHECK(!apd::is_trained<net, net::parameter_named<"a">>);
-    CHECK(apd::is_trained<net, net::parameter_named<"b">>);
-    CHECK(!apd::is_trained<net, net::parameter_named<"c">>);
+    CHECK(apd::is_trained<net>(net::parameter_named<"W">));
+    CHECK(!apd::is_trained<net>(net::parameter_named<"A">));
+    CHECK(!apd::is_trained<net>(net::parameter_named<"a">));
+    CHECK(apd::is_trained<net>(net::parameter_named<"b">));
+    CHECK(!apd::is_trained<net>(net::parameter_named<"c">));
 }
 TEST_CASE("every pass uses the target's matrix where it is frozen") {
     apd_test::plain_backend device;
@@ -57,10 +57,9 @@ TEST_CASE("every pass uses the target's matrix where it is frozen") {
     // In the place of the site, 10 times the identity.
     const apd::array<apd_test::plain_backend, double, apd::extents<3, 3>> chosen(device);
     device.upload(std::span<const double>(std::vector<double>{10, 0, 0, 0, 10, 0, 0, 0, 10}), *chosen);
-    apd::forward<network>(device,
-                          apd::choose_weights<network>(
-                              [&](auto) { return apd::dense_weights<double, apd::extents<3, 3>>{*chosen}; }, target),
-                          x);
+    apd::forward<network>(
+        device,
+        apd::choose_weights([&](auto) { return apd::dense_weights<double, apd::extents<3, 3>>{*chosen}; }, target), x);
     CHECK(apd_test::on_host(device, x.at<1>()) == std::vector<double>{3, 4, 6});
     CHECK(apd_test::on_host(device, x.at<3>()) == std::vector<double>{30 + 120, 40});
 }

@@ -41,7 +41,7 @@ constexpr bool is(const List& list, std::initializer_list<std::size_t> expected)
 
 static_assert(tms::depth == 4 && tms::inputs == 5 && tms::outputs == 5 && sizes_are<tms>({5, 2, 5, 5, 5}));
 static_assert(is(tms::parametrised, {0, 2}) && is(tms::sites, {0}) && is(tms::uses, {0, 1}));
-static_assert(tms::uses_of<0> == 2 && tms::used_parameters == 20);
+static_assert(tms::uses_of(0) == 2 && tms::used_parameters == 20);
 static_assert(tms::parameter_of<0> == 0 && tms::parameter_of<1> == 0 && tms::parameter_of<2> == 1);
 static_assert(tms::site_of<0> == 0 && tms::site_of<1> == 0);
 static_assert(tms::parameter_named<"W"> == 0 && tms::parameter_named<"b"> == 1 && tms::site_named<"W"> == 0);
@@ -52,7 +52,7 @@ static_assert(std::is_same_v<tms::parameter_at<1>, apd::bias<"b", 5>>);
 
 static_assert(sizes_are<tied>({3, 3, 2, 4, 4, 2, 2, 4}));
 static_assert(is(tied::parametrised, {0, 1, 4, 5}) && is(tied::sites, {1, 4}) && is(tied::uses, {1, 2, 4, 6}));
-static_assert(tied::uses_of<0> == 1 && tied::uses_of<1> == 3 && tied::used_parameters == 6 + 3 * 8);
+static_assert(tied::uses_of(0) == 1 && tied::uses_of(1) == 3 && tied::used_parameters == 6 + 3 * 8);
 static_assert(tied::parameter_of<0> == 0 && tied::parameter_of<1> == 1 && tied::parameter_of<2> == 2 &&
               tied::parameter_of<4> == 2 && tied::parameter_of<5> == 3 && tied::parameter_of<6> == 2);
 static_assert(tied::site_of<1> == 0 && tied::site_of<2> == 1 && tied::site_of<4> == 1 && tied::site_of<6> == 1);

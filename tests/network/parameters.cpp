@@ -117,12 +117,15 @@ TEST_CASE("a backend holds the values, and gives each layer what it multiplies b
     CHECK(apd_test::on_host(device, values.at<1>()) == copied<double>(target.get<"b">()));
     CHECK(apd_test::on_host(device, zeros.at<1>()) == std::vector<double>(3, 0));
 
-    STATIC_REQUIRE(std::is_same_v<decltype(values.view_of<1>()), apd::dense_weights<double, apd::extents<3, 2>>>);
-    STATIC_REQUIRE(std::is_same_v<decltype(values.view_of<2>()), apd::parameter_view<double, apd::extents<3>>>);
-    CHECK(values.view_of<0>().value.data == values.at<0>().data);
-    CHECK(values.view_of<1>().value.data == values.at<0>().data);  // a second use of the same matrix
-    CHECK(values.view_of<2>().value.data == values.at<1>().data);
-    CHECK(values.view_of<2>().gradient.data == nullptr);
+    STATIC_REQUIRE(std::is_same_v<decltype(values.view_of(apd::layer_number<tms, 1>)),
+                                  apd::dense_weights<double, apd::extents<3, 2>>>);
+    STATIC_REQUIRE(std::is_same_v<decltype(values.view_of(apd::layer_number<tms, 2>)),
+                                  apd::parameter_view<double, apd::extents<3>>>);
+    CHECK(values.view_of(apd::layer_number<tms, 0>).value.data == values.at<0>().data);
+    CHECK(values.view_of(apd::layer_number<tms, 1>).value.data ==
+          values.at<0>().data);  // a second use of the same matrix
+    CHECK(values.view_of(apd::layer_number<tms, 2>).value.data == values.at<1>().data);
+    CHECK(values.view_of(apd::layer_number<tms, 2>).gradient.data == nullptr);
 
     device(values.at<1>()["i"_i] = values.at<1>()["i"_i] * 2);
     apd::parameters<tms, double> back;

@@ -41,7 +41,7 @@ struct fixture {
     activations<network> between{device, 2};
 
     auto dense() {
-        return apd::choose_weights<network>([this](auto l) { return parameters.view_of<l>(); }, parameters);
+        return [this](auto layer) { return parameters.view_of(layer); };
     }
     fixture() {
         device.upload(std::span<const double>(numbers{2, 1, 0, 5}), *x);
@@ -50,15 +50,11 @@ struct fixture {
     }
     /// Every layer's parameter beside its gradient.
     auto trained() {
-        return [this](auto l) {
-            using layer = network::layer_at<l>;
-            if constexpr (apd::parametrised_layer<layer>) {
-                auto part = parameters.view_of<l>();
-                part.gradient = gradients.at<network::parameter_of<l>>();
-                return part;
-            } else {
-                return apd::no_parameter{};
-            }
+        return [this](auto layer) {
+            auto part = parameters.view_of(layer);
+            if constexpr (apd::parametrised_layer<typename decltype(layer)::type>)
+                part.gradient = gradients.of_layer(layer);
+            return part;
         };
     }
     void set(auto view, const numbers& host) { device.upload(std::span<const double>(host), view); }
@@ -75,11 +71,12 @@ TEST_CASE("a forward pass leaves the activations between all layers") {
 }
 TEST_CASE("sites get the weights that are chosen, other layers the target's") {
     fixture f;
-    const auto weights = apd::choose_weights<network>([](auto l) { return 10 + static_cast<int>(l); }, f.parameters);
-    CHECK(weights(std::integral_constant<std::size_t, 0>{}) == 10);
-    CHECK(weights(std::integral_constant<std::size_t, 3>{}) == 13);
-    CHECK(weights(std::integral_constant<std::size_t, 1>{}).value.data == f.parameters.at<1>().data);
-    STATIC_REQUIRE(std::is_same_v<decltype(weights(std::integral_constant<std::size_t, 2>{})), apd::no_parameter>);
+    const auto weights =
+        apd::choose_weights([](auto layer) { return 10 + static_cast<int>(layer.number); }, f.parameters);
+    CHECK(weights(apd::layer_number<network, 0>) == 10);
+    CHECK(weights(apd::layer_number<network, 3>) == 13);
+    CHECK(weights(apd::layer_number<network, 1>).value.data == f.parameters.at<1>().data);
+    STATIC_REQUIRE(std::is_same_v<decltype(weights(apd::layer_number<network, 2>)), apd::no_parameter>);
 }
 TEST_CASE("tangents behind a bias are those before it, activations are not") {
     plain_backend device;
@@ -89,11 +86,11 @@ TEST_CASE("tangents behind a bias are those before it, activations are not") {
     CHECK(tangents.at<3>().data != tangents.at<2>().data);
     CHECK(tangents.at<4>().data != tangents.at<3>().data);
     CHECK(tangents.at<4>().batch == 5);
-    STATIC_REQUIRE(std::is_same_v<decltype(tangents)::shape<3>, apd::extents<apd::dynamic, 3, 2>>);
+    STATIC_REQUIRE(std::is_same_v<decltype(tangents.at<3>())::shape, apd::extents<apd::dynamic, 3, 2>>);
     const activations<network> values(device, 5);
     CHECK(values.at<0>().data == nullptr);
     CHECK(values.at<2>().data != values.at<1>().data);
-    STATIC_REQUIRE(std::is_same_v<decltype(values)::shape<4>, apd::extents<apd::dynamic, 1>>);
+    STATIC_REQUIRE(std::is_same_v<decltype(values.at<4>())::shape, apd::extents<apd::dynamic, 1>>);
 }
 TEST_CASE("rows are a part of every array, on which a pass does the same") {
     fixture f;
@@ -111,13 +108,13 @@ TEST_CASE("tangents are pushed through every layer from the first use of a site"
     const array<2, 2, 1> of_b(f.device);
     f.set(*of_a, {1, 0, 0, 0, 0, 0, 0, 1});
     f.set(*of_b, {0, 0, 1, 0});
-    const auto directed = apd::choose_weights<network>(
-        [&](auto l) {
+    const auto directed = apd::choose_weights(
+        [&](auto layer) {
             const auto direction = [&] {
-                if constexpr (l == 0) return *of_a;
+                if constexpr (layer.like == 0) return *of_a;
                 else return *of_b;
             }();
-            const auto value = f.parameters.view_of<l>().value;
+            const auto value = f.parameters.view_of(layer).value;
             return apd::directed_weights<double, typename decltype(value)::shape, typename decltype(direction)::shape>{
                 value, direction};
         },
@@ -133,7 +130,8 @@ TEST_CASE("gradients are pulled back to every parameter") {
     apd::tangent_arrays<plain_backend, double, network> cotangents(f.device, 2);
     f.set(cotangents.at<4>(), {1, 2});
     std::vector<std::size_t> arrived;
-    apd::pullback<network>(f.device, f.trained(), f.between, cotangents, [&](auto l) { arrived.push_back(l); });
+    apd::pullback<network>(f.device, f.trained(), f.between, cotangents,
+                           [&](auto place) { arrived.push_back(place.number); });
     CHECK(arrived == std::vector<std::size_t>{4, 3, 2, 1});
     CHECK(on_host(f.device, f.gradients.at<2>()) == numbers{2, 3});
     CHECK(on_host(f.device, f.gradients.at<1>()) == numbers{2, -9});
@@ -147,10 +145,12 @@ TEST_CASE("what is added to a gradient on its arrival goes to the layers before 
     f.set(*before_bias, {100, 0});
     apd::tangent_arrays<plain_backend, double, network> cotangents(f.device, 2);
     f.set(cotangents.at<4>(), {1, 2});
-    apd::pullback<network>(f.device, f.trained(), f.between, cotangents, [&](auto l) {
-        const auto g = cotangents.at<l>();
-        if constexpr (l == 3) f.device(g["bi"_i] += behind_relu["i"_i]);
-        if constexpr (l == 1) f.device(g["bi"_i] += before_bias["i"_i]);
+    apd::pullback<network>(f.device, f.trained(), f.between, cotangents, [&](auto place) {
+        if constexpr (place.width == 2) {
+            const auto g = cotangents.at(place);
+            if (place.number == 3) f.device(g["bi"_i] += behind_relu["i"_i]);
+            if (place.number == 1) f.device(g["bi"_i] += before_bias["i"_i]);
+        }
     });
     CHECK(on_host(f.device, f.gradients.at<2>()) == numbers{2, 3});
     CHECK(on_host(f.device, f.gradients.at<1>()) == numbers{2, 7 + 4});
@@ -166,13 +166,13 @@ TEST_CASE("a bias before the first site shifts the input, and has no tangent") {
     device.upload(std::span<const double>(numbers{1, 2}), *x);
     activations<shifted> between(device, 1);
     between.set<0>(*x);
-    const auto dense = [&](auto l) { return parameters.view_of<l>(); };
+    const auto dense = [&](auto layer) { return parameters.view_of(layer); };
     apd::forward<shifted>(device, dense, between);
     CHECK(on_host(device, between.at<2>()) == numbers{-11});
 
     const array<3, 2, 1> directions(device);
     device.upload(std::span<const double>(numbers{1, 0, 0, 1, 1, 1}), *directions);
-    const auto directed = apd::choose_weights<shifted>(
+    const auto directed = apd::choose_weights(
         [&](auto) {
             return apd::directed_weights<double, apd::extents<2, 1>, apd::extents<3, 2, 1>>{parameters.at<1>(),
                                                                                             *directions};

@@ -28,8 +28,8 @@ std::vector<double> output(const apd::tensors& file, std::vector<double> sample)
     device.upload(std::span<const double>(sample), *input);
     apd::activation_arrays<apd_test::plain_backend, double, Net> x(device, 1);
     x.template set<0>(*input);
-    apd::forward<Net>(device, apd::choose_weights<Net>([&](auto l) { return target.template view_of<l>(); }, target),
-                      x);
+    apd::forward<Net>(
+        device, [&](auto layer) { return target.view_of(layer); }, x);
     return apd_test::on_host(device, x.template at<Net::depth>());
 }
 }  // namespace

@@ -61,7 +61,7 @@ TEST_CASE("a convolution uses its kernels at every window") {
     constexpr std::size_t B = 3, length = 5, in = 2, out = 3, width = 2, positions = length - width + 1;
     using network = apd::network<apd::convolution<"kernels", length, in, out, width>>;
     STATIC_REQUIRE(network::sites.size() == 1);
-    STATIC_REQUIRE(network::positions_at<network::uses[0]> == positions);
+    STATIC_REQUIRE(network::positions[network::uses[0]] == positions);
     apd_test::tested_backend device;
     const auto host = apd_test::random_parameters<network>(3);
     const auto x = apd_test::random_numbers(B * length * in, 4), w = numbers(host.at<0>().begin(), host.at<0>().end());
@@ -70,8 +70,8 @@ TEST_CASE("a convolution uses its kernels at every window") {
     device.upload(std::span(x), *input);
     apd::activation_arrays<apd_test::tested_backend, double, network> between(device, B);
     between.template set<0>(*input);
-    const auto of_target = [&](auto l) { return target.template view_of<l>(); };
-    apd::forward<network>(device, apd::choose_weights<network>(of_target, target), between);
+    const auto of_target = [&](auto layer) { return target.view_of(layer); };
+    apd::forward<network>(device, of_target, between);
 
     numbers expected;
     for (std::size_t b = 0; b < B; ++b)

@@ -48,8 +48,8 @@ void print_outputs(const apd::tensors& file, const std::string& samples) {
     device.upload(std::span<const float>(input), *array);
     apd::activation_arrays<apd::cpu, float, Net> x(device, batch);
     x.template set<0>(*array);
-    apd::forward<Net>(device, apd::choose_weights<Net>([&](auto l) { return target.template view_of<l>(); }, target),
-                      x);
+    apd::forward<Net>(
+        device, [&](auto layer) { return target.view_of(layer); }, x);
     std::vector<float> output(batch * Net::outputs);
     device.download(x.template at<Net::depth>(), std::span(output));
     for (const float number : output) std::cout << number << '\n';

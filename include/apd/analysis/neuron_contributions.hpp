@@ -98,12 +98,11 @@ neuron_contributions_result neuron_contributions(Evaluation& answers, const feat
     maps_type maps;
     // By the target's matrices, or those of a component: of one type, so that maps are compiled once.
     const auto evaluate_maps = [&](std::optional<std::size_t> component) {
-        maps.evaluate(device, choose_matrices<Net>(
-                                  [&run, &problem, component](auto l) {
-                                      auto chosen = problem.target.template view_of<l>().value;
+        maps.evaluate(device, choose_matrices(
+                                  [&run, &problem, component](auto layer) {
+                                      auto chosen = problem.target.view_of(layer).value;
                                       if (component)
-                                          chosen =
-                                              run(components{}).each(Problem::template site_of_layer<l>)(*component);
+                                          chosen = run(components{}).each(Problem::site_of(layer))(*component);
                                       return chosen;
                                   },
                                   problem.target));

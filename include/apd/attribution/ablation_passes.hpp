@@ -56,14 +56,14 @@ class ablation_by_layers {
         // What lies before the first site is the same without the component.
         const auto shared = step(unmasked_pass{}).activations().rows(begin, count);
         auto x = space.activations.rows(0, count);
-        repeat<Net::uses.front() + 1>([&](auto l) { x.template set<l>(shared.template at<l>()); });
-        const auto weights = choose_weights<Net>(
-            [&](auto l) {
-                const auto without = space.without(Problem::template site_of_layer<l>);
+        x.share(shared, Net::uses.front());
+        const auto weights = choose_weights(
+            [&](auto layer) {
+                const auto without = space.without(Problem::site_of(layer));
                 return dense_weights<T, typename decltype(without)::shape>{without};
             },
             step.problem.target);
-        forward<Net, Net::uses.front()>(step.problem.device, weights, x);
+        forward<Problem, Net::uses.front()>(step.problem.device, weights, x);
         return x.template at<Net::depth>();
     }
 };
@@ -105,8 +105,8 @@ class ablation_over_links {
         }
         void start(Problem& p) {
             reduced.evaluate(
-                p.device, choose_matrices<Net>(
-                              [this](auto l) { return this->without(Problem::template site_of_layer<l>); }, p.target));
+                p.device,
+                choose_matrices([this](auto layer) { return this->without(Problem::site_of(layer)); }, p.target));
         }
         maps reduced;  // without the component
         arrays kept;
@@ -123,9 +123,8 @@ class ablation_over_links {
     void prepare(auto& step, workspace& space) {
         device_type& device = step.problem.device;
         const auto& x = step(unmasked_pass{}).activations();
-        all_.evaluate(device,
-                      choose_matrices<Net>([&step](auto l) { return step(unmasked_pass{}).template matrix<l>(step); },
-                                           step.problem.target));
+        all_.evaluate(device, choose_matrices([&step](auto layer) { return step(unmasked_pass{}).matrix(step, layer); },
+                                              step.problem.target));
         repeat<Net::depth + 1>([&](auto p) {
             if constexpr (is_gathered(p)) {
                 const auto rest = constant_.template at<p>();
@@ -162,9 +161,10 @@ class ablation_over_links {
             if constexpr (p < Net::depth && graph::has_tangent(p) && graph::is_sink(p)) {
                 using layer = typename Net::template layer_at<p>;
                 const auto to = kept(std::integral_constant<std::size_t, p + 1>{});
-                const auto parameter = step.problem.target.template view_of<p>();
+                const auto parameter = step.problem.target.view_of(layer_number<Net, p>);
                 if constexpr (layer_with_workspace<layer>)
-                    layer::forward(device, parameter, kept(p), to, space.layers.rows(0, count).template workspace<p>());
+                    layer::forward(device, parameter, kept(p), to,
+                                   space.layers.rows(0, count).workspace(layer_number<Net, p>));
                 else layer::forward(device, parameter, kept(p), to);
             }
         });

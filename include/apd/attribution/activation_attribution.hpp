@@ -40,30 +40,31 @@ struct activation_attribution_node : attribution_base {
             const std::size_t batch = step.problem.rows.present;
             device(value_["bc"_i] = T(0));
             step(components{}).multiply_out();
-            device.parallel(
-                (batch + tile - 1) / tile, tile * C * Net::used_parameters, [&](std::size_t worker, std::size_t piece) {
-                    const std::size_t begin = piece * tile, count = std::min(tile, batch - begin);
-                    repeat<Net::uses.size()>([&](auto u) { add_use<Net::uses[u]>(step, worker, begin, count); });
-                });
+            device.parallel((batch + tile - 1) / tile, tile * C * Net::used_parameters,
+                            [&](std::size_t worker, std::size_t piece) {
+                                const std::size_t begin = piece * tile, count = std::min(tile, batch - begin);
+                                for_each_use<Problem>([&](auto layer) { add_use(step, layer, worker, begin, count); });
+                            });
         }
 
       private:
         static constexpr std::size_t tile = cost::tile_of(C * cost::widest);
 
-        template <std::size_t L>
-        void add_use(auto& step, std::size_t worker, std::size_t begin, std::size_t count) {
-            using use = typename Net::template layer_at<L>::orientation;
+        template <std::size_t Like>
+        void add_use(auto& step, layer_handle<Net, Like> layer, std::size_t worker, std::size_t begin,
+                     std::size_t count) {
+            using use = typename Net::template layer_at<Like>::orientation;
             device_type& device = step.problem.device;
-            const auto x = step(unmasked_pass{}).template activation<L>().rows(begin, count);
+            const auto x = step(unmasked_pass{}).activations().at(layer.before()).rows(begin, count);
             const auto workspace = (*workspaces_[worker]).rows(0, count);
-            constexpr std::size_t in = Net::sizes[L] / Net::template positions_at<L>;
-            constexpr auto site = Problem::template site_of_layer<L>;
-            const view<T, extents<dynamic, site.count, Net::template positions_at<L>,
-                                  Net::sizes[L + 1] / Net::template positions_at<L>>>
-                product{workspace.data, count, workspace.stride};
+            constexpr std::size_t positions = Net::positions[Like], in = layer.inputs / positions;
+            const auto site = Problem::site_of(layer);
+            constexpr std::size_t components_of_site = decltype(site)::count;
+            const view<T, extents<dynamic, components_of_site, positions, layer.outputs / positions>> product{
+                workspace.data, count, workspace.stride};
             const auto each = step(components{}).each(site);
             device(product["bcto"_i] = x.template split<in>()["bti"_i] * each[use::components]);
-            device(value().rows(begin, count).template slice<site.count>(site.first)["bc"_i] +=
+            device(value().rows(begin, count).template slice<components_of_site>(site.first)["bc"_i] +=
                    square(product["bcto"_i]));
         }
         array<device_type, T, extents<dynamic, C>> value_;

@@ -27,10 +27,9 @@ struct attribution_cost {
             layer_counts& counts = all[l];
             counts.width = Net::sizes[l + 1];
             if constexpr (layer_with_workspace<layer>) counts.width += layer::workspace(Net::sizes[l]);
-            if constexpr (matrix_use<layer>)
-                counts.product = Net::template positions_at<l> * layer::matrix::shape::elements;
+            if constexpr (matrix_use<layer>) counts.product = Net::positions[l] * layer::matrix::shape::elements;
             if constexpr (site_use<layer>) {
-                constexpr auto site = Problem::template site_of_layer<l>;
+                constexpr auto site = Problem::site_of(layer_number<Net, l>);
                 counts.components = site.count;
                 counts.rank = site.rank;
                 if constexpr (parametrised_layer<layer>)

@@ -74,19 +74,21 @@ class gradient_by_cotangents {
             const view<T, extents<dynamic, 1>> one{gy.data + (o * Net::outputs + o) * gy.stride, count, gy.stride};
             device(one["bi"_i] = T(1));
         }
-        const auto weights = choose_weights<Net>(
-            [&](auto l) {
-                constexpr auto site = Problem::template site_of_layer<l>;
-                const auto matrix = step(Pass{}).template matrix<l>(step);
+        const auto weights = choose_weights(
+            [&]<class Layer>(Layer layer) {
+                const auto site = Problem::site_of(layer);
+                using site_type = std::remove_const_t<decltype(site)>;
+                const auto matrix = step(Pass{}).matrix(step, layer);
                 const auto each = step(components{}).each(site);
                 const auto space = (*workspace.product).rows(0, count);
-                const view<T, extents<dynamic, site.count, Net::sizes[l + 1]>> product{space.data, count, space.stride};
-                const auto of_site = contracted.template part<0, site.count>(site.first);
+                const view<T, extents<dynamic, site_type::count, Layer::outputs>> product{space.data, count,
+                                                                                          space.stride};
+                const auto of_site = contracted.template part<0, site_type::count>(site.first);
                 return contracted_weights<decltype(matrix), decltype(each), decltype(product), decltype(of_site)>{
                     matrix, each, product, of_site};
             },
             step.problem.target);
-        apd::pullback<Net>(device, weights, x, g, [](auto) {});
+        apd::pullback<Problem>(device, weights, x, g, [](auto) {});
         device(a["bc"_i] = square(contracted["bkc"_i]) * mean);
     }
 

@@ -82,10 +82,9 @@ class gradient_by_links {
     void prepare(auto& step) {
         maps_.evaluate(
             step.problem.device,
-            choose_matrices<Net>([&step](auto l) { return step(Pass{}).template matrix<l>(step); },
-                                 step.problem.target),
-            [&](auto l) { return step.problem.factors.left(Problem::template site_of_layer<l>); },
-            [&](auto l) { return step.problem.factors.right(Problem::template site_of_layer<l>); });
+            choose_matrices([&step](auto layer) { return step(Pass{}).matrix(step, layer); }, step.problem.target),
+            [&](auto layer) { return step.problem.factors.left(Problem::site_of(layer)); },
+            [&](auto layer) { return step.problem.factors.right(Problem::site_of(layer)); });
     }
     void evaluate(auto& step, std::size_t worker, std::size_t begin, std::size_t count, const auto& a) {
         device_type& device = step.problem.device;
@@ -100,9 +99,10 @@ class gradient_by_links {
                 if constexpr (p < last && graph::has_tangent(p) && graph::is_sink(p)) {
                     using layer = typename Net::template layer_at<p>;
                     const auto from = tangent(p), to = tangent(std::integral_constant<std::size_t, p + 1>{});
-                    const auto parameter = step.problem.target.template view_of<p>();
+                    const auto parameter = step.problem.target.view_of(layer_number<Net, p>);
                     if constexpr (layer_with_workspace<layer>)
-                        layer::pushforward(device, parameter, x.template at<p>(), from, to, x.template workspace<p>(),
+                        layer::pushforward(device, parameter, x.template at<p>(), from, to,
+                                           x.workspace(layer_number<Net, p>),
                                            workspace.layers.template at<p>().rows(0, count));
                     else layer::pushforward(device, parameter, x.template at<p>(), from, to);
                 }

@@ -49,7 +49,7 @@ class gradient_by_tangents {
         const auto x = step(Pass{}).activations().rows(begin, count);
         const auto t = workspaces_[worker].rows(0, count);
         for (std::size_t c0 = 0; c0 < C; c0 += at_once) {
-            pushforward<Net>(device, directions(step, c0), x, t);
+            pushforward<Problem>(device, directions(step, c0), x, t);
             device(a.template slice<at_once>(c0)["bk"_i] = square(t.template at<Net::depth>()["bko"_i]) * mean);
         }
     }
@@ -67,10 +67,10 @@ class gradient_by_tangents {
                 const auto weights = directions(step, c0, [&](auto site) {
                     return step(components{}).each_gradient(device, site).template slice<at_once>(c0 - site.first);
                 });
-                pushforward<Net>(device, weights, x, t);
+                pushforward<Problem>(device, weights, x, t);
                 const auto da = gradient.template slice<at_once>(c0).rows(begin, count);
                 device(gy["bko"_i] = da["bk"_i] * ty["bko"_i] * (2 * mean));
-                apd::pullback<Net>(device, weights, x, g, [](auto) {});
+                apd::pullback<Problem>(device, weights, x, g, [](auto) {});
             }
         }
     }
@@ -84,12 +84,12 @@ class gradient_by_tangents {
     using part_of = extents<at_once, Site::in, Site::out>;
     template <class Gradient>
     static auto directions(auto& step, std::size_t c0, Gradient gradient) {
-        return choose_weights<Net>(
-            [&step, c0, gradient](auto l) {
-                constexpr auto site = Problem::template site_of_layer<l>;
+        return choose_weights(
+            [&step, c0, gradient](auto layer) {
+                const auto site = Problem::site_of(layer);
                 using site_type = std::remove_const_t<decltype(site)>;
                 return directed_weights<T, typename site_type::sum, part_of<site_type>>{
-                    step(Pass{}).template matrix<l>(step), step(components{}).template some<at_once>(site, c0),
+                    step(Pass{}).matrix(step, layer), step(components{}).template some<at_once>(site, c0),
                     site.has(c0) ? gradient(site) : view<T, part_of<site_type>>{}};
             },
             step.problem.target);

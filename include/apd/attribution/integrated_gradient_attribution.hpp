@@ -42,12 +42,10 @@ struct integrated_gradient_attribution_node : attribution_base {
             for (std::size_t s = 0; s < node.steps; ++s) {
                 scaled_.emplace_back(p.device);
                 const double share = (static_cast<double>(s) + 0.5) / static_cast<double>(node.steps);
-                repeat<Net::parametrised.size()>([&](auto i) {
-                    const auto w = p.target.template at<i>(), copy = scaled_.back().template at<i>();
-                    constexpr auto letters = detail::array_letters<decltype(w)::shape::rank>;
-                    p.device(copy[letters] =
-                                 w[letters] * (site_use<typename Net::template parameter_at<i>> ? share : 1));
-                });
+                for (std::size_t i = 0; i < Net::parametrised.size(); ++i) {
+                    const bool is_site = std::ranges::count(Net::sites, Net::parametrised[i]) > 0;
+                    p.device(scaled_.back().flat(i)["b"_i] = p.target.flat(i)["b"_i] * (is_site ? share : 1));
+                }
             }
             for (std::size_t w = 0; w < p.device.workers(); ++w)
                 workspaces_.emplace_back(p.device, std::min(tile, p.rows.capacity));
@@ -81,20 +79,20 @@ struct integrated_gradient_attribution_node : attribution_base {
             const auto sum = (*workspace.sum).rows(0, count);
             device(sum["bco"_i] = T(0));
             for (const auto& weights : scaled_) {
-                forward<Net>(device,
-                             choose_weights<Net>([&](auto l) { return weights.template view_of<l>(); }, weights), x);
+                forward<Net>(
+                    device, [&](auto layer) { return weights.view_of(layer); }, x);
                 for (std::size_t c0 = 0; c0 < C; c0 += at_once) {
-                    pushforward<Net>(device, directions(step, weights, c0), x, t);
+                    pushforward<Problem>(device, directions(step, weights, c0), x, t);
                     device(sum.template slice<at_once>(c0)["bko"_i] += t.template at<Net::depth>()["bko"_i] * share);
                 }
             }
             device(value().rows(begin, count)["bc"_i] = square(sum["bco"_i]) * (1.0 / Net::outputs));
         }
         static auto directions(auto& step, const auto& weights, std::size_t c0) {
-            return choose_weights<Net>(
-                [&step, &weights, c0](auto l) {
-                    constexpr auto site = Problem::template site_of_layer<l>;
-                    const auto matrix = weights.template view_of<l>().value;
+            return choose_weights(
+                [&step, &weights, c0](auto layer) {
+                    const auto site = Problem::site_of(layer);
+                    const auto matrix = weights.view_of(layer).value;
                     const auto direction = step(components{}).template some<at_once>(site, c0);
                     return directed_weights<T, typename decltype(matrix)::shape, typename decltype(direction)::shape>{
                         matrix, direction};

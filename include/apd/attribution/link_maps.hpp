@@ -91,7 +91,7 @@ class link_maps {
         return right_.template at<pair<L, P>>();
     }
 
-    /// `matrix(l)` is what layer l multiplies by, `left(l)` and `right(l)` are the factors of its site.
+    /// `matrix(layer)` is what a layer multiplies by, `left(layer)` and `right(layer)` are the factors of its site.
     template <class Matrix, class Left, class Right>
     void evaluate(device_type& device, const Matrix& matrix, const Left& left, const Right& right) {
         evaluate(device, matrix);
@@ -99,7 +99,7 @@ class link_maps {
             if constexpr (site_use<layer<l>>) {
                 respond<l>(device, matrix, left, right);
                 repeat<l + 1>([&](auto j) {
-                    if constexpr (changes(j, l, l + 1)) multiply_left<j, l>(device, left(l), right(l));
+                    if constexpr (changes(j, l, l + 1)) multiply_left<j, l>(device, left(place<l>), right(place<l>));
                 });
             }
         });
@@ -156,7 +156,7 @@ class link_maps {
         } else if constexpr (detail::is_translation<layer<L>> || detail::is_skip<layer<L>>) {
             value_.template set<pair<J, L + 1>>(value<J, L>());
             if constexpr (detail::is_skip<layer<L>>) {
-                constexpr std::size_t begin = detail::skips_from<Net, L>;
+                constexpr std::size_t begin = L - Net::layers_back[L];
                 if constexpr (begin >= J)
                     if constexpr (graph::value(J, begin) != link_kind::none)
                         add<pair<J, L + 1>>(device, value<J, begin>(), value_, own_value_, "jo"_i);
@@ -214,7 +214,7 @@ class link_maps {
             } else {
                 right_.template set<pair<L, l + 1>>(right<L, l>());
                 if constexpr (detail::is_skip<layer<l>>) {
-                    constexpr std::size_t begin = detail::skips_from<Net, l>;
+                    constexpr std::size_t begin = l - Net::layers_back[l];
                     if constexpr (graph::responds(L, begin))
                         add<pair<L, l + 1>>(device, right<L, begin>(), right_, own_right_, "cro"_i);
                 }
@@ -247,7 +247,7 @@ class link_maps {
         }
     }
     template <std::size_t L>
-    static constexpr std::integral_constant<std::size_t, L> place{};
+    static constexpr layer_handle<Net, L> place{L};
 
     // Maps, what uses of sites make of them and answer, and the arrays of those that are no matrix or factor as it is.
     template <template <std::size_t> class Shape>

@@ -163,6 +163,10 @@ class array_table {
     view<T, Shape<Key>> at(Key key) const {
         return memory_[key.number].template as<Shape<Key>>();
     }
+    /// From now on every array is its first `samples` samples, at most as many as it was made for.
+    void resize(std::size_t samples) {
+        for (auto& each : memory_) each.resize(samples);
+    }
 
   private:
     std::array<detail::array_memory<Device, T>, Count> memory_;

@@ -5,6 +5,7 @@
 #include <array>
 #include <concepts>
 #include <cstddef>
+#include <utility>
 
 #include <apd/network/network.hpp>
 
@@ -96,24 +97,67 @@ struct component_site {
 };
 
 namespace detail {
-template <class Net, decomposition_shape Shape, std::size_t S>
-consteval auto site_of_shape() {
-    using matrix = typename Net::template site_at<S>::shape;
+// Of every site: its range, and the first site that it is like.
+template <class Net, decomposition_shape Shape>
+struct site_table {
+    static constexpr std::size_t count = Net::sites.size();
+    static constexpr auto ranges = [] {
+        std::array<component_range, count> all{};
+        for (std::size_t s = 0; s < count; ++s) all[s] = Shape::range_of(s, count);
+        return all;
+    }();
+    static constexpr auto uses = [] {
+        std::array<std::size_t, count> all{};
+        for (std::size_t s = 0; s < count; ++s) all[s] = Net::uses_of(s);
+        return all;
+    }();
+    static constexpr auto first_alike = [] {
+        std::array<std::size_t, count> first{};
+        for (std::size_t s = 0; s < count; ++s) {
+            const auto sizes = Net::parameter_sizes[Net::parameter_numbers[Net::sites[s]]];
+            const auto is_like = [&](std::size_t other) {
+                const auto others = Net::parameter_sizes[Net::parameter_numbers[Net::sites[other]]];
+                return std::equal(sizes.begin(), sizes.end(), others.begin()) && ranges[s].count == ranges[other].count;
+            };
+            while (!is_like(first[s])) ++first[s];
+        }
+        return first;
+    }();
+    // As number_list of them.
+    static constexpr auto kinds = [] {
+        number_list<count> found;
+        for (const std::size_t s : first_alike) found.add(s);
+        return found;
+    }();
+};
+// Site number `number`, which is like site Like.
+template <class Net, decomposition_shape Shape, std::size_t Like>
+constexpr auto site_like(std::size_t number) {
+    using matrix = typename Net::template site_at<Like>::shape;
+    using table = site_table<Net, Shape>;
     constexpr std::size_t in = matrix::sizes[0], out = matrix::sizes[1];
-    constexpr component_range range = Shape::range_of(S, Net::sites.size());
     constexpr std::size_t rank = Shape::rank_bound == full_rank ? std::min(in, out) : Shape::rank_bound;
-    return component_site<in, out, range.count, rank>{S, range.first, Net::template uses_of<S>};
+    return component_site<in, out, table::ranges[Like].count, rank>{number, table::ranges[number].first,
+                                                                    table::uses[number]};
 }
 }  // namespace detail
 
 /// Site number S of a network in a decomposition of that shape.
 template <class Net, decomposition_shape Shape, std::size_t S>
-inline constexpr auto site_in = detail::site_of_shape<Net, Shape, S>();
+inline constexpr auto site_in = detail::site_like<Net, Shape, S>(S);
 
-/// f(site) for every site: a `component_site`.
+/// f(site) for every site: a `component_site`. Sites that are alike share what is compiled.
 template <class Net, decomposition_shape Shape>
 constexpr void for_each_site(auto&& f) {
-    repeat<Net::sites.size()>([&](auto s) { f(site_in<Net, Shape, s>); });
+    using table = detail::site_table<Net, Shape>;
+    [&]<std::size_t... K>(std::index_sequence<K...>) {
+        for (std::size_t s = 0; s < table::count; ++s)
+            ((table::first_alike[s] == table::kinds.numbers[K]
+                  ? f(detail::site_like<Net, Shape, table::kinds.numbers[K]>(s))
+                  : void()),
+             ...);
+    }
+    (std::make_index_sequence<table::kinds.size>{});
 }
 
 }  // namespace apd

@@ -30,17 +30,13 @@ struct target_pass {
             return activations_.template at<L>();
         }
         const auto& activations() const { return activations_; }
-        /// The matrix of the site of layer L.
-        template <std::size_t L>
-        auto matrix(auto& step) const {
-            return step.problem.target.template view_of<L>().value;
-        }
+        /// The matrix of the site that a layer uses.
+        static auto matrix(auto& step, auto layer) { return step.problem.target.view_of(layer).value; }
         void evaluate(auto& step) {
             const auto& target = step.problem.target;
             activations_.resize(step.problem.rows.present);
-            forward<Net>(step.problem.device,
-                         choose_weights<Net>([&](auto l) { return target.template view_of<l>(); }, target),
-                         activations_);
+            forward<Net>(
+                step.problem.device, [&](auto layer) { return target.view_of(layer); }, activations_);
         }
 
       private:
@@ -67,12 +63,17 @@ class differentiated_pass {
     /// Adds `gradient`, an expression in b and i, to the loss gradient of the activation behind layer L − 1.
     template <std::size_t L>
     void add_gradient(device_type& device, const auto& gradient) {
-        seeds_.template ensure<L>(device, capacity_);
-        seeds_.template resize<L>(activation<L>().batch);
-        const auto seed = seeds_.template at<L>();
-        if (seeded_[L]) device(seed["bi"_i] += gradient);
+        add_gradient(device, between_layers<Net::sizes[L]>{L}, gradient);
+    }
+    template <std::size_t Width>
+    void add_gradient(device_type& device, between_layers<Width> place, const auto& gradient) {
+        auto& memory = seeds_[place.number];
+        if (memory.template as<extents<>>().data == nullptr) memory = {device, Width, capacity_};
+        memory.resize(activations_.at(place).batch);
+        const auto seed = memory.template as<extents<dynamic, Width>>();
+        if (seeded_[place.number]) device(seed["bi"_i] += gradient);
         else device(seed["bi"_i] = gradient);
-        seeded_[L] = true;
+        seeded_[place.number] = true;
     }
 
   protected:
@@ -81,25 +82,25 @@ class differentiated_pass {
         seeded_ = {};
         activations_.resize(step.problem.rows.present);
         cotangents_.resize(step.problem.rows.present);
-        constexpr std::size_t first = Net::uses.front();
-        repeat<first + 1>([&](auto l) { activations_.template set<l>(step(target_pass{}).template activation<l>()); });
-        forward<Net, first>(step.problem.device, weights, activations_);
+        activations_.share(step(target_pass{}).activations(), Net::uses.front());
+        forward<Problem, Net::uses.front()>(step.problem.device, weights, activations_);
     }
     void run_pullback(device_type& device, const auto& weights) {
         if (seeded_ == decltype(seeded_){}) return;
         device(cotangents_.template at<Net::depth>()["bi"_i] = T(0));
-        apd::pullback<Net>(device, weights, activations_, cotangents_, [&](auto l) {
-            if (seeded_[l]) device(cotangents_.template at<l>()["bi"_i] += seeds_.template at<l>()["bi"_i]);
-        });
+        apd::pullback<Problem>(device, weights, activations_, cotangents_,
+                               [&]<std::size_t Width>(between_layers<Width> place) {
+                                   if (seeded_[place.number])
+                                       device(cotangents_.at(place)["bi"_i] +=
+                                              seeds_[place.number].template as<extents<dynamic, Width>>()["bi"_i]);
+                               });
     }
 
   private:
-    template <std::size_t L>
-    using seed_shape = extents<dynamic, Net::sizes[L]>;
     std::size_t capacity_;
     activation_arrays<device_type, T, Net> activations_;
     tangent_arrays<device_type, T, Net> cotangents_;
-    array_list<device_type, T, seed_shape, Net::depth + 1> seeds_;
+    std::array<detail::array_memory<device_type, T>, Net::depth + 1> seeds_;
     std::array<bool, Net::depth + 1> seeded_{};
 };
 
@@ -111,27 +112,21 @@ struct unmasked_pass {
 
     template <class Problem>
     class state : public differentiated_pass<Problem> {
-        using Net = typename Problem::network_type;
-
       public:
         state(const unmasked_pass&, Problem& p) : differentiated_pass<Problem>(p) {}
-        template <std::size_t L>
-        auto matrix(auto& step) const {
-            return weights_at<L>(step).value;
-        }
+        static auto matrix(auto& step, auto layer) { return weights_at(step, layer).value; }
         void evaluate(auto& step) { this->run_forward(step, weights(step)); }
         void pullback(auto& step) { this->run_pullback(step.problem.device, weights(step)); }
 
       private:
-        template <std::size_t L>
-        static auto weights_at(auto& step) {
-            constexpr auto site = Problem::template site_of_layer<L>;
+        static auto weights_at(auto& step, auto layer) {
+            const auto site = Problem::site_of(layer);
             const auto& sums = step(components{});
             const auto sum = sums.sum(site);
             return dense_weights<typename Problem::scalar, typename decltype(sum)::shape>{sum, sums.sum_gradient(site)};
         }
         static auto weights(auto& step) {
-            return choose_weights<Net>([&step](auto l) { return weights_at<l>(step); }, step.problem.target);
+            return choose_weights([&step](auto layer) { return weights_at(step, layer); }, step.problem.target);
         }
     };
 };

@@ -80,18 +80,17 @@ struct real_entries {
 };
 
 namespace detail {
-// What a use at layer L computes inside, x U_c: for every active pair, or for every sample and component.
-template <class Problem, std::size_t L, bool IsBinary>
+// What a use of a site computes inside, x U_c: for every active pair, or for every sample and component.
+template <class Problem, class Layer, bool IsBinary>
 struct inner_shape {
     using Net = typename Problem::network_type;
-    static constexpr auto site = Problem::template site_of_layer<L>;
-    static constexpr std::size_t size = Net::template positions_at<L> * site.rank;
-    using type = std::conditional_t<IsBinary, extents<dynamic, size>, extents<dynamic, site.count, size>>;
+    using site = decltype(Problem::site_of(Layer{}));
+    static constexpr std::size_t size = Net::positions[Layer::like] * site::rank;
+    using type = std::conditional_t<IsBinary, extents<dynamic, size>, extents<dynamic, site::count, size>>;
 };
-// What goes into a use at layer L, or comes out (Side 1), at its positions.
-template <class Net, std::size_t L, std::size_t Side>
-using side_shape =
-    extents<dynamic, Net::template positions_at<L>, Net::sizes[L + Side] / Net::template positions_at<L>>;
+// What goes into a use, or comes out, at its positions.
+template <class Net, class Layer, std::size_t Width>
+using side_shape = extents<dynamic, Net::positions[Layer::like], Width / Net::positions[Layer::like]>;
 // How many numbers of a sample a backend wants gathered once, at active pairs, for all statements that read them.
 template <class Device>
 constexpr std::size_t widest_gathered() {
@@ -131,23 +130,24 @@ class masked_passes : public differentiated_pass<Problem> {
 
   public:
     explicit masked_passes(Problem& p) : differentiated_pass<Problem>(p) {
-        repeat<Net::uses.size()>([&](auto u) {
-            for (std::size_t i = 0; i < 2; ++i) inner_[i].template make<u>(p.device, rows(p));
-            if constexpr (is_gathered<inputs_at<u>>) inputs_.template make<u>(p.device, rows(p));
-            if constexpr (is_gathered<outputs_at<u>>) d_outputs_.template make<u>(p.device, rows(p));
+        for_each_use<Problem>([&]<class Layer>(Layer layer) {
+            for (std::size_t i = 0; i < 2; ++i) inner_[i].make(p.device, layer, rows(p));
+            if constexpr (is_gathered<inputs_at<Layer>>) inputs_.make(p.device, layer, rows(p));
+            if constexpr (is_gathered<outputs_at<Layer>>) d_outputs_.make(p.device, layer, rows(p));
         });
     }
 
     void evaluate(auto& step, const Entries& entries) {
-        if constexpr (!is_binary) resize(0, step.problem), resize(1, step.problem);
+        if constexpr (!is_binary)
+            for (std::size_t i = 0; i < 2; ++i) inner_[i].resize(step.problem.rows.present);
         this->run_forward(step, weights(entries, step.problem, {}));
     }
     void pull_back(auto& step, const Entries& entries, wanted_gradients wanted = {}) {
         if constexpr (!is_binary) {
             // Large, and of no use to those who only look at outputs.
-            repeat<Net::uses.size()>(
-                [&](auto u) { inner_[2].template ensure<u>(step.problem.device, rows(step.problem)); });
-            resize(2, step.problem);
+            for_each_use<Problem>(
+                [&](auto layer) { inner_[2].ensure(step.problem.device, layer, rows(step.problem)); });
+            inner_[2].resize(step.problem.rows.present);
         }
         this->run_pullback(step.problem.device, weights(entries, step.problem, wanted));
     }
@@ -158,15 +158,12 @@ class masked_passes : public differentiated_pass<Problem> {
     static std::size_t rows(const Problem& p) {
         return is_binary ? p.rows.capacity * Problem::components : p.rows.capacity;
     }
-    void resize(std::size_t i, const Problem& p) {
-        repeat<Net::uses.size()>([&](auto u) { inner_[i].template resize<u>(p.rows.present); });
-    }
     auto weights(const Entries& entries, Problem& p, wanted_gradients wanted) const {
-        return choose_weights<Net>(
-            [this, &p, &entries, wanted](auto l) {
-                const auto masked = this->masked_weights_at(entries, p, wanted, l);
+        return choose_weights(
+            [this, &p, &entries, wanted](auto layer) {
+                const auto masked = this->masked_weights_at(entries, p, wanted, layer);
                 if constexpr (Partial) {
-                    constexpr auto site = Problem::template site_of_layer<l>;
+                    const auto site = Problem::site_of(layer);
                     const dense_weights<T, typename decltype(site)::sum> whole{p.weights(site)};
                     return either_weights<decltype(masked), decltype(whole)>{sites_[site.number], masked, whole};
                 } else {
@@ -175,50 +172,45 @@ class masked_passes : public differentiated_pass<Problem> {
             },
             p.target);
     }
-    template <std::size_t L>
-    auto masked_weights_at(const Entries& entries, Problem& p, wanted_gradients wanted,
-                           std::integral_constant<std::size_t, L>) const {
-        constexpr auto site = Problem::template site_of_layer<L>;
-        constexpr std::size_t use = [] {
-            std::size_t place = 0;
-            while (Net::uses[place] != L) ++place;
-            return place;
-        }();
-        const auto inner = [this](std::size_t i) { return inner_[i].template at<use>(); };
+    template <class Layer>
+    auto masked_weights_at(const Entries& entries, Problem& p, wanted_gradients wanted, Layer layer) const {
+        const auto site = Problem::site_of(layer);
+        const auto inner = [&](std::size_t i) { return inner_[i].at(layer); };
         const auto u = p.factors.left(site);
         const auto v = p.factors.right(site);
         const auto du = wanted.factors ? p.gradients.left(site) : decltype(u){};
         const auto dv = wanted.factors ? p.gradients.right(site) : decltype(v){};
         if constexpr (is_binary) {
-            const auto x = gathered<use, inputs_at<use>>(inputs_, "pti"_i);
-            const auto dz = gathered<use, outputs_at<use>>(d_outputs_, "pto"_i);
+            const auto x = gathered<inputs_at<Layer>>(inputs_, layer, "pti"_i);
+            const auto dz = gathered<outputs_at<Layer>>(d_outputs_, layer, "pto"_i);
             return masked_weights<decltype(u), decltype(v), decltype(inner(0)), decltype(x), decltype(dz)>{
                 u, du, v, dv, entries.range(site.first, site.count), inner(0), inner(1), x, dz};
         } else {
-            const auto m = entries.value.template slice<site.count>(site.first);
-            const auto dm = wanted.mask ? entries.gradient.template slice<site.count>(site.first) : decltype(m){};
+            const auto m = entries.value.template slice<decltype(site)::count>(site.first);
+            const auto dm =
+                wanted.mask ? entries.gradient.template slice<decltype(site)::count>(site.first) : decltype(m){};
             return scaled_weights<decltype(u), decltype(v), decltype(m), decltype(inner(0))>{
                 u, du, v, dv, m, dm, inner(0), inner(1), inner(2)};
         }
     }
-    template <std::size_t Use>
-    using inputs_at = detail::side_shape<Net, Net::uses[Use], 0>;
-    template <std::size_t Use>
-    using outputs_at = detail::side_shape<Net, Net::uses[Use], 1>;
+    template <class Layer>
+    using inputs_at = detail::side_shape<Net, Layer, Layer::inputs>;
+    template <class Layer>
+    using outputs_at = detail::side_shape<Net, Layer, Layer::outputs>;
     template <class Shape>
     static constexpr bool is_gathered = is_binary&& Shape::elements <= detail::widest_gathered<device_type>();
-    template <std::size_t Use, class Shape>
-    static auto gathered(const auto& arrays, auto letters) {
-        if constexpr (is_gathered<Shape>) return arrays.template at<Use>()[letters];
+    template <class Shape>
+    static auto gathered(const auto& arrays, auto layer, auto letters) {
+        if constexpr (is_gathered<Shape>) return arrays.at(layer)[letters];
         else return not_gathered{};
     }
-    template <std::size_t Use>
-    using shape_at = typename detail::inner_shape<Problem, Net::uses[Use], is_binary>::type;
+    template <class Layer>
+    using shape_at = typename detail::inner_shape<Problem, Layer, is_binary>::type;
 
     // What uses keep between forward and pullback: two arrays each, or three for a real mask.
-    std::array<array_list<device_type, T, shape_at, Net::uses.size()>, is_binary ? 2 : 3> inner_;
-    array_list<device_type, T, inputs_at, Net::uses.size()> inputs_;
-    array_list<device_type, T, outputs_at, Net::uses.size()> d_outputs_;
+    std::array<array_table<device_type, T, shape_at, Net::depth>, is_binary ? 2 : 3> inner_;
+    array_table<device_type, T, inputs_at, Net::depth> inputs_;
+    array_table<device_type, T, outputs_at, Net::depth> d_outputs_;
     masked_sites<Problem> sites_ = [] {
         masked_sites<Problem> all;
         all.fill(true);

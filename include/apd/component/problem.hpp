@@ -26,9 +26,23 @@ struct problem {
     static constexpr std::size_t components = Shape::components(Net::sites.size());
     template <std::size_t S>
     static constexpr auto site = site_in<Net, Shape, S>;
-    /// The site of layer L, a use of a matrix.
-    template <std::size_t L>
-    static constexpr auto site_of_layer = site<Net::template site_of<L>>;
+    /// The site that a layer uses.
+    template <std::size_t Like>
+    static constexpr auto site_of(layer_handle<Net, Like> layer) {
+        return detail::site_like<Net, Shape, Net::site_numbers[Like]>(Net::site_numbers[layer.number]);
+    }
+    /// kinds[l]: the first layer that layer l is like, but for its name; sites have as many components too.
+    static constexpr auto kinds = [] {
+        constexpr auto alike = detail::site_table<Net, Shape>::first_alike;
+        const auto site_like = [&](std::size_t l) {
+            const std::size_t s = Net::site_numbers[l];
+            return s < alike.size() ? alike[s] : s;
+        };
+        std::array<std::size_t, Net::depth> first{};
+        for (std::size_t l = 0; l < Net::depth; ++l)
+            while (Net::kinds[first[l]] != Net::kinds[l] || site_like(first[l]) != site_like(l)) ++first[l];
+        return first;
+    }();
 
     /// random_seed: of all that is drawn in the run.
     problem(Device& on, const parameters<Net, T>& trained, batch_rows of_batch, std::uint64_t random_seed = 0)
@@ -43,8 +57,8 @@ struct problem {
           step(on) {
         const auto both = factor_views<Device, T, Net, Shape>::add_to(parts);
         factors = both[0], gradients = both[1];
-        repeat<Net::sites.size()>(
-            [&](auto s) { weights_[s] = target.template at<Net::template parameter_of<Net::sites[s]>>().data; });
+        for (std::size_t s = 0; s < Net::sites.size(); ++s)
+            weights_[s] = target.flat(Net::parameter_numbers[Net::sites[s]]).data;
         device(ones["b"_i] = T(1));
         upload_in_order(device, number, rows.capacity);
     }

@@ -52,14 +52,14 @@ class sample_directions {
         data.fill(device, batch_number, *x);
         activation_arrays<Device, T, Net> activations(device, samples);
         activations.template set<0>(*x);
-        const auto dense = choose_weights<Net>([&](auto l) { return weights.template view_of<l>(); }, weights);
+        const auto dense = [&](auto layer) { return weights.view_of(layer); };
         forward<Net>(device, dense, activations);
         // v = J θ: the tangent along the weights themselves; then Jᵀ v.
         tangent_arrays<Device, T, Net, 1> tangents(device, samples), cotangents(device, samples);
         pushforward<Net>(device,
-                         choose_weights<Net>(
-                             [&](auto l) {
-                                 const auto value = weights.template view_of<l>().value;
+                         choose_weights(
+                             [&](auto layer) {
+                                 const auto value = weights.view_of(layer).value;
                                  using matrix = typename decltype(value)::shape;
                                  using along = extents<1, matrix::sizes[0], matrix::sizes[1]>;
                                  return directed_weights<T, matrix, along>{value, view<const T, along>{value.data}};
@@ -76,7 +76,7 @@ class sample_directions {
             using use = typename Net::template layer_at<l>::orientation;
             const auto inputs = live_rows(activations.template at<l>());
             const auto outputs = live_rows(cotangents.template at<l + 1>());
-            for (std::size_t t = 0; t < Net::template positions_at<l>; ++t)
+            for (std::size_t t = 0; t < Net::positions[l]; ++t)
                 get<s>(outer_).push_back(
                     outer<s>(at_position<use::template inputs<shape<s>>>(inputs, Net::sizes[l], t),
                              at_position<use::template outputs<shape<s>>>(outputs, Net::sizes[l + 1], t), use{}));

@@ -1,11 +1,13 @@
 #pragma once
 // Hidden reconstruction: what sites give in the masked pass is what they give in the target.
 
+#include <array>
 #include <cstddef>
 #include <string>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
+#include <utility>
 
 #include <apd/array/elementwise.hpp>
 #include <apd/component/dense_passes.hpp>
@@ -56,13 +58,13 @@ struct hidden_reconstruction_loss : loss_base {
     template <class Problem>
     class state : public loss_state<Problem> {
         using Net = typename Problem::network_type;
-        template <std::size_t L>
-        static constexpr bool is_compared = detail::feeds<Net, Activation, L>();
+        static constexpr auto is_compared = []<std::size_t... L>(std::index_sequence<L...>) {
+            return std::array<bool, Net::depth>{detail::feeds<Net, Activation, L>()...};
+        }
+        (std::make_index_sequence<Net::depth>{});
         static constexpr std::size_t width = [] {
             std::size_t sum = 0;
-            repeat<Net::uses.size()>([&](auto u) {
-                if constexpr (is_compared<Net::uses[u]>) sum += Net::sizes[Net::uses[u] + 1];
-            });
+            for (const std::size_t l : Net::uses) sum += is_compared[l] ? Net::sizes[l + 1] : 0;
             return sum;
         }();
         static_assert(width > 0, "apd::hidden_reconstruction: no use of a site feeds a layer of that kind.");
@@ -73,35 +75,29 @@ struct hidden_reconstruction_loss : loss_base {
         void measure(auto& step) {
             auto& device = step.problem.device;
             device(this->value()[""_i] = 0);
-            for_each_compared([&](auto l) {
-                const auto z = found<l>(step), wanted = target<l>(step);
+            for_each_compared([&](auto place) {
+                const auto z = found(step, place), wanted = target(step, place);
                 device(this->value()[""_i] += square(Activation::value(z) - Activation::value(wanted)) * mean_);
             });
         }
         void pullback(auto& step, double weight) {
-            for_each_compared([&](auto l) {
-                const auto z = found<l>(step), wanted = target<l>(step);
-                step(pass_).template add_gradient<l + 1>(step.problem.device,
-                                                         (Activation::value(z) - Activation::value(wanted)) *
-                                                             Activation::derivative(z) * (2 * weight * mean_));
+            for_each_compared([&](auto place) {
+                const auto z = found(step, place), wanted = target(step, place);
+                step(pass_).add_gradient(step.problem.device, place,
+                                         (Activation::value(z) - Activation::value(wanted)) *
+                                             Activation::derivative(z) * (2 * weight * mean_));
             });
         }
 
       private:
+        // f(place behind a use), for those that are compared.
         static void for_each_compared(auto&& f) {
-            repeat<Net::uses.size()>([&](auto u) {
-                constexpr std::size_t l = Net::uses[u];
-                if constexpr (is_compared<l>) f(std::integral_constant<std::size_t, l>{});
+            for_each_use<Problem>([&](auto layer) {
+                if (is_compared[layer.number]) f(layer.behind());
             });
         }
-        template <std::size_t L>
-        auto found(auto& step) const {
-            return step(pass_).template activation<L + 1>()["bi"_i];
-        }
-        template <std::size_t L>
-        static auto target(auto& step) {
-            return step(target_pass{}).template activation<L + 1>()["bi"_i];
-        }
+        auto found(auto& step, auto place) const { return step(pass_).activations().at(place)["bi"_i]; }
+        static auto target(auto& step, auto place) { return step(target_pass{}).activations().at(place)["bi"_i]; }
         masked_pass<Mask> pass_;
         double mean_;
     };

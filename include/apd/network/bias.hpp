@@ -24,5 +24,9 @@ struct bias {
         device(b.gradient["i"_i] += gy["bi"_i]);
     }
 };
+template <static_string Name, std::size_t N>
+struct unnamed_layer<bias<Name, N>> {
+    using type = bias<"", N>;
+};
 
 }  // namespace apd

@@ -22,6 +22,11 @@ struct frozen<L> : L {
     static constexpr bool is_frozen = true;
 };
 
+template <class L>
+struct unnamed_layer<frozen<L>> {
+    using type = frozen<typename unnamed_layer<L>::type>;
+};
+
 namespace detail {
 template <class L>
 struct frozen_part {

@@ -88,6 +88,13 @@ concept layer_group = requires {
     typename L::parts;
 };
 
+/// A layer without its name: layers that differ in names alone share what is compiled for them. A layer of one's own
+/// that has a name and often stands in a network, may specialise this for it.
+template <class L>
+struct unnamed_layer {
+    using type = L;
+};
+
 /// Concept: a layer that needs a workspace.
 template <class L>
 concept layer_with_workspace = layer<L> && requires {

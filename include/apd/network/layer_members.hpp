@@ -96,7 +96,7 @@ consteval bool calls_pullback_parameter() {
 /// Whether layer L of In inputs has its members; the compiler says which is missing, with the layer's label.
 template <class L, class Label, std::size_t In>
 consteval bool has_its_members() {
-    if constexpr (matrix_use<L>) return true;
+    if constexpr (matrix_use<L> || requires { L::layers_back; }) return true;
     else {
         constexpr bool forward = calls_forward<L, In>(), pushforward = calls_pushforward<L, In>(),
                        pullback = calls_pullback<L, In>(), pullback_parameter = calls_pullback_parameter<L, In>();
@@ -104,10 +104,10 @@ consteval bool has_its_members() {
                       "apd::network: a layer has no forward(device, parameter, x, y); see the concept apd::layer.");
         static_assert(layer_has_pushforward<Label, pushforward>,
                       "apd::network: a layer has no pushforward(device, parameter, x, tx, ty), and does not say "
-                      "keeps_tangents; see the concept apd::layer.");
+                      "is_translation; see the concept apd::layer.");
         static_assert(layer_has_pullback<Label, pullback>,
                       "apd::network: a layer has no pullback(device, parameter, x, gy, gx), and does not say "
-                      "keeps_tangents; see the concept apd::layer.");
+                      "is_translation; see the concept apd::layer.");
         static_assert(layer_has_pullback_parameter<Label, pullback_parameter>,
                       "apd::network: a layer with a parameter has no pullback_parameter(device, parameter, x, gy); see "
                       "the concept apd::layer.");

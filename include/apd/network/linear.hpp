@@ -24,5 +24,9 @@ struct linear : matrix_layer<as_declared> {
     static constexpr std::size_t inputs = Positions * In;
     static constexpr std::size_t outputs(std::size_t = inputs) { return Positions * Out; }
 };
+template <static_string Name, std::size_t In, std::size_t Out, std::size_t Positions>
+struct unnamed_layer<linear<Name, In, Out, Positions>> {
+    using type = linear<"", In, Out, Positions>;
+};
 
 }  // namespace apd

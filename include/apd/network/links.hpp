@@ -14,34 +14,45 @@ enum class link_kind { none, unchanged, matrix };
 
 namespace detail {
 
-template <class Layer>
-inline constexpr bool is_affine = matrix_use<Layer> || is_translation<Layer> || is_skip<Layer>;
+enum class link_layer { site, matrix, skip, translation, nonlinear };
+struct link_layer_of {
+    template <class L>
+    static consteval link_layer at(std::size_t) {
+        return site_use<L>         ? link_layer::site
+               : matrix_use<L>     ? link_layer::matrix
+               : is_skip<L>        ? link_layer::skip
+               : is_translation<L> ? link_layer::translation
+                                   : link_layer::nonlinear;
+    }
+};
 
-template <std::size_t Places>
+template <class Net>
 struct link_table {
-    std::array<bool, Places> source{}, sink{}, tangent{};
-    std::array<std::array<link_kind, Places>, Places> value{};  // [source][place]
-    std::array<std::array<bool, Places>, Places> direction{};
-    std::array<std::array<link_kind, Places>, Places> response{};  // [layer][place]
+    static constexpr std::size_t places = Net::depth + 1;
+    static constexpr auto layers = for_layers<link_layer_of>(static_cast<typename Net::layers*>(nullptr), Net::sizes);
+
+    std::array<bool, places> source{}, sink{}, tangent{};
+    std::array<std::array<link_kind, places>, places> value{};  // [source][place]
+    std::array<std::array<bool, places>, places> direction{};
+    std::array<std::array<link_kind, places>, places> response{};  // [layer][place]
     bool is_complete = true;
 
-    // What of a source reaches the place behind layer L, given all places before it.
-    template <class Net, std::size_t L>
-    constexpr void extend(std::array<link_kind, Places>& map, std::array<bool, Places>& changes) {
-        using layer = typename Net::template layer_at<L>;
-        if constexpr (matrix_use<layer>) {
-            if (map[L] != link_kind::none) map[L + 1] = link_kind::matrix;
-            changes[L + 1] = changes[L] || (site_use<layer> && map[L] != link_kind::none);
-            is_complete = is_complete && Net::template positions_at<L> == 1;
-        } else if constexpr (is_skip<layer>) {
-            const link_kind block = map[L], skipped = map[skips_from<Net, L>];
+    // What of a source reaches the place behind layer l, given all places before it.
+    constexpr void extend(std::size_t l, std::array<link_kind, places>& map, std::array<bool, places>& changes) {
+        if (layers[l] == link_layer::skip) {
+            const std::size_t begin = l - Net::layers_back[l];
+            const link_kind block = map[l], skipped = map[begin];
             const bool both = block != link_kind::none && skipped != link_kind::none;
             if (both && (block != link_kind::matrix || skipped != link_kind::matrix)) is_complete = false;
-            map[L + 1] = block != link_kind::none ? block : skipped;
-            changes[L + 1] = changes[L] || changes[skips_from<Net, L>];
-        } else if constexpr (is_translation<layer>) {
-            map[L + 1] = map[L];
-            changes[L + 1] = changes[L];
+            map[l + 1] = block != link_kind::none ? block : skipped;
+            changes[l + 1] = changes[l] || changes[begin];
+        } else if (layers[l] == link_layer::translation) {
+            map[l + 1] = map[l];
+            changes[l + 1] = changes[l];
+        } else {
+            if (map[l] != link_kind::none) map[l + 1] = link_kind::matrix;
+            changes[l + 1] = changes[l] || (layers[l] == link_layer::site && map[l] != link_kind::none);
+            is_complete = is_complete && Net::positions[l] == 1;
         }
     }
     // A sink changes if a map to it does, or the source at its other end.
@@ -55,27 +66,28 @@ struct link_table {
 
 template <class Net>
 consteval auto links_of() {
-    link_table<Net::depth + 1> table;
+    link_table<Net> table;
     std::array<link_kind, Net::depth + 1> constants{};  // what biases add, as if it were one source more
     std::array<bool, Net::depth + 1> ignored{};
     table.source[0] = table.sink[Net::depth] = true;
-    repeat<Net::depth>([&](auto l) {
-        using layer = typename Net::template layer_at<l>;
+    for (std::size_t l = 0; l < Net::depth; ++l) {
+        const link_layer layer = table.layers[l];
         if (table.source[l]) table.value[l][l] = link_kind::unchanged;
-        if constexpr (is_affine<layer>) {
-            if (site_use<layer> && constants[l] != link_kind::none) table.is_complete = false;
-            for (std::size_t from = 0; from <= l; ++from)
-                if (table.source[from]) table.template extend<Net, l>(table.value[from], table.direction[from]);
-            table.template extend<Net, l>(constants, ignored);
-            if (is_translation<layer>) constants[l + 1] = link_kind::matrix;
-            for (std::size_t use = 0; use < l; ++use) table.template extend<Net, l>(table.response[use], ignored);
-            if (site_use<layer>) table.response[l][l + 1] = link_kind::matrix;
-        } else {
+        if (layer == link_layer::nonlinear) {
             table.sink[l] = table.source[l + 1] = true;
             table.tangent[l] = table.tangent[l] || table.changes_at(l);
             table.tangent[l + 1] = table.tangent[l];
+            continue;
         }
-    });
+        const bool is_site = layer == link_layer::site;
+        if (is_site && constants[l] != link_kind::none) table.is_complete = false;
+        for (std::size_t from = 0; from <= l; ++from)
+            if (table.source[from]) table.extend(l, table.value[from], table.direction[from]);
+        table.extend(l, constants, ignored);
+        if (layer == link_layer::translation) constants[l + 1] = link_kind::matrix;
+        for (std::size_t use = 0; use < l; ++use) table.extend(l, table.response[use], ignored);
+        if (is_site) table.response[l][l + 1] = link_kind::matrix;
+    }
     table.tangent[Net::depth] = table.tangent[Net::depth] || table.changes_at(Net::depth);
     return table;
 }

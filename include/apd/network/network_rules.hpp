@@ -3,6 +3,8 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
+#include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -13,6 +15,7 @@
 #include <boost/hana/tuple.hpp>
 #include <boost/hana/type.hpp>
 
+#include <apd/core/hash.hpp>
 #include <apd/network/layer.hpp>
 #include <apd/network/layer_members.hpp>
 #include <apd/network/linear.hpp>
@@ -88,58 +91,106 @@ constexpr std::size_t wanted_inputs(std::size_t given) {
     else return given;
 }
 
-// Whether no layer after the first of a list has its name.
-template <class L, class... Others>
-inline constexpr bool first_name_is_new = ([] {
-    if constexpr (parametrised_layer<L> && parametrised_layer<Others>) return !(L::name == Others::name);
-    else return true;
-}() && ...);
-
-template <class... Layers>
-struct names_are_new;
-template <>
-struct names_are_new<> {
-    static consteval bool check() { return true; }
+// What `Of::at<Layer>(inputs)` says of every layer, given how many inputs each has. (Function objects with short names,
+// not lambdas, and loops over tables: the names of what is called for each layer of a deep network take a compiler
+// longest.)
+template <class Of, class... L>
+consteval auto for_layers(std::tuple<L...>*, const auto& sizes) {
+    std::size_t l = 0;
+    return std::array{Of::template at<L>(sizes[l++])...};
+}
+struct declared_name {
+    template <class L>
+    static consteval std::string_view at(std::size_t) {
+        if constexpr (parametrised_layer<L>) return L::name.view();
+        else return {};
+    }
 };
-template <class L, class... Rest>
-struct names_are_new<L, Rest...> {
-    static consteval bool check() {
-        constexpr bool is_new = first_name_is_new<L, Rest...>;
-        static_assert(name_is_used_once<label<L>, is_new>,
-                      "apd::network: two layers have the same name; use transposed<...> for a second use of a site.");
-        if constexpr (is_new) return names_are_new<Rest...>::check();
-        else return false;
+struct wanted {
+    template <class L>
+    static consteval std::size_t at(std::size_t given) {
+        return wanted_inputs<L>(given);
+    }
+};
+// How many layers back the block begins of which a layer is the end, else 0.
+struct blocks {
+    template <class L>
+    static consteval std::size_t at(std::size_t) {
+        if constexpr (requires { L::layers_back; }) return L::layers_back;
+        else return 0;
     }
 };
 
-// Widths: those before every layer so far, the last of them what the next layer is given.
-template <class Widths, class... Layers>
-struct sizes_meet;
-template <std::size_t... Widths>
-struct sizes_meet<std::index_sequence<Widths...>> {
-    static consteval bool check() { return true; }
+// The sizes between the layers.
+template <class... L>
+consteval auto layer_sizes(std::tuple<L...>*) {
+    std::array<std::size_t, sizeof...(L) + 1> sizes{wanted_inputs<std::tuple_element_t<0, std::tuple<L...>>>(0)};
+    std::size_t l = 0;
+    ((sizes[l + 1] = L::outputs(sizes[l]), ++l), ...);
+    return sizes;
+}
+
+// The first layer whose name one before it has, the first that is given another size than it wants, or their number.
+template <class Layers>
+consteval std::size_t first_repeated() {
+    constexpr std::size_t depth = std::tuple_size_v<Layers>;
+    constexpr auto names = for_layers<declared_name>(static_cast<Layers*>(nullptr), std::array<std::size_t, depth>{});
+    std::array<std::uint32_t, depth> hashes{};
+    for (std::size_t l = 0; l < depth; ++l) {
+        hashes[l] = hash_of(names[l]);
+        for (std::size_t other = 0; other < l && !names[l].empty(); ++other)
+            if (hashes[l] == hashes[other] && names[l] == names[other]) return l;
+    }
+    return depth;
+}
+template <class Layers>
+struct layer_widths {
+    static constexpr auto sizes = layer_sizes(static_cast<Layers*>(nullptr));
+    static constexpr std::size_t depth = std::tuple_size_v<Layers>;
+    static constexpr auto wants = [] {
+        auto sizes_wanted = for_layers<wanted>(static_cast<Layers*>(nullptr), sizes);
+        constexpr auto back = for_layers<blocks>(static_cast<Layers*>(nullptr), sizes);
+        for (std::size_t l = 0; l < depth; ++l)
+            if (back[l] > 0) sizes_wanted[l] = sizes[l - back[l]];
+        return sizes_wanted;
+    }();
+    static constexpr std::size_t first_apart = [] {
+        std::size_t l = 0;
+        while (l < depth && sizes[l] == wants[l]) ++l;
+        return l;
+    }();
 };
-template <std::size_t... Widths, class L, class... Rest>
-struct sizes_meet<std::index_sequence<Widths...>, L, Rest...> {
-    static consteval bool check() {
-        constexpr std::array<std::size_t, sizeof...(Widths)> widths{Widths...};
-        constexpr std::size_t given = widths.back();
-        if constexpr (requires { L::layers_back; }) {
-            constexpr std::size_t before = widths[widths.size() - 1 - L::layers_back];
-            static_assert(sizes_agree<L, gives<given>, wants<before>>,
-                          "apd::residual: a block gives another number of outputs than it is given inputs.");
-            if constexpr (given == before) return sizes_meet<std::index_sequence<Widths..., given>, Rest...>::check();
-            else return false;
-        } else {
-            constexpr std::size_t wanted = wanted_inputs<L>(given);
-            static_assert(sizes_agree<label<L>, gives<given>, wants<wanted>>,
-                          "apd::network: a layer is given another number of inputs than it wants.");
-            if constexpr (given != wanted) return false;
-            else if constexpr (!has_its_members<L, label<L>, given>()) return false;
-            else return sizes_meet<std::index_sequence<Widths..., L::outputs(given)>, Rest...>::check();
+
+template <class Layers>
+consteval bool names_are_new() {
+    constexpr std::size_t repeated = first_repeated<Layers>();
+    constexpr bool are_new = repeated == std::tuple_size_v<Layers>;
+    static_assert(name_is_used_once<label<std::tuple_element_t<are_new ? 0 : repeated, Layers>>, are_new>,
+                  "apd::network: two layers have the same name; use transposed<...> for a second use of a site.");
+    return are_new;
+}
+
+template <class Layers>
+consteval bool sizes_meet() {
+    using widths = layer_widths<Layers>;
+    constexpr std::size_t l = widths::first_apart;
+    if constexpr (l == widths::depth) {
+        return []<std::size_t... I>(std::index_sequence<I...>) {
+            return (has_its_members<std::tuple_element_t<I, Layers>, label<std::tuple_element_t<I, Layers>>,
+                                    widths::sizes[I]>() &&
+                    ...);
         }
+        (std::make_index_sequence<widths::depth>{});
+    } else {
+        using layer = std::tuple_element_t<l, Layers>;
+        constexpr bool ends_block = requires { layer::layers_back; };
+        static_assert(!ends_block || sizes_agree<layer, gives<widths::sizes[l]>, wants<widths::wants[l]>>,
+                      "apd::residual: a block gives another number of outputs than it is given inputs.");
+        static_assert(ends_block || sizes_agree<label<layer>, gives<widths::sizes[l]>, wants<widths::wants[l]>>,
+                      "apd::network: a layer is given another number of inputs than it wants.");
+        return false;
     }
-};
+}
 
 template <class First, class... Rest>
 consteval bool resolved_layers_are_a_network() {
@@ -154,8 +205,7 @@ consteval bool resolved_layers_are_a_network() {
             has_site,
             "apd::network: nothing to decompose; at least one layer must be a linear<...> that is not frozen.");
         if constexpr (inputs > 0 && has_site) {
-            if constexpr (names_are_new<First, Rest...>::check())
-                return sizes_meet<std::index_sequence<inputs>, First, Rest...>::check();
+            if constexpr (names_are_new<std::tuple<First, Rest...>>()) return sizes_meet<std::tuple<First, Rest...>>();
         }
     }
     return false;

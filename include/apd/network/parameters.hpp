@@ -35,32 +35,26 @@ class parameters {
     using scalar = T;
 
     parameters() {
-        repeat<Net::parametrised.size()>(
-            [&](auto p) { values_[p].resize(Net::template parameter_at<p>::shape::elements); });
+        for (std::size_t p = 0; p < count; ++p) values_[p].resize(detail::product_of(Net::parameter_sizes[p]));
     }
     parameters(const tensors& file) : parameters(file, "") {}  // NOLINT: a file of tensors is a set of parameters
     /// From tensors that have `prefix` before the names of the parameters.
     parameters(const tensors& file, const std::string& prefix) {
-        const auto name_of = [&](auto p) { return prefix + std::string(Net::template parameter_at<p>::name.view()); };
+        const auto name_of = [&](std::size_t p) { return prefix + std::string(Net::parameter_names[p]); };
         std::vector<detail::named_matrix> matrices;
-        repeat<Net::parametrised.size()>([&](auto p) {
-            if constexpr (is_matrix<p>) matrices.push_back({name_of(p), detail::matrix_layout::of<Net, p>()});
-        });
+        for (std::size_t p = 0; p < count; ++p)
+            if (layouts[p].rows > 0) matrices.push_back({name_of(p), layouts[p]});
         detail::check_order(file, matrices);
-        repeat<Net::parametrised.size()>([&](auto p) {
-            if constexpr (is_matrix<p>)
-                detail::read_matrix(file, name_of(p), detail::matrix_layout::of<Net, p>(), values_[p]);
-            else
-                detail::read_tensor(file, name_of(p), detail::shape_of<typename Net::template parameter_at<p>::shape>(),
-                                    values_[p]);
-        });
+        for (std::size_t p = 0; p < count; ++p) {
+            if (layouts[p].rows > 0) detail::read_matrix(file, name_of(p), layouts[p], values_[p]);
+            else detail::read_tensor(file, name_of(p), shape(p), values_[p]);
+        }
     }
 
     /// Errors: `apd::error` at `where` if an entry is NaN or infinite.
     void check_finite(std::string_view where) const {
-        repeat<Net::parametrised.size()>([&](auto p) {
-            detail::check_finite(at<p>(), where, std::string(Net::template parameter_at<p>::name.view()));
-        });
+        for (std::size_t p = 0; p < count; ++p)
+            detail::check_finite(std::span<const T>(values_[p]), where, std::string(Net::parameter_names[p]));
     }
 
     /// Entries of parameter number P, or of the parameter of that name, row-major.
@@ -72,6 +66,9 @@ class parameters {
     std::span<const T> at() const {
         return values_[P];
     }
+    /// Of a number that is no constant.
+    std::span<T> at(std::size_t p) { return values_[p]; }
+    std::span<const T> at(std::size_t p) const { return values_[p]; }
     template <static_string Name>
     std::span<T> get() {
         return at<Net::template parameter_named<Name>>();
@@ -85,18 +82,22 @@ class parameters {
     tensors to_tensors() const {
         tensors file;
         file.metadata()["apd"] = version;
-        repeat<Net::parametrised.size()>([&](auto p) {
-            using layer = typename Net::template parameter_at<p>;
-            file.set(std::string(layer::name.view()), detail::shape_of<typename layer::shape>(), at<p>());
-        });
+        for (std::size_t p = 0; p < count; ++p) file.set(std::string(Net::parameter_names[p]), shape(p), at(p));
         return file;
     }
 
   private:
-    template <std::size_t P>
-    static constexpr bool is_matrix = Net::template parameter_at<P>::shape::sizes.size() == 2;
+    static constexpr std::size_t count = Net::parametrised.size();
+    // Of every matrix; no rows, where the parameter is none.
+    static constexpr auto layouts = []<std::size_t... P>(std::index_sequence<P...>) {
+        return std::array<detail::matrix_layout, sizeof...(P)>{detail::matrix_layout::of<Net, P>()...};
+    }
+    (std::make_index_sequence<count>{});
+    static std::vector<std::size_t> shape(std::size_t p) {
+        return {Net::parameter_sizes[p].begin(), Net::parameter_sizes[p].end()};
+    }
 
-    std::array<std::vector<T>, Net::parametrised.size()> values_;
+    std::array<std::vector<T>, count> values_;
 };
 
 /// One array for each parameter of a network, in a backend's memory: values, gradients or an optimiser's moments.
@@ -104,36 +105,47 @@ template <class Device, class T, class Net>
 class device_parameters {
   public:
     explicit device_parameters(Device& device) {
-        repeat<Net::parametrised.size()>([&](auto p) { arrays_.template make<p>(device); });
+        for (std::size_t p = 0; p < arrays_.size(); ++p)
+            arrays_[p] = {device, detail::product_of(Net::parameter_sizes[p])};
     }
     device_parameters(Device& device, const parameters<Net, T>& host) : device_parameters(device) {
-        repeat<Net::parametrised.size()>([&](auto p) { device.upload(host.template at<p>(), at<p>()); });
+        for (std::size_t p = 0; p < arrays_.size(); ++p) device.upload(host.at(p), flat(p));
     }
     template <std::size_t P>
     auto at() const {
-        return arrays_.template at<P>();
+        return of_layer(layer_number<Net, Net::parametrised[P]>);
     }
-    /// What layer L adds or multiplies by, for a pass without gradients of its parameter; `no_parameter` if it has
+    /// All numbers of a parameter.
+    view<T, extents<dynamic>> flat(std::size_t p) const {
+        const std::size_t size = detail::product_of(Net::parameter_sizes[p]);
+        return {arrays_[p].template as<extents<>>().data, size, size};
+    }
+    /// The parameter that a layer declares, or uses.
+    template <std::size_t Like>
+    auto of_layer(layer_handle<Net, Like> layer) const {
+        using shape = typename Net::template parameter_at<Net::parameter_numbers[Like]>::shape;
+        return arrays_[Net::parameter_numbers[layer.number]].template as<shape>();
+    }
+    /// What a layer adds or multiplies by, for a pass without gradients of its parameter; `no_parameter` if it has
     /// none.
-    template <std::size_t L>
-    auto view_of() const {
-        using layer = typename Net::template layer_at<L>;
-        if constexpr (parametrised_layer<layer> || matrix_use<layer>) {
-            constexpr std::size_t p = Net::template parameter_of<L>;
-            if constexpr (matrix_use<layer>) return dense_weights<T, shape<p>>{at<p>()};
-            else return parameter_view<T, shape<p>>{at<p>()};
+    template <std::size_t Like>
+    auto view_of(layer_handle<Net, Like> layer) const {
+        using type = typename layer_handle<Net, Like>::type;
+        if constexpr (parametrised_layer<type> || matrix_use<type>) {
+            const auto value = of_layer(layer);
+            using shape = typename decltype(value)::shape;
+            if constexpr (matrix_use<type>) return dense_weights<T, shape>{value};
+            else return parameter_view<T, shape>{value};
         } else {
             return no_parameter{};
         }
     }
     void download(Device& device, parameters<Net, T>& host) const {
-        repeat<Net::parametrised.size()>([&](auto p) { device.download(at<p>(), host.template at<p>()); });
+        for (std::size_t p = 0; p < arrays_.size(); ++p) device.download(flat(p), host.at(p));
     }
 
   private:
-    template <std::size_t P>
-    using shape = typename Net::template parameter_at<P>::shape;
-    array_list<Device, T, shape, Net::parametrised.size()> arrays_;
+    std::array<detail::array_memory<Device, T>, Net::parametrised.size()> arrays_;
 };
 
 }  // namespace apd

@@ -1,29 +1,16 @@
 #pragma once
 // The passes over a stack of layers: forward, pushforward of tangents, pullback of cotangents.
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <type_traits>
+#include <vector>
 
 #include <apd/backend/array.hpp>
-#include <apd/core/pack.hpp>
 #include <apd/network/network.hpp>
 
 namespace apd {
-
-namespace detail {
-template <class Layer>
-constexpr std::size_t workspace_of(std::size_t inputs) {
-    if constexpr (layer_with_workspace<Layer>) return Layer::workspace(inputs);
-    else return 1;
-}
-// Where the block begins that the skip at layer L ends.
-template <class Net, std::size_t L>
-constexpr std::size_t skips_from = L - Net::template layer_at<L>::layers_back;
-template <class Layer>
-inline constexpr bool is_skip = requires {
-    Layer::layers_back;
-};
-}  // namespace detail
 
 /// What `layer_arrays` hold: values of their own, or tangents, which a layer may leave as they are.
 enum class layer_contents { activations, tangents };
@@ -36,60 +23,70 @@ class layer_arrays {
     static_assert(sizeof...(K) <= 1, "apd::layer_arrays: at most one number of tangents.");
 
   public:
-    template <std::size_t L>
-    using shape = extents<dynamic, K..., Net::sizes[L]>;
-    /// Of the workspace of layer L, where it needs some.
-    template <std::size_t L>
-    using workspace_shape =
-        extents<dynamic, K..., detail::workspace_of<typename Net::template layer_at<L>>(Net::sizes[L])>;
+    template <std::size_t Width>
+    using shape = extents<dynamic, K..., Width>;
 
     layer_arrays() = default;
     /// Position 0, the network's input, is left to the caller: it belongs to the data, or has no tangent.
     layer_arrays(Device& device, std::size_t batch) {
-        repeat<Net::depth>([&](auto l) {
-            constexpr std::size_t after = l + 1;
-            constexpr bool shared = Contents == layer_contents::tangents &&
-                                    detail::is_translation<typename Net::template layer_at<l>> && l > 0;
-            if constexpr (shared) {
-                set<after>(at<l>());
-            } else {
-                set<after>(arrays_.template make<after>(device, batch));
-            }
-            if constexpr (layer_with_workspace<typename Net::template layer_at<l>>)
-                workspaces_.template set<l>(workspace_arrays_.template make<l>(device, batch));
-        });
+        constexpr std::size_t tangents = (std::size_t{1} * ... * K);
+        const auto make = [&](std::size_t numbers) {
+            return memory_.emplace_back(device, tangents * numbers, batch).template as<extents<>>();
+        };
+        for (std::size_t l = 0; l < Net::depth; ++l) {
+            const bool shared = Contents == layer_contents::tangents && Net::translations[l] && l > 0;
+            places_[l + 1] = shared ? places_[l] : make(Net::sizes[l + 1]);
+            if (Net::workspaces[l] > 0) workspaces_[l] = make(Net::workspaces[l]);
+        }
     }
     /// From now on the arrays are their first `samples` samples.
     void resize(std::size_t samples) {
-        views_.resize(samples);
-        workspaces_.resize(samples);
+        for (auto* const views : {places_.data(), workspaces_.data()})
+            for (std::size_t i = 0; i < Net::depth; ++i) views[i].batch = samples;
+        places_.back().batch = samples;
+    }
+    template <std::size_t Width>
+    view<T, shape<Width>> at(between_layers<Width> place) const {
+        return as<Width>(places_[place.number]);
     }
     template <std::size_t L>
-    view<T, shape<L>> at() const {
-        return views_.template at<L>();
+    auto at() const {
+        return at(between_layers<Net::sizes[L]>{L});
     }
     /// Puts another array, such as the batch, in the place of that at position L.
     template <std::size_t L>
-    void set(const view<T, shape<L>>& other) {
-        views_.template set<L>(other);
+    void set(const view<T, shape<Net::sizes[L]>>& other) {
+        places_[L] = {other.data, other.batch, other.stride};
     }
-    template <std::size_t L>
-    view<T, workspace_shape<L>> workspace() const {
-        return workspaces_.template at<L>();
+    /// Puts those of other arrays in the places 0, …, last.
+    void share(const layer_arrays& other, std::size_t last) {
+        std::copy_n(other.places_.begin(), last + 1, places_.begin());
+    }
+    /// Of the workspace of a layer, where it needs some.
+    template <std::size_t Like>
+    auto workspace(layer_handle<Net, Like> layer) const {
+        return as<Net::workspaces[Like]>(workspaces_[layer.number]);
     }
     /// Samples [begin, begin + count) of every array; the views do not own.
     layer_arrays rows(std::size_t begin, std::size_t count) const {
+        const auto of = [&](const any_view& whole) {
+            return whole.data == nullptr ? any_view{} : any_view{whole.data + begin, count, whole.stride};
+        };
         layer_arrays part;
-        part.views_ = views_.rows(begin, count);
-        part.workspaces_ = workspaces_.rows(begin, count);
+        std::ranges::transform(places_, part.places_.begin(), of);
+        std::ranges::transform(workspaces_, part.workspaces_.begin(), of);
         return part;
     }
 
   private:
-    array_list<Device, T, shape, Net::depth + 1> arrays_;
-    view_list<T, shape, Net::depth + 1> views_;
-    array_list<Device, T, workspace_shape, Net::depth> workspace_arrays_;
-    view_list<T, workspace_shape, Net::depth> workspaces_;
+    using any_view = view<T, extents<>>;
+    template <std::size_t Width>
+    static view<T, shape<Width>> as(const any_view& place) {
+        return {place.data, place.batch, place.stride};
+    }
+    std::vector<detail::array_memory<Device, T>> memory_;
+    std::array<any_view, Net::depth + 1> places_{};
+    std::array<any_view, Net::depth> workspaces_{};
 };
 
 template <class Device, class T, class Net>
@@ -97,116 +94,136 @@ using activation_arrays = layer_arrays<Device, T, Net, layer_contents::activatio
 template <class Device, class T, class Net, std::size_t... K>
 using tangent_arrays = layer_arrays<Device, T, Net, layer_contents::tangents, K...>;
 
-/// What stands in the place of each layer's parameter: `sites(l)` for uses of sites, else the target's value.
-template <class Net, class Sites, class Parameters>
+/// What stands in the place of a layer's parameter: `sites(layer)` for uses of sites, else the target's value.
+template <class Sites, class Parameters>
 struct weight_choice {
     Sites sites;
     const Parameters& others;
 
-    template <std::size_t L>
-    auto operator()(std::integral_constant<std::size_t, L> l) const {
-        using layer = typename Net::template layer_at<L>;
-        if constexpr (site_use<layer>) return sites(l);
-        else return others.template view_of<L>();
+    template <class Net, std::size_t Like>
+    auto operator()(layer_handle<Net, Like> layer) const {
+        if constexpr (site_use<typename layer_handle<Net, Like>::type>) return sites(layer);
+        else return others.view_of(layer);
     }
 };
-template <class Net, class Sites, class Parameters>
+template <class Sites, class Parameters>
 auto choose_weights(Sites sites, const Parameters& others) {
-    return weight_choice<Net, Sites, Parameters>{sites, others};
+    return weight_choice<Sites, Parameters>{sites, others};
 }
 
-/// The matrix of each layer that multiplies by one: `sites(l)` for uses of sites, else the target's.
-template <class Net>
+/// The matrix of a layer that multiplies by one: `sites(layer)` for uses of sites, else the target's.
 auto choose_matrices(auto sites, const auto& others) {
-    return [sites, &others](auto l) {
-        using chosen = decltype(others.template view_of<l>().value);
-        if constexpr (site_use<typename Net::template layer_at<l>>) return chosen(sites(l));
-        else return others.template view_of<l>().value;
+    return [sites, &others]<class Net, std::size_t Like>(layer_handle<Net, Like> layer) {
+        using chosen = decltype(others.view_of(layer).value);
+        if constexpr (site_use<typename layer_handle<Net, Like>::type>) return chosen(sites(layer));
+        else return others.view_of(layer).value;
     };
 }
 
-/// x.at<l + 1>() = layer l of x.at<l>(), for the layers from First on; `weights(l)` gives what stands in the place of a
-/// parameter.
-template <class Net, std::size_t First = 0>
+namespace detail {
+// Whether, of the residual blocks that end in a layer like layer Like, one begins behind a place, or one does not.
+template <class Net, std::size_t Like>
+consteval bool begins(bool behind, std::size_t place) {
+    for (std::size_t l = 0; l < Net::depth; ++l)
+        if (Net::kinds[l] == Net::kinds[Like] && (l - Net::layers_back[l] > place) == behind) return true;
+    return false;
+}
+// Whether a residual block begins where a layer like layer Like does.
+template <class Net, std::size_t Like>
+consteval bool begins_block() {
+    for (std::size_t l = 0; l < Net::depth; ++l)
+        if (Net::layers_back[l] > 0 && Net::kinds[l - Net::layers_back[l]] == Net::kinds[Like]) return true;
+    return false;
+}
+}  // namespace detail
+
+/// Layer after layer from First on: what x has behind a layer becomes the layer of what it has before it.
+/// `weights(layer)` gives what stands in the place of a parameter. Layers that are alike, as `Stack` says (see
+/// `for_each_layer`), share what is compiled.
+template <class Stack, std::size_t First = 0>
 void forward(auto& device, const auto& weights, const auto& x) {
-    repeat<Net::depth - First>([&](auto i) {
-        constexpr std::size_t l = First + i;
-        using layer = typename Net::template layer_at<l>;
-        const auto parameter = weights(std::integral_constant<std::size_t, l>{});
-        const auto from = x.template at<l>();
-        const auto to = x.template at<l + 1>();
-        if constexpr (detail::is_skip<layer>)
-            device(to["bi"_i] = from["bi"_i] + x.template at<detail::skips_from<Net, l>>()["bi"_i]);
-        else if constexpr (layer_with_workspace<layer>)
-            layer::forward(device, parameter, from, to, x.template workspace<l>());
-        else layer::forward(device, parameter, from, to);
+    for_each_layer<Stack, First>([&](auto layer) {
+        using type = typename decltype(layer)::type;
+        const auto from = x.at(layer.before());
+        const auto to = x.at(layer.behind());
+        if constexpr (detail::is_skip<type>) device(to["bi"_i] = from["bi"_i] + x.at(layer.block_begin())["bi"_i]);
+        else if constexpr (layer_with_workspace<type>)
+            type::forward(device, weights(layer), from, to, x.workspace(layer));
+        else type::forward(device, weights(layer), from, to);
     });
 }
 
 /// Tangents t at the activations x; the input's tangent is zero, and so are all before the first use of a site.
-template <class Net>
+template <class Stack>
 void pushforward(auto& device, const auto& weights, const auto& x, const auto& t) {
+    using Net = typename detail::network_of<Stack>::type;
     constexpr std::size_t first = Net::uses.front();
-    repeat<Net::depth - first>([&](auto i) {
-        constexpr std::size_t l = first + i;
-        using layer = typename Net::template layer_at<l>;
-        const auto parameter = weights(std::integral_constant<std::size_t, l>{});
-        const auto from = t.template at<l>();
-        const auto to = t.template at<l + 1>();
-        if constexpr (l == first) {
-            layer::pushforward(device, parameter, x.template at<l>(), no_tangent{}, to);
-        } else if constexpr (detail::is_skip<layer>) {
-            constexpr std::size_t begin = detail::skips_from<Net, l>;
-            if constexpr (begin > first) device(along<"i">(to) = along<"i">(from) + along<"i">(t.template at<begin>()));
-            else device(along<"i">(to) = along<"i">(from));
-        } else if constexpr (layer_with_workspace<layer>) {
-            layer::pushforward(device, parameter, x.template at<l>(), from, to, x.template workspace<l>(),
-                               t.template workspace<l>());
-        } else if constexpr (!detail::is_translation<layer>) {
-            layer::pushforward(device, parameter, x.template at<l>(), from, to);
+    constexpr auto use = layer_number<Net, first>;
+    decltype(use)::type::pushforward(device, weights(use), x.at(use.before()), no_tangent{}, t.at(use.behind()));
+    for_each_layer<Stack, first + 1>([&](auto layer) {
+        using type = typename decltype(layer)::type;
+        constexpr std::size_t like = decltype(layer)::like;
+        const auto from = t.at(layer.before());
+        const auto to = t.at(layer.behind());
+        if constexpr (detail::is_skip<type>) {
+            const auto begin = layer.block_begin();
+            if constexpr (detail::begins<Net, like>(true, first))
+                if (begin.number > first) device(along<"i">(to) = along<"i">(from) + along<"i">(t.at(begin)));
+            if constexpr (detail::begins<Net, like>(false, first))
+                if (begin.number <= first) device(along<"i">(to) = along<"i">(from));
+        } else if constexpr (layer_with_workspace<type>) {
+            type::pushforward(device, weights(layer), x.at(layer.before()), from, to, x.workspace(layer),
+                              t.workspace(layer));
+        } else if constexpr (!detail::is_translation<type>) {
+            type::pushforward(device, weights(layer), x.at(layer.before()), from, to);
         }
     });
 }
 
-/// Cotangents g at the activations x, from g.at<depth>() back to layer First, the first use of a site unless said
+/// Cotangents g at the activations x, from the outputs back to layer First, the first use of a site unless said
 /// otherwise.
 ///
-/// `arrived(l)` is called when g.at<l>() is complete as far as the layers behind l determine it: the place to add what
-/// else depends on the activation.
-template <class Net, std::size_t First = Net::uses.front()>
+/// `arrived(place)` is called when g at a place is complete as far as the layers behind determine it: the time to add
+/// what else depends on the activation.
+template <class Stack, std::size_t First = detail::network_of<Stack>::type::uses.front()>
 void pullback(auto& device, const auto& weights, const auto& x, const auto& g, auto&& arrived) {
-    repeat<Net::depth - First>([&](auto back) {
-        constexpr std::size_t l = Net::depth - 1 - back;
-        using layer = typename Net::template layer_at<l>;
-        arrived(std::integral_constant<std::size_t, l + 1>{});
-        const auto parameter = weights(std::integral_constant<std::size_t, l>{});
-        const auto from = g.template at<l + 1>();
-        const auto to = g.template at<l>();
+    using Net = typename detail::network_of<Stack>::type;
+    const auto pull_back_parameter = [&](auto layer, const auto& parameter, const auto& from) {
+        using type = typename decltype(layer)::type;
         constexpr bool one_cotangent = std::remove_cvref_t<decltype(from)>::shape::rank == 2;
-        if constexpr (one_cotangent && parametrised_layer<layer> && !matrix_use<layer>) {
+        if constexpr (one_cotangent && parametrised_layer<type> && !matrix_use<type>) {
             if (parameter.gradient.data != nullptr)
-                layer::pullback_parameter(device, parameter, x.template at<l>(), from);
+                type::pullback_parameter(device, parameter, x.at(layer.before()), from);
         }
-        if constexpr (l == First) {
-            if constexpr (matrix_use<layer>) layer::pullback(device, parameter, x.template at<l>(), from, no_tangent{});
-        } else if constexpr (detail::is_skip<layer>) {
+    };
+    for_each_layer_back<Stack, First + 1>([&](auto layer) {
+        using type = typename decltype(layer)::type;
+        arrived(layer.behind());
+        const auto parameter = weights(layer);
+        const auto from = g.at(layer.behind());
+        const auto to = g.at(layer.before());
+        pull_back_parameter(layer, parameter, from);
+        if constexpr (detail::is_skip<type>) {
             device(along<"i">(to) = along<"i">(from));
-        } else if constexpr (layer_with_workspace<layer>) {
-            layer::pullback(device, parameter, x.template at<l>(), from, to, x.template workspace<l>(),
-                            g.template workspace<l>());
-        } else if constexpr (!detail::is_translation<layer>) {
-            layer::pullback(device, parameter, x.template at<l>(), from, to);
+        } else if constexpr (layer_with_workspace<type>) {
+            type::pullback(device, parameter, x.at(layer.before()), from, to, x.workspace(layer), g.workspace(layer));
+        } else if constexpr (!detail::is_translation<type>) {
+            type::pullback(device, parameter, x.at(layer.before()), from, to);
         }
         // What every block that begins here passes on unchanged.
-        if constexpr (l > First)
-            repeat<Net::depth - l>([&](auto i) {
-                constexpr std::size_t end = l + i;
-                if constexpr (detail::is_skip<typename Net::template layer_at<end>>) {
-                    if constexpr (detail::skips_from<Net, end> == l)
-                        device(along<"i">(to) += along<"i">(g.template at<end + 1>()));
-                }
-            });
+        if constexpr (detail::begins_block<Net, decltype(layer)::like>()) {
+            for (std::size_t end = layer.number; end < Net::depth; ++end)
+                if (Net::layers_back[end] > 0 && end - Net::layers_back[end] == layer.number)
+                    device(along<"i">(to) += along<"i">(g.at(between_layers<decltype(layer)::inputs>{end + 1})));
+        }
     });
+    constexpr auto first = layer_number<Net, First>;
+    using type = typename decltype(first)::type;
+    arrived(first.behind());
+    const auto parameter = weights(first);
+    pull_back_parameter(first, parameter, g.at(first.behind()));
+    if constexpr (matrix_use<type>)
+        type::pullback(device, parameter, x.at(first.before()), g.at(first.behind()), no_tangent{});
 }
 
 }  // namespace apd

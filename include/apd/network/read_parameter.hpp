@@ -20,6 +20,12 @@ std::vector<std::size_t> shape_of() {
     return {Shape::sizes.begin(), Shape::sizes.end()};
 }
 
+inline constexpr std::size_t product_of(std::span<const std::size_t> sizes) {
+    std::size_t product = 1;
+    for (const std::size_t size : sizes) product *= size;
+    return product;
+}
+
 template <class T>
 void check_finite(std::span<const T> values, std::string_view where, const std::string& name) {
     if (!std::ranges::all_of(values, [](T value) { return std::isfinite(value); }))
@@ -49,9 +55,14 @@ struct matrix_layout {
     bool has_bias_row;  ///< the last row is a bias, which others store beside the matrix
     std::size_t width;  ///< of a convolution's kernels, else 1: the rows are [width, channels]
 
-    /// The layout of parameter number P.
+    /// The layout of parameter number P; without rows if it is no matrix.
     template <class Net, std::size_t P>
     static constexpr matrix_layout of() {
+        if constexpr (Net::template parameter_at<P>::shape::sizes.size() != 2) return {0, 0, false, 1};
+        else return of_matrix<Net, P>();
+    }
+    template <class Net, std::size_t P>
+    static constexpr matrix_layout of_matrix() {
         constexpr std::size_t l = Net::parametrised[P];
         using before = typename Net::template layer_at<l == 0 ? 0 : l - 1>;
         constexpr auto sizes = Net::template parameter_at<P>::shape::sizes;

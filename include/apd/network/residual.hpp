@@ -16,6 +16,11 @@ struct skip {
     static constexpr std::size_t layers_back = N;
     static constexpr std::size_t outputs(std::size_t inputs) { return inputs; }
 };
+// Where a block begins, passes ask the network.
+template <std::size_t N>
+struct unnamed_layer<skip<N>> {
+    using type = skip<0>;
+};
 
 namespace detail {
 // A list of layers in which every group is replaced by its parts.

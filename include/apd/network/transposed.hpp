@@ -27,4 +27,9 @@ struct transposed_use : matrix_layer<as_transpose> {
 };
 }  // namespace detail
 
+template <class Matrix>
+struct unnamed_layer<detail::transposed_use<Matrix>> {
+    using type = detail::transposed_use<typename unnamed_layer<Matrix>::type>;
+};
+
 }  // namespace apd

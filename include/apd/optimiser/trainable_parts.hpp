@@ -12,6 +12,7 @@
 
 #include <apd/backend/array.hpp>
 #include <apd/core/error.hpp>
+#include <apd/core/hash.hpp>
 #include <apd/core/normal.hpp>
 #include <apd/core/streams.hpp>
 
@@ -79,16 +80,13 @@ class trainable_parts {
             put(made, *known);
         } else if (deviation > 0) {
             std::vector<T> numbers(elements);
-            detail::fill_normal<T>(numbers, deviation, seed_, stream_of(name));
+            detail::fill_normal<T>(numbers, deviation, seed_, part_streams | detail::hash_of(name));
             device_.upload(std::span<const T>(numbers), made.value);
         }
         return made;
     }
     /// Arrays that someone else owns.
-    template <class Extents>
-    void add(const std::string& name, view<T, Extents> value, view<T, Extents> gradient) {
-        parts_.push_back({name, {Extents::sizes.begin(), Extents::sizes.end()}, value.flat(), gradient.flat()});
-    }
+    void add(part other) { parts_.push_back(std::move(other)); }
 
     /// A method begins: its nodes may ask for the parts that there are.
     void release_names() {
@@ -123,11 +121,6 @@ class trainable_parts {
 
   private:
     // Of its name (FNV-1a), so that it does not matter which parts there are besides.
-    static std::uint32_t stream_of(const std::string& name) {
-        std::uint32_t hash = 2166136261U;
-        for (const char letter : name) hash = (hash ^ static_cast<unsigned char>(letter)) * 16777619U;
-        return part_streams | hash;
-    }
     const named_numbers<T>* restored(const std::string& name) const {
         const auto found = std::ranges::find(restored_, name, &named_numbers<T>::name);
         return found == restored_.end() ? nullptr : &*found;

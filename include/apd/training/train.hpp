@@ -26,33 +26,32 @@ struct input_as_label {
     constexpr auto operator()(const auto& x) const { return x; }
 };
 
-/// Whether parameter number P of a network is trained: frozen matrices are not.
-template <class Net, std::size_t P>
-inline constexpr bool is_trained = [] {
-    using layer = typename Net::template parameter_at<P>;
-    if constexpr (requires { layer::is_frozen; }) return !layer::is_frozen;
-    else return true;
-}();
-/// f(p) for every parameter that is trained.
+namespace detail {
+struct frozen_layer {
+    template <class L>
+    static consteval bool at(std::size_t) {
+        return requires { requires L::is_frozen; };
+    }
+};
 template <class Net>
-constexpr void for_each_trained(auto&& f) {
-    repeat<Net::parametrised.size()>([&](auto p) {
-        if constexpr (is_trained<Net, p>) f(p);
-    });
+inline constexpr auto frozen_layers = for_layers<frozen_layer>(static_cast<typename Net::layers*>(nullptr), Net::sizes);
+}  // namespace detail
+
+/// Whether parameter number p of a network is trained: frozen ones are not.
+template <class Net>
+constexpr bool is_trained(std::size_t p) {
+    return !detail::frozen_layers<Net>[Net::parametrised[p]];
 }
 
 namespace detail {
 // The first layer that uses a parameter which is trained.
 template <class Net>
 inline constexpr std::size_t first_trained = [] {
-    std::size_t first = Net::depth;
-    repeat<Net::depth>([&](auto l) {
-        using layer = typename Net::template layer_at<l>;
-        if constexpr (matrix_use<layer> || parametrised_layer<layer>) {
-            if (is_trained<Net, Net::template parameter_of<l>>) first = std::min<std::size_t>(first, l);
-        }
-    });
-    return first;
+    std::size_t l = 0;
+    while (l < Net::depth &&
+           (Net::parameter_numbers[l] == Net::parametrised.size() || !is_trained<Net>(Net::parameter_numbers[l])))
+        ++l;
+    return l;
 }();
 // Whether samples that are all zero change nothing: neither the label nor any layer makes anything of them.
 template <class Net, class Label>
@@ -89,18 +88,15 @@ class training_pass {
     void differentiate(batch_view x) {
         activations_.resize(x.batch);
         cotangents_.resize(x.batch);
-        const auto trained = [this](auto l) {
-            using layer = typename Net::template layer_at<l>;
-            if constexpr (matrix_use<layer> || parametrised_layer<layer>) {
-                constexpr std::size_t p = Net::template parameter_of<l>;
-                auto part = weights_.template view_of<l>();
-                if constexpr (is_trained<Net, p>) part.gradient = gradients_.template at<p>();
-                return part;
-            } else {
-                return no_parameter{};
+        const auto trained = [this]<std::size_t Like>(layer_handle<Net, Like> layer) {
+            auto part = weights_.view_of(layer);
+            if constexpr (Net::parameter_numbers[Like] < Net::parametrised.size()) {
+                if constexpr (is_trained<Net>(Net::parameter_numbers[Like])) part.gradient = gradients_.of_layer(layer);
             }
+            return part;
         };
-        for_each_trained<Net>([&](auto p) { device_(gradients_.template at<p>().flat()["i"_i] = T(0)); });
+        for (std::size_t p = 0; p < Net::parametrised.size(); ++p)
+            if (is_trained<Net>(p)) device_(gradients_.flat(p)["b"_i] = T(0));
         activations_.template set<0>(x);
         forward<Net>(device_, trained, activations_);
         device_(cotangents_.template at<Net::depth>()["bi"_i] = difference(x) * (2 * mean_));
@@ -132,14 +128,14 @@ template <class Net, class T = float>
 parameters<Net, T> initial_parameters(std::uint64_t seed) {
     parameters<Net, T> start;
     std::uint32_t matrices = 0;
-    repeat<Net::parametrised.size()>([&](auto p) {
-        using layer = typename Net::template parameter_at<p>;
-        if constexpr (requires { layer::initial; })
-            std::ranges::fill(start.template at<p>(), static_cast<T>(layer::initial));
+    for_each_parameter<Net>([&](auto of) {
+        using layer = typename decltype(of)::type;
+        const auto values = start.at(Net::parameter_numbers[of.number]);
+        if constexpr (requires { layer::initial; }) std::ranges::fill(values, static_cast<T>(layer::initial));
         if constexpr (matrix_use<layer>) {
             constexpr auto sizes = layer::shape::sizes;
-            detail::fill_normal<T>(start.template at<p>(), std::sqrt(2.0 / static_cast<double>(sizes[0] + sizes[1])),
-                                   seed, parameter_streams + matrices++);
+            detail::fill_normal<T>(values, std::sqrt(2.0 / static_cast<double>(sizes[0] + sizes[1])), seed,
+                                   parameter_streams + matrices++);
         }
     });
     return start;
@@ -160,10 +156,12 @@ parameters<Net, T> train(Device& device, parameters<Net, T> start, const Data& d
     array<Device, T, extents<dynamic, Net::inputs>> x(device, options.batch);
     training_pass<Device, T, Net, Label> pass(device, options.batch, weights, gradients, label);
     trainable_parts<Device, T> parts(device, options.seed);
-    for_each_trained<Net>([&](auto p) {
-        parts.add(std::string(Net::template parameter_at<p>::name.view()), weights.template at<p>(),
-                  gradients.template at<p>());
-    });
+    for (std::size_t p = 0; p < Net::parametrised.size(); ++p)
+        if (is_trained<Net>(p))
+            parts.add({std::string(Net::parameter_names[p]),
+                       {Net::parameter_sizes[p].begin(), Net::parameter_sizes[p].end()},
+                       weights.flat(p),
+                       gradients.flat(p)});
     optimiser_run optimiser(device, adam{.weight_decay = options.weight_decay}, parts);
     const auto learning_rate = schedule{options.learning_rate, options.shape, options.warm_up}.over(options.steps);
     const array<Device, std::uint32_t, extents<>> counter(device);
