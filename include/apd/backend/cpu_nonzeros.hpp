@@ -110,10 +110,10 @@ class nonzeros {
         }
         std::size_t kept = 0;
         for (std::size_t b = 0; b < x.batch; ++b) {
-            const bool is_kept = flag_[b] != 0;
-            sample_[is_kept ? kept : x.batch - 1 - (b - kept)] = static_cast<std::uint32_t>(b);
+            // Without a branch: at both ends, of which the wrong one is overwritten by the next sample.
+            sample_[kept] = sample_[x.batch - 1 - (b - kept)] = static_cast<std::uint32_t>(b);
             if constexpr (J >= fewest_features) place_[b] = static_cast<std::uint32_t>(kept);
-            kept += is_kept ? 1U : 0U;
+            kept += flag_[b] != 0 ? 1U : 0U;
         }
         return kept;
     }
