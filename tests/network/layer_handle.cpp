@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <apd/backend/cpu.hpp>
 #include <apd/component/problem.hpp>
 #include <apd/network/layer_handle.hpp>
 #include <apd/network/network.hpp>
