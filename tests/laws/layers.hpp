@@ -1,6 +1,7 @@
 #pragma once
 // The laws of a layer: pushforward is the derivative of forward, pullback its transpose.
 
+#include <algorithm>
 #include <cstddef>
 #include <span>
 #include <vector>
@@ -26,7 +27,7 @@ struct layer_on {
     static constexpr std::size_t B = 5, K = 3, Outputs = Layer::outputs(Inputs);
     template <std::size_t... Sizes>
     using numbers = apd::array<Device, double, apd::extents<apd::dynamic, Sizes...>>;
-    static constexpr std::size_t room_size = apd::detail::workspace_of<Layer>(Inputs);
+    static constexpr std::size_t room_size = std::max<std::size_t>(1, apd::detail::workspace_size::at<Layer>(Inputs));
 
     Device device{};
     numbers<Inputs> x{device, B};

@@ -153,7 +153,7 @@ class gradient_by_links {
     template <std::size_t P>
     using tangent_shape = extents<dynamic, at_once, Net::sizes[P]>;
     template <std::size_t L>
-    using workspace_shape = extents<dynamic, at_once, workspace_of<typename Net::template layer_at<L>>(Net::sizes[L])>;
+    using workspace_shape = extents<dynamic, at_once, Net::workspaces[L]>;
     template <std::size_t L>
     using inner_shape = extents<dynamic, at_once, maps::template rank<L>>;
     struct tangent_workspace {
