@@ -120,17 +120,6 @@ class view_list {
     constexpr void set(const view<T, Shape<I>>& one) {
         places_[I] = {one.data, one.batch, one.stride};
     }
-    /// From now on each is its first `samples` samples.
-    void resize(std::size_t samples) {
-        for (auto& place : places_) place.batch = samples;
-    }
-    /// Samples [begin, begin + count) of each that has data.
-    view_list rows(std::size_t begin, std::size_t count) const {
-        view_list part;
-        for (std::size_t i = 0; i < Count; ++i)
-            if (places_[i].data != nullptr) part.places_[i] = {places_[i].data + begin, count, places_[i].stride};
-        return part;
-    }
 
   private:
     std::array<view<T, extents<>>, Count> places_{};

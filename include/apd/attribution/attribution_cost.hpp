@@ -25,8 +25,7 @@ struct attribution_cost {
         repeat<Net::depth>([&](auto l) {
             using layer = typename Net::template layer_at<l>;
             layer_counts& counts = all[l];
-            counts.width = Net::sizes[l + 1];
-            if constexpr (layer_with_workspace<layer>) counts.width += layer::workspace(Net::sizes[l]);
+            counts.width = Net::sizes[l + 1] + Net::workspaces[l];
             if constexpr (matrix_use<layer>) counts.product = Net::positions[l] * layer::matrix::shape::elements;
             if constexpr (site_use<layer>) {
                 constexpr auto site = Problem::site_of(layer_number<Net, l>);
