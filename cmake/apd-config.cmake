@@ -6,6 +6,9 @@ if(NOT TARGET apd::apd)  # a project may have apd's source beside this package: 
         return()
     endif()
     include(${CMAKE_CURRENT_LIST_DIR}/apd-targets.cmake)
+    include(${CMAKE_CURRENT_LIST_DIR}/compiled.cmake)
+    get_target_property(apd_include_folder apd::apd HEADER_DIRS)
+    apd_add_compiled(${apd_include_folder})
 endif()
 
 set(apd_laws_FOUND TRUE)

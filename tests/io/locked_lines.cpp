@@ -28,7 +28,9 @@ TEST_CASE("lines are appended, to a new file in a new folder too") {
 TEST_CASE("what a writer that was killed has left of a line is cut off, however long") {
     const scratch_folder folder;
     const auto path = folder.path / "lines";
-    for (const std::string& whole : {std::string("begin\n"), std::string("begin\n") + std::string(9'000, 'w') + '\n'})
+    std::string of_two_lines = "begin\n";
+    of_two_lines.append(9'000, 'w').append("\n");
+    for (const std::string& whole : {std::string("begin\n"), of_two_lines})
         for (const std::size_t torn : {0U, 1U, 4'095U, 4'096U, 10'000U}) {
             apd::write_file_atomically(path, whole + std::string(torn, 't'));
             locked_lines(path, "begin\n").append("next\n");

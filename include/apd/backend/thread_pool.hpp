@@ -10,7 +10,6 @@
 #include <mutex>
 #include <thread>
 #include <type_traits>
-#include <utility>
 #include <vector>
 
 namespace apd::detail {
@@ -26,16 +25,10 @@ namespace apd::detail {
 /// begun: where all processors are busy, the caller does the work alone.
 class thread_pool {
   public:
-    explicit thread_pool(std::size_t threads) : ranges_(std::max<std::size_t>(threads, 1)) {
-        for (std::size_t worker = 1; worker < threads; ++worker)
-            threads_.emplace_back([this, worker](const std::stop_token& stop) { serve(stop, worker); });
-    }
+    explicit thread_pool(std::size_t threads);
     thread_pool(const thread_pool&) = delete;
     thread_pool& operator=(const thread_pool&) = delete;
-    ~thread_pool() {
-        for (auto& thread : threads_) thread.request_stop();
-        wake_.notify_all();
-    }
+    ~thread_pool();
 
     std::size_t size() const { return ranges_.size(); }
     /// Whether the caller is at work on a piece, of whatever pool.
@@ -58,25 +51,7 @@ class thread_pool {
         std::atomic<range> left{};
     };
 
-    void run_calls(std::size_t pieces, void* work, void (*call)(void*, std::size_t worker, std::size_t piece)) {
-        work_ = work;
-        call_ = call;
-        unfinished_ = pieces;
-        const auto edge = [&](std::size_t w) { return static_cast<std::uint32_t>(pieces * w / size()); };
-        for (std::size_t w = 0; w < size(); ++w) ranges_[w].left = range{edge(w), edge(w + 1)};
-        {
-            const std::lock_guard lock(mutex_);
-            ++round_;
-        }
-        wake_.notify_all();
-        drain(0);
-        const auto is_done = [this] { return unfinished_ == 0; };
-        if (!comes_soon(is_done)) {
-            std::unique_lock lock(mutex_);
-            done_.wait(lock, is_done);
-        }
-        if (has_failed_.exchange(false)) std::rethrow_exception(std::exchange(failure_, nullptr));
-    }
+    void run_calls(std::size_t pieces, void* work, void (*call)(void*, std::size_t worker, std::size_t piece));
     // Whether a condition holds within some hundred microseconds.
     template <class Condition>
     static bool comes_soon(const Condition& condition) {
@@ -88,48 +63,9 @@ class thread_pool {
         return false;
     }
     // A piece that nobody has begun. Who takes one knows that its round is not over, and what was written before.
-    bool take(std::size_t worker, std::size_t& piece) {
-        for (std::size_t i = 0; i < size(); ++i) {
-            auto& left = ranges_[(worker + i) % size()].left;
-            for (range some = left; some.begin < some.end;) {
-                const bool is_own = i == 0;
-                const range rest{some.begin + (is_own ? 1U : 0U), some.end - (is_own ? 0U : 1U)};
-                if (!left.compare_exchange_weak(some, rest)) continue;
-                piece = is_own ? some.begin : rest.end;
-                return true;
-            }
-        }
-        return false;
-    }
-    void drain(std::size_t worker) {
-        std::size_t done = 0;
-        inside_ = true;
-        for (std::size_t piece = 0; take(worker, piece); ++done) {
-            try {
-                if (!has_failed_) call_(work_, worker, piece);
-            } catch (...) {
-                const std::lock_guard lock(mutex_);
-                if (!has_failed_.exchange(true)) failure_ = std::current_exception();
-            }
-        }
-        inside_ = false;
-        if (done > 0 && (unfinished_ -= done) == 0 && worker != 0) {
-            const std::lock_guard lock(mutex_);
-            done_.notify_one();
-        }
-    }
-    void serve(const std::stop_token& stop, std::size_t worker) {
-        std::uint32_t last = 0;
-        const auto has_work = [&] { return round_ != last; };
-        while (!stop.stop_requested()) {
-            if (!comes_soon([&] { return has_work() || stop.stop_requested(); })) {
-                std::unique_lock lock(mutex_);
-                wake_.wait(lock, stop, has_work);
-            }
-            last = round_;
-            drain(worker);
-        }
-    }
+    bool take(std::size_t worker, std::size_t& piece);
+    void drain(std::size_t worker);
+    void serve(const std::stop_token& stop, std::size_t worker);
 
     static inline thread_local bool inside_ = false;
     std::mutex mutex_;
@@ -146,3 +82,7 @@ class thread_pool {
 };
 
 }  // namespace apd::detail
+
+#ifndef APD_COMPILED
+#include <apd/backend/thread_pool.ipp>
+#endif

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <vector>
 
 #include <apd/core/number_text.hpp>
 
@@ -21,12 +22,20 @@ std::string describe(const Node& node) {
     }
 }
 
+namespace detail {
+std::string call_text(std::string_view name, const std::vector<std::string>& arguments);
+/// "1 * first + 0.7 * second"
+std::string sum_text(const std::vector<double>& weights, const std::vector<std::string>& terms);
+}  // namespace detail
+
 /// "name(first, second)", for a node's `describe()`.
 template <class... Arguments>
 std::string describe_call(std::string_view name, const Arguments&... arguments) {
-    std::string list;
-    (list.append(list.empty() ? "" : ", ").append(describe(arguments)), ...);
-    return std::string(name).append("(").append(list).append(")");
+    return detail::call_text(name, {describe(arguments)...});
 }
 
 }  // namespace apd
+
+#ifndef APD_COMPILED
+#include <apd/core/describe.ipp>
+#endif

@@ -2,7 +2,6 @@
 // Every failure at run time is an `apd::error`: one sentence that says where, what, and what to do.
 
 #include <stdexcept>
-#include <string>
 #include <string_view>
 
 #include <apd/core/requirements.hpp>
@@ -16,16 +15,11 @@ namespace apd {
 class error : public std::runtime_error {
   public:
     /// where: a file, tensor, term or call; problem: what was found; remedy: what the user can do about it.
-    error(std::string_view where, std::string_view problem, std::string_view remedy)
-        : std::runtime_error(sentence(where, problem, remedy)) {}
-
-  private:
-    static std::string sentence(std::string_view where, std::string_view problem, std::string_view remedy) {
-        std::string text(where);
-        text.append(": ").append(problem);
-        if (!remedy.empty()) text.append("; ").append(remedy);
-        return text;
-    }
+    error(std::string_view where, std::string_view problem, std::string_view remedy);
 };
 
 }  // namespace apd
+
+#ifndef APD_COMPILED
+#include <apd/core/error.ipp>
+#endif

@@ -9,10 +9,7 @@ namespace apd {
 /// A number with so many digits that matter at most, as printf's %g in the C locale: a point whatever the locale says.
 ///
 /// Example: `number_text(0.211)` is "0.211", `number_text(1e300)` is "1e+300".
-inline std::string number_text(double number, int digits = 6) {
-    char text[40];
-    return {text, std::to_chars(text, text + sizeof text, number, std::chars_format::general, digits).ptr};
-}
+std::string number_text(double number, int digits = 6);
 
 namespace detail {
 /// A number as short as it can be written and read back, whatever the locale.
@@ -24,3 +21,7 @@ std::string in_digits(Number number) {
 }  // namespace detail
 
 }  // namespace apd
+
+#ifndef APD_COMPILED
+#include <apd/core/number_text.ipp>
+#endif

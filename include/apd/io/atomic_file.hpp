@@ -1,19 +1,14 @@
 #pragma once
 // Whole files in, whole files out: a reader finds the old contents or the new ones, never a part.
 
-#include <atomic>
-#include <cerrno>
 #include <cstddef>
-#include <cstdio>
 #include <filesystem>
 #include <span>
 #include <string>
 #include <string_view>
-#include <system_error>
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <apd/core/error.hpp>
 
@@ -42,9 +37,7 @@ std::string read_file(const std::filesystem::path& path);
 namespace detail {
 
 /// Errors: `apd::error` at `where` if a path ends with a folder, or is empty.
-inline void check_file_name(std::string_view where, const std::filesystem::path& path, std::string_view remedy) {
-    if (!path.has_filename()) throw error(where, "'" + path.string() + "' is not the name of a file", remedy);
-}
+void check_file_name(std::string_view where, const std::filesystem::path& path, std::string_view remedy);
 
 /// An open file of the system, closed on every way out.
 class file_descriptor {
@@ -60,117 +53,16 @@ class file_descriptor {
     int get() const { return value_; }
 
     /// Whether the system took the file without complaint: some file systems report a failed write only here.
-    bool close() {
-        const int closing = value_;
-        value_ = -1;
-        return closing < 0 || ::close(closing) == 0;
-    }
+    bool close();
 
   private:
     int value_;
 };
 
-/// Gives a file the owner, the group and the permissions of the one that it replaces. Nothing of the contents is
-/// written before, so that a private file is never open to others.
-inline bool take_permissions(const file_descriptor& file, const struct stat& replaced) {
-    if (::fchown(file.get(), replaced.st_uid, replaced.st_gid) != 0 &&
-        ::fchown(file.get(), static_cast<uid_t>(-1), replaced.st_gid) != 0) {
-        // Only root gives files away: then it is ours.
-    }
-    return ::fchmod(file.get(), replaced.st_mode & 0777U) == 0;
-}
-
-/// Writes all bytes to a new file and waits for the disk; false leaves the reason in errno. replaced: the file whose
-/// place it will take, null if there is none.
-inline bool write_new_file(const std::filesystem::path& path, std::string_view contents, const struct stat* replaced) {
-    file_descriptor file(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, replaced != nullptr ? 0600 : 0666);
-    if (!file || (replaced != nullptr && !take_permissions(file, *replaced))) return false;
-    while (!contents.empty()) {
-        const auto count = ::write(file.get(), contents.data(), contents.size());
-        if (count > 0) contents.remove_prefix(static_cast<std::size_t>(count));
-        else if (count == 0 || errno != EINTR) return false;
-    }
-    return ::fsync(file.get()) == 0 && file.close();
-}
-
-/// A name beside the target that no other thread or process of this machine takes; no longer than names may be.
-inline std::filesystem::path temporary_name(const std::filesystem::path& target) {
-    static std::atomic<unsigned> counter{0};
-    return target.parent_path() / (target.filename().string().substr(0, 200) + ".tmp-" + std::to_string(::getpid()) +
-                                   "-" + std::to_string(counter++));
-}
-
-/// The file that a chain of links ends at, whether it is there or not; else the path itself.
-inline std::filesystem::path linked_file(std::filesystem::path path) {
-    std::error_code failure;
-    const std::string named = path.string();
-    for (int links = 0; std::filesystem::is_symlink(path, failure); ++links) {
-        if (links == 40) throw error(named, "is a link that leads to itself", "remove it");
-        path = path.parent_path() / std::filesystem::read_symlink(path, failure);  // an absolute one stands alone
-    }
-    return path;
-}
-
 }  // namespace detail
 
-inline void write_file_atomically(const std::filesystem::path& path, std::string_view contents) {
-    namespace fs = std::filesystem;
-    std::error_code failure;
-    const fs::path target = detail::linked_file(path);
-    struct stat found {};
-    const bool replaces = ::stat(target.c_str(), &found) == 0;
-    if (!target.has_filename() || (replaces && !S_ISREG(found.st_mode))) {
-        throw error(path.string(), "is not the name of a file", "give a file, not a folder or a device");
-    }
-    // To be renamed over, a file need not be writable: that someone protected it, only we can respect.
-    if (replaces && ((found.st_mode & 0222U) == 0 || ::faccessat(AT_FDCWD, target.c_str(), W_OK, AT_EACCESS) != 0)) {
-        throw error(path.string(), "is write-protected", "give it back its permission to be written, or another name");
-    }
-    if (target.has_parent_path() && (fs::create_directories(target.parent_path(), failure), failure)) {
-        throw error(path.string(), "the folder can't be made (" + failure.message() + ")",
-                    "choose a folder that can be written");
-    }
-    fs::path temporary;
-    bool written = false;
-    do {  // a name may be left by a process that died and had our number
-        temporary = detail::temporary_name(target);
-        written = detail::write_new_file(temporary, contents, replaces ? &found : nullptr);
-    } while (!written && errno == EEXIST);
-    if (!written || std::rename(temporary.c_str(), target.c_str()) != 0) {
-        const int reason = errno;
-        ::unlink(temporary.c_str());
-        throw error(path.string(), "can't be written (" + std::generic_category().message(reason) + ")",
-                    "choose a folder that can be written and has room");
-    }
-}
-
-inline void write_file_atomically(const std::filesystem::path& path, std::span<const std::byte> contents) {
-    write_file_atomically(path, {reinterpret_cast<const char*>(contents.data()), contents.size()});
-}
-
-inline std::string read_file(const std::filesystem::path& path) {
-    namespace fs = std::filesystem;
-    std::error_code failure;
-    const fs::file_status status = fs::status(path, failure);
-    if (fs::exists(status) && !fs::is_regular_file(status)) {
-        throw error(path.string(), "is not a file", "give a file, not a folder or a device");
-    }
-    const detail::file_descriptor file(path, O_RDONLY | O_CLOEXEC);
-    const std::uintmax_t size = file ? fs::file_size(path, failure) : 0;
-    std::string contents(failure ? 1 : static_cast<std::size_t>(size) + 1, '\0');  // one more: the end shows itself
-    std::size_t filled = 0;
-    for (auto count = file ? ssize_t{1} : ssize_t{-1}; count != 0;) {
-        if (file) count = ::read(file.get(), contents.data() + filled, contents.size() - filled);
-        if (count < 0 && errno == EINTR) continue;
-        if (count < 0) {
-            throw error(path.string(), "can't be read (" + std::generic_category().message(errno) + ")",
-                        "check the name and the permissions");
-        }
-        filled += static_cast<std::size_t>(count);
-        if (filled == contents.size()) contents.resize(2 * filled);  // files of /proc do not tell their size
-    }
-    contents.resize(filled);
-    return contents;
-}
-
 }  // namespace apd
+
+#ifndef APD_COMPILED
+#include <apd/io/atomic_file.ipp>
+#endif

@@ -4,14 +4,12 @@
 #include <algorithm>
 #include <concepts>
 #include <cstddef>
-#include <limits>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include <apd/core/error.hpp>
 #include <apd/core/number_text.hpp>
 #include <apd/io/matrix_order.hpp>
 #include <apd/io/stored_bytes.hpp>
@@ -20,43 +18,17 @@
 namespace apd::detail {
 
 /// A name for a message: in quotes, on one line and not endless, whatever a file gives as a name.
-inline std::string in_quotes(std::string_view name) {
-    std::size_t length = std::min<std::size_t>(name.size(), 80);
-    const auto inside_character = [&](std::size_t i) { return (static_cast<unsigned char>(name[i]) & 0xC0U) == 0x80U; };
-    while (length > 0 && length < name.size() && inside_character(length)) --length;
-    std::string text(name.substr(0, length));
-    std::replace_if(
-        text.begin(), text.end(), [](unsigned char c) { return c < 32 || c == 127; }, '?');
-    return "'" + text + (length < name.size() ? "…'" : "'");
-}
+std::string in_quotes(std::string_view name);
 
 /// A shape for a message.
-inline std::string in_brackets(std::span<const std::size_t> shape) {
-    std::string text = "[";
-    for (std::size_t axis = 0; axis < shape.size(); ++axis)
-        text.append(axis == 0 ? "" : ", ").append(std::to_string(shape[axis]));
-    return text + "]";
-}
+std::string in_brackets(std::span<const std::size_t> shape);
 
 /// The number of elements of a shape. None if the memory could never be addressed; zeros do not excuse the other
 /// extents, because strides are made from them.
-inline std::optional<std::size_t> element_count(std::span<const std::size_t> shape) {
-    std::size_t room = static_cast<std::size_t>(std::numeric_limits<std::ptrdiff_t>::max()) / sizeof(double);
-    std::size_t count = 1;
-    for (const std::size_t extent : shape) {
-        if (extent > room) return std::nullopt;
-        if (extent > 0) room /= extent;
-        count *= extent;
-    }
-    return count;
-}
+std::optional<std::size_t> element_count(std::span<const std::size_t> shape);
 
 /// The bytes of so many values of a dtype; none if nobody knows, or the last byte would be used in part.
-inline std::optional<std::size_t> bytes_of(std::size_t count, std::string_view dtype) {
-    const auto bits = value_bits(dtype);
-    if (!bits || count % 8 * *bits % 8 != 0) return std::nullopt;
-    return count / 8 * *bits + count % 8 * *bits / 8;
-}
+std::optional<std::size_t> bytes_of(std::size_t count, std::string_view dtype);
 
 /// What is converted at once: large tensors need no more memory than their numbers.
 inline constexpr std::size_t numbers_at_once = 16'384;
@@ -111,3 +83,7 @@ struct stored_tensor {
 };
 
 }  // namespace apd::detail
+
+#ifndef APD_COMPILED
+#include <apd/io/stored_tensor.ipp>
+#endif

@@ -40,15 +40,7 @@ namespace detail {
 /// Half precision (IEEE 754 binary16): 1 sign, 5 exponent and 10 fraction bits; every value is a float.
 struct float16 {
     std::uint16_t bits;
-    explicit operator double() const {
-        const int exponent = bits >> 10U & 31U;
-        const double fraction = bits & 1023U;
-        const double magnitude = exponent == 31  ? (fraction > 0 ? std::numeric_limits<double>::quiet_NaN()
-                                                                 : std::numeric_limits<double>::infinity())
-                                 : exponent == 0 ? std::ldexp(fraction, -24)
-                                                 : std::ldexp(1024 + fraction, exponent - 25);
-        return (bits & 0x8000U) != 0 ? -magnitude : magnitude;
-    }
+    explicit operator double() const;
 };
 /// The upper half of a float.
 struct bfloat16 {
@@ -103,40 +95,7 @@ struct wide_numbers {
     std::vector<std::uint64_t> natural;  ///< BOOL too
 
     /// Takes those that `bytes` hold as a dtype, and lets the other two kinds be empty.
-    void assign(tensor_dtype dtype, std::span<const std::byte> bytes) {
-        floating.clear(), whole.clear(), natural.clear();
-        using enum tensor_dtype;
-        switch (dtype) {
-            case f32:
-                return widen<float>(bytes, floating);
-            case f64:
-                return widen<double>(bytes, floating);
-            case f16:
-                return widen<float16>(bytes, floating);
-            case bf16:
-                return widen<bfloat16>(bytes, floating);
-            case i8:
-                return widen<std::int8_t>(bytes, whole);
-            case i16:
-                return widen<std::int16_t>(bytes, whole);
-            case i32:
-                return widen<std::int32_t>(bytes, whole);
-            case i64:
-                return widen<std::int64_t>(bytes, whole);
-            case boolean:
-                return widen<truth_byte>(bytes, natural);
-            case u8:
-                return widen<std::uint8_t>(bytes, natural);
-            case u16:
-                return widen<std::uint16_t>(bytes, natural);
-            case u32:
-                return widen<std::uint32_t>(bytes, natural);
-            case u64:
-                return widen<std::uint64_t>(bytes, natural);
-            case other:
-                return;
-        }
-    }
+    void assign(tensor_dtype dtype, std::span<const std::byte> bytes);
 
   private:
     template <class Stored, class Wide>
@@ -176,3 +135,7 @@ constexpr std::string_view to_string(tensor_dtype dtype) {
 }
 
 }  // namespace apd
+
+#ifndef APD_COMPILED
+#include <apd/io/tensor_dtype.ipp>
+#endif

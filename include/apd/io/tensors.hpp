@@ -58,11 +58,7 @@ class tensors {
 
     bool contains(std::string_view name) const { return arrays_.find(name) != arrays_.end(); }
 
-    std::vector<std::string> names() const {
-        std::vector<std::string> result;
-        for (const auto& [name, values] : arrays_) result.push_back(name);
-        return result;
-    }
+    std::vector<std::string> names() const;
 
     std::vector<std::size_t> shape(std::string_view name) const { return find(name).shape; }
 
@@ -72,14 +68,7 @@ class tensors {
     std::string_view dtype_name(std::string_view name) const { return find(name).dtype; }
 
     /// A copy of the memory of a tensor, row-major. Errors: those of `read`.
-    std::vector<std::byte> bytes(std::string_view name) const {
-        const auto& all = copies(name);
-        auto result = all.front().bytes.all();
-        for (const auto& copy : all)
-            if (copy.dtype != all.front().dtype || copy.shape != all.front().shape || copy.bytes.all() != result)
-                refuse_different(name);
-        return result;
-    }
+    std::vector<std::byte> bytes(std::string_view name) const;
 
     /// A tensor as an array of T.
     ///
@@ -108,11 +97,7 @@ class tensors {
     }
 
     /// The tensors of that name: one, or several where a file has several that `names` makes one of.
-    const std::vector<detail::stored_tensor>& copies(std::string_view name) const {
-        const auto found = arrays_.find(name);
-        if (found != arrays_.end()) return found->second;
-        refuse_missing(name);
-    }
+    const std::vector<detail::stored_tensor>& copies(std::string_view name) const;
     /// Value number i of one of them to `place(i)`: the first is written there, of a further one each must be there.
     template <tensor_number T>
     void read_copy(std::string_view name, const detail::stored_tensor& copy, bool is_first, auto&& place) const {
@@ -132,7 +117,7 @@ class tensors {
         }
     }
     /// One more tensor, as a file holds it.
-    void add(std::string name, detail::stored_tensor tensor) { arrays_[std::move(name)].push_back(std::move(tensor)); }
+    void add(std::string name, detail::stored_tensor tensor);
 
     /// Stores the values of an xtensor expression, in place of a tensor of that name.
     template <tensor_expression E>
@@ -155,48 +140,21 @@ class tensors {
     ///
     /// Errors: `apd::error` if there are not as many bytes as the shape needs, or one of BOOL is neither 0 nor 1.
     void set_bytes(std::string name, tensor_dtype dtype, const std::vector<std::size_t>& shape,
-                   std::span<const std::byte> bytes) {
-        if (name == "__metadata__") refuse(name, "has the name that files keep for metadata", "choose another name");
-        if (dtype == tensor_dtype::other) refuse(name, "has no dtype", "set it as one that can be read");
-        const std::size_t size = *detail::value_bits(to_string(dtype)) / 8;
-        const std::optional<std::size_t> count = detail::element_count(shape);
-        if (!count || *count != bytes.size() / size || bytes.size() % size != 0) {
-            refuse(name, "has " + std::to_string(bytes.size() / size) + " values, which do not fill its shape",
-                   "give one value for each element");
-        }
-        if (dtype == tensor_dtype::boolean && std::ranges::any_of(bytes, [](std::byte b) { return b > std::byte{1}; }))
-            refuse(name, "is BOOL and holds a byte that is neither 0 nor 1", "save it as U8");
-        auto& copies = arrays_[std::move(name)];
-        copies.clear();
-        copies.push_back({std::string(to_string(dtype)), shape,
-                          detail::stored_bytes(std::vector<std::byte>(bytes.begin(), bytes.end()))});
-    }
+                   std::span<const std::byte> bytes);
 
     std::map<std::string, std::string>& metadata() { return metadata_; }
     const std::map<std::string, std::string>& metadata() const { return metadata_; }
 
   private:
-    [[noreturn]] void refuse(std::string_view name, const std::string& problem, std::string_view remedy) const {
-        throw error(source_.empty() ? "tensors" : source_, "tensor " + detail::in_quotes(name) + " " + problem, remedy);
-    }
+    [[noreturn]] void refuse(std::string_view name, const std::string& problem, std::string_view remedy) const;
 
     template <class T>
     static bool both_nan(T a, T b) {
         if constexpr (std::floating_point<T>) return std::isnan(a) && std::isnan(b);
         else return false;
     }
-    [[noreturn]] void refuse_different(std::string_view name) const {
-        refuse(name, "is there twice, and not the same", "give the two different names");
-    }
-    [[noreturn]] void refuse_missing(std::string_view name) const {
-        std::string known;
-        std::size_t listed = 0;
-        for (auto entry = arrays_.begin(); entry != arrays_.end() && listed < 8; ++entry, ++listed) {
-            known += (listed > 0 ? ", " : "") + detail::in_quotes(entry->first);
-        }
-        if (listed < arrays_.size()) known += " and " + std::to_string(arrays_.size() - listed) + " more";
-        refuse(name, "is missing", arrays_.empty() ? "there are no tensors" : "there are " + known);
-    }
+    [[noreturn]] void refuse_different(std::string_view name) const;
+    [[noreturn]] void refuse_missing(std::string_view name) const;
     const detail::stored_tensor& find(std::string_view name) const { return copies(name).front(); }
 
     std::string source_;
@@ -205,3 +163,7 @@ class tensors {
 };
 
 }  // namespace apd
+
+#ifndef APD_COMPILED
+#include <apd/io/tensors.ipp>
+#endif

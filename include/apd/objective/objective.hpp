@@ -30,12 +30,9 @@ struct objective {
 
     /// "1 * faithfulness() + 0.7 * …"
     std::string describe() const {
-        std::string text;
-        const auto add = [&](const auto& each) {
-            text += (text.empty() ? "" : " + ") + apd::describe(each.weight) + " * " + apd::describe(each.term);
-        };
-        std::apply([&](const auto&... each) { (add(each), ...); }, terms);
-        return text;
+        return std::apply(
+            [](const auto&... each) { return detail::sum_text({each.weight...}, {apd::describe(each.term)...}); },
+            terms);
     }
 };
 

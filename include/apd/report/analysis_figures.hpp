@@ -2,9 +2,7 @@
 // The analyses as pictures: what belongs to which feature, what it costs, and through which neurons it acts.
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
-#include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,34 +14,10 @@
 #include <apd/analysis/per_feature.hpp>
 #include <apd/analysis/scrubbing.hpp>
 #include <apd/analysis/singular_values.hpp>
-#include <apd/core/exactly_equal.hpp>
 #include <apd/report/histogram_figure.hpp>
-#include <apd/report/line_chart.hpp>
 #include <apd/report/matrix_figure.hpp>
-#include <apd/report/page.hpp>
-#include <apd/report/point_chart.hpp>
 
 namespace apd {
-
-namespace detail {
-inline std::vector<double> numbered(std::size_t count) {
-    std::vector<double> numbers(count);
-    std::iota(numbers.begin(), numbers.end(), 0.0);
-    return numbers;
-}
-
-// "3: 0.97, 7: 0.2": the four largest inputs of a sample that are not 0.
-inline std::string sample_text(const std::vector<double>& x) {
-    std::vector<std::size_t> order;
-    for (std::size_t f = 0; f < x.size(); ++f)
-        if (!exactly_equal(x[f], 0.0)) order.push_back(f);
-    std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) { return std::abs(x[a]) > std::abs(x[b]); });
-    std::string text;
-    for (std::size_t i = 0; i < std::min<std::size_t>(order.size(), 4); ++i)
-        text += (i == 0 ? "" : ", ") + std::to_string(order[i]) + ": " + svg::label(x[order[i]], 2);
-    return order.size() > 4 ? text + ", …" : text;
-}
-}  // namespace detail
 
 /// Attributions on inputs with one feature, [features, C], the components in the order of their features: where each
 /// feature has its own component, a diagonal and nothing else. Rows and columns bear the numbers of features and
@@ -77,155 +51,37 @@ std::string attribution_figure(const Matrix& attributions) {
 /// The losses of `scrubbing` as rows of histograms, and further ones, such as that of another network.
 ///
 /// Example: `scrubbing_figure(scrubbed, {{"monosemantic", losses}})`.
-inline std::string scrubbing_figure(const scrubbing_result& found, std::vector<histogram_series> further = {}) {
-    const auto row = [](const std::string& name, const auto& values) {
-        return histogram_series{name, {values.begin(), values.end()}};
-    };
-    std::vector<histogram_series> rows{row(found.mask, found.active), row("scrubbed", found.scrubbed),
-                                       row("anti-scrubbed", found.anti_scrubbed), row("random half", found.random),
-                                       row("output 0", found.zero)};
-    std::move(further.begin(), further.end(), std::back_inserter(rows));
-    return histogram_figure(
-        rows,
-        {.x_label = "mean squared error to the target's output, per sample",
-         .caption = "The first row is that mask alone. Scrubbed: of the components that are none of a sample's "
-                    "features, a random half is taken away. Anti-scrubbed: those that are, and a random half of "
-                    "the others. Random half: of all components. Where components are what the map says, "
-                    "scrubbed losses are as low as those of the mask, and anti-scrubbed ones as high as that of no "
-                    "output.",
-         .log_x = true});
-}
+std::string scrubbing_figure(const scrubbing_result& found, std::vector<histogram_series> further = {});
 
 /// Losses for every feature alone, under several masks.
 ///
 /// Example: `per_feature_figure({{"one component", one}, {"the run's mask", masked}})`.
-inline std::string per_feature_figure(const std::vector<std::pair<std::string, per_feature_result>>& masks) {
-    std::vector<point_series> losses, active;
-    for (const auto& [name, found] : masks) {
-        losses.push_back({name, detail::numbered(found.loss.size()), found.loss});
-        active.push_back({name, detail::numbered(found.loss.size()), found.active_components});
-    }
-    return point_chart(losses, {.x_label = "feature",
-                                .y_label = "loss",
-                                .caption = "Mean squared error to the target's output where one feature is present. A "
-                                           "feature far above the others has no component of its own.",
-                                .log_y = true}) +
-           point_chart(active, {.x_label = "feature",
-                                .y_label = "active components",
-                                .caption = "Mean number of active components where one feature is present.",
-                                .height = 200});
-}
+std::string per_feature_figure(const std::vector<std::pair<std::string, per_feature_result>>& masks);
 
 /// The contributions of neurons to the first `shown` features, by the target and by each feature's component, and all
 /// of them against each other.
 ///
 /// Example: `neuron_figure(apd::neuron_contributions(answers, map))`.
-inline std::string neuron_figure(const neuron_contributions_result& found, std::size_t shown = 10) {
-    const std::size_t neurons = found.target.shape(1);
-    shown = std::min(shown, found.target.shape(0));
-    const auto strip = [&](const xt::xtensor<double, 2>& all, const std::string& title) {
-        point_series points;
-        for (std::size_t f = 0; f < shown; ++f) {
-            std::size_t largest = 0;
-            for (std::size_t j = 1; j < neurons; ++j)
-                if (std::abs(all(f, j)) > std::abs(all(f, largest))) largest = j;
-            for (std::size_t j = 0; j < neurons; ++j) {
-                points.x.push_back(static_cast<double>(f));
-                points.y.push_back(all(f, j));
-                points.labels.push_back(j == largest ? std::to_string(j) : "");
-            }
-        }
-        return point_chart({points}, {.title = title, .x_label = "feature", .y_label = "contribution", .height = 220});
-    };
-    const std::vector<double> x(found.target.begin(), found.target.end()),
-        y(found.component.begin(), found.component.end());
-    return strip(found.target, "By the target") + strip(found.component, "By the feature's component") +
-           point_chart(
-               {{"all features and neurons", x, y}},
-               {.x_label = "by the target",
-                .y_label = "by the component",
-                .caption = "Each point is a neuron and a feature: how much of the feature goes through the "
-                           "neuron to its own output. In the upper charts the largest of a feature bears the "
-                           "neuron's number. Below all, where a component holds its feature, points lie on the "
-                           "line; the correlation is " +
-                           svg::label(found.correlation(), 3) + ", the slope " + svg::label(found.slope(), 3) + ".",
-                .diagonal = true,
-                .height = 420});
-}
+std::string neuron_figure(const neuron_contributions_result& found, std::size_t shown = 10);
 
 /// The singular values of all components at one site.
 ///
 /// Example: `singular_value_figure("W", apd::singular_values<0>(result))`.
-inline std::string singular_value_figure(const std::string& site, const std::vector<std::vector<double>>& values) {
-    point_series points;
-    double rank = 0, alive = 0;
-    std::size_t longest = 0;
-    for (const auto& of_component : values) {
-        for (std::size_t i = 0; i < of_component.size(); ++i)
-            points.x.push_back(static_cast<double>(i + 1)), points.y.push_back(of_component[i]);
-        rank += effective_rank(of_component), alive += effective_rank(of_component) > 0;
-        longest = std::max(longest, of_component.size());
-    }
-    if (longest == 1)
-        return histogram_figure({{site, points.y}}, {.x_label = "the one singular value of each component"});
-    return point_chart({points}, {.title = site,
-                                  .x_label = "number of the singular value",
-                                  .y_label = "singular value",
-                                  .caption = "Each point is a singular value of one component, in order. Their mean "
-                                             "effective rank is " +
-                                             svg::label(alive > 0 ? rank / alive : 0, 3) + ".",
-                                  .height = 220});
-}
+std::string singular_value_figure(const std::string& site, const std::vector<std::vector<double>>& values);
 
 /// How many components are active on every sample of a mask.
-inline std::string active_components_figure(const std::vector<double>& active) {
-    const double most = active.empty() ? 0 : *std::max_element(active.begin(), active.end());
-    return histogram_figure({{"samples", active}},
-                            {.x_label = "active components of a sample", .bins = static_cast<std::size_t>(most) + 1});
-}
+std::string active_components_figure(const std::vector<double>& active);
 
 /// How often each component is active and its top samples.
 ///
 /// Example: `activity_figure(apd::component_activity(answers, x, active))`.
-inline std::string activity_figure(const component_activity_result& found) {
-    std::vector<std::vector<std::string>> rows;
-    for (std::size_t c = 0; c < found.active.size(); ++c) {
-        if (!(found.active[c] > 0)) continue;
-        rows.push_back({std::to_string(c), svg::label(100 * found.active[c], 3) + " %"});
-        for (std::size_t i = 0; i < found.top_samples; ++i)
-            rows.back().push_back(i < found.top[c].size() ? detail::sample_text(found.top[c][i]) : "");
-    }
-    std::vector<std::string> headers{"component", "active on"};
-    for (std::size_t i = 0; i < found.top_samples; ++i) headers.push_back("top sample " + std::to_string(i + 1));
-    const std::string table = table_figure(
-        headers, rows,
-        "The samples to which each component does most, as the inputs that are not 0, the largest first. Components "
-        "active on no sample: " +
-            std::to_string(found.active.size() - rows.size()) + " of " + std::to_string(found.active.size()) + ".");
-    const std::string chart = point_chart({{"components", detail::numbered(found.active.size()), found.active}},
-                                          {.x_label = "component",
-                                           .y_label = "share of samples",
-                                           .caption = "On how many of " + std::to_string(found.samples) +
-                                                      " samples each component is active, by " + found.mask + ".",
-                                           .height = 220});
-    if (rows.size() <= 24) return chart + table;
-    return chart + "<details><summary>How often each component is active, and its top samples</summary>" + table +
-           "</details>\n";
-}
+std::string activity_figure(const component_activity_result& found);
 
 /// The curves of `ablation_curve`.
-inline std::string ablation_figure(const ablation_curve_result& found) {
-    std::vector<line_series> curves;
-    std::vector<double> taken;
-    for (const double scale : found.scale) taken.push_back(1 - scale);
-    for (std::size_t c = 0; c < found.loss.size(); ++c)
-        curves.push_back({"combination " + std::to_string(c + 1), taken, found.loss[c]});
-    return line_chart(curves, {.x_label = "share of inactive components taken away, of a random half of them",
-                               .y_label = "loss",
-                               .caption = "Mean squared error to the target's output while components that are "
-                                          "inactive on a sample are scaled down. Flat curves mean that they have no "
-                                          "effect; a hump, that they cancel each other.",
-                               .height = 260});
-}
+std::string ablation_figure(const ablation_curve_result& found);
 
 }  // namespace apd
+
+#ifndef APD_COMPILED
+#include <apd/report/analysis_figures.ipp>
+#endif

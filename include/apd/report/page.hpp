@@ -1,8 +1,6 @@
 #pragma once
 // A report as one self-contained HTML file: text, tables and figures, without scripts or anything from the net.
 
-#include <algorithm>
-#include <cstddef>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,25 +12,6 @@
 namespace apd {
 
 namespace detail {
-
-/// Whether a cell reads as a number: "12", "−0.5", "20 000", "1.5×10⁻⁵", "93 %", "NaN", or a dash for none.
-inline bool is_numeric(std::string_view cell) {
-    if (cell.empty() || cell == "–" || cell == "NaN" || cell == "nan") return true;
-    static constexpr std::string_view spelling[] = {"−", "×", " ", " ", "⁻", "⁰", "¹", "²", "³",
-                                                    "⁴", "⁵", "⁶", "⁷", "⁸", "⁹", "±", "∞"};
-    bool digit = cell.find("∞") != std::string_view::npos;
-    while (!cell.empty()) {
-        const auto* sign = std::find_if(std::begin(spelling), std::end(spelling),
-                                        [&](std::string_view text) { return cell.starts_with(text); });
-        if (sign == std::end(spelling) &&
-            std::string_view("0123456789.,+-eE% ").find(cell[0]) == std::string_view::npos) {
-            return false;
-        }
-        digit = digit || (cell[0] >= '0' && cell[0] <= '9');
-        cell.remove_prefix(sign == std::end(spelling) ? 1 : sign->size());
-    }
-    return digit;
-}
 
 /// The one style sheet, of the page and of all figures. Paper is always light; a screen follows the reader's choice.
 inline constexpr std::string_view page_style = R"css(
@@ -129,55 +108,24 @@ stroke-linejoin:round;paint-order:stroke}
 table{font-size:7.5pt}th,td{padding-right:.8em}}
 )css";
 
-inline void add_row(std::string& html, const std::vector<std::string>& cells, const std::vector<bool>& numeric,
-                    std::string_view tag) {
-    html += "<tr>";
-    for (std::size_t c = 0; c < cells.size(); ++c) {
-        html.append("<").append(tag).append(numeric[c] ? " class=\"number\">" : ">");
-        html.append(svg::escape(cells[c])).append("</").append(tag).append(">");
-    }
-    html += "</tr>\n";
-}
-
 }  // namespace detail
 
 /// A table; a column is set right-aligned if all its cells are numbers (or empty, or a dash).
 /// Errors: `apd::error` if a row has not one cell for each header.
-inline std::string table_figure(const std::vector<std::string>& headers,
-                                const std::vector<std::vector<std::string>>& rows, std::string_view caption = {}) {
-    std::vector<bool> numeric(headers.size(), !rows.empty());
-    for (std::size_t r = 0; r < rows.size(); ++r) {
-        if (rows[r].size() != headers.size())
-            throw error(svg::concatenate("page::table: row ", std::to_string(r)),
-                        svg::concatenate("has ", std::to_string(rows[r].size()), " cells, expected ",
-                                         std::to_string(headers.size())),
-                        "give one cell for each header");
-        for (std::size_t c = 0; c < headers.size(); ++c) numeric[c] = numeric[c] && detail::is_numeric(rows[r][c]);
-    }
-    std::string html = "<div class=\"scroll\"><table>";
-    if (!caption.empty()) html += svg::concatenate("<caption>", svg::escape(caption), "</caption>");
-    html += "<thead>";
-    detail::add_row(html, headers, numeric, "th");
-    html += "</thead>\n<tbody>";
-    for (const auto& cells : rows) detail::add_row(html, cells, numeric, "td");
-    return html += "</tbody></table></div>\n";
-}
+std::string table_figure(const std::vector<std::string>& headers, const std::vector<std::vector<std::string>>& rows,
+                         std::string_view caption = {});
 
 /// An HTML page, filled from top to bottom; each call adds a block and returns the page.
 ///
 /// Every text is escaped. Only `figure` takes HTML: what the figure functions of this room return.
 class page {
   public:
-    explicit page(std::string_view title, std::string_view subtitle = {})
-        : title_(svg::escape(title)), subtitle_(svg::escape(subtitle)) {}
+    explicit page(std::string_view title, std::string_view subtitle = {});
 
     page& heading(std::string_view text) { return block("<h2>", text, "</h2>\n"); }
     page& paragraph(std::string_view text) { return block("<p>", text, "</p>\n"); }
 
-    page& figure(std::string_view html) {
-        body_ += html;
-        return *this;
-    }
+    page& figure(std::string_view html);
 
     /// What came of it all, in one line.
     page& verdict(std::string_view text) { return block("<p class=\"verdict\">", text, "</p>\n"); }
@@ -185,39 +133,22 @@ class page {
 
     /// The same as `figure(table_figure(…))`.
     page& table(const std::vector<std::string>& headers, const std::vector<std::vector<std::string>>& rows,
-                std::string_view caption = {}) {
-        return figure(table_figure(headers, rows, caption));
-    }
+                std::string_view caption = {});
 
     /// Names and their values, such as the options of a run.
-    page& key_values(const std::vector<std::pair<std::string, std::string>>& entries) {
-        body_ += "<dl>";
-        for (const auto& [key, value] : entries) {
-            block("<div><dt>", key, "</dt>").block("<dd>", value, "</dd></div>\n");
-        }
-        body_ += "</dl>\n";
-        return *this;
-    }
+    page& key_values(const std::vector<std::pair<std::string, std::string>>& entries);
 
     /// The whole file. Its content-security policy forbids everything but its own style.
-    std::string html() const {
-        const std::string subtitle =
-            subtitle_.empty() ? std::string{} : svg::concatenate("<p class=\"subtitle\">", subtitle_, "</p>\n");
-        return svg::concatenate(
-            "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-            "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
-            "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none';style-src 'unsafe-inline'\">",
-            "<title>", title_, "</title>\n<style>", detail::page_style, "</style></head>\n<body><main>\n<h1>", title_,
-            "</h1>\n", subtitle, body_, "</main></body></html>\n");
-    }
+    std::string html() const;
 
   private:
     std::string title_, subtitle_, body_;
 
-    page& block(std::string_view open, std::string_view text, std::string_view close) {
-        body_.append(open).append(svg::escape(text)).append(close);
-        return *this;
-    }
+    page& block(std::string_view open, std::string_view text, std::string_view close);
 };
 
 }  // namespace apd
+
+#ifndef APD_COMPILED
+#include <apd/report/page.ipp>
+#endif

@@ -2,17 +2,11 @@
 // An observer that saves the components while a run goes on.
 
 #include <cstddef>
-#include <exception>
 #include <filesystem>
-#include <iostream>
 #include <limits>
 #include <map>
-#include <string>
-#include <utility>
 
-#include <apd/core/error.hpp>
-#include <apd/io/atomic_file.hpp>
-#include <apd/io/safetensors.hpp>
+#include <apd/io/tensors.hpp>
 #include <apd/training/observer.hpp>
 
 namespace apd {
@@ -27,28 +21,10 @@ namespace apd {
 /// Example: `apd::decompose<5>(device, target, data, objective, options, apd::checkpoint("run.safetensors", 60));`
 class checkpoint {
   public:
-    explicit checkpoint(std::filesystem::path path, double seconds = 60) : path_(std::move(path)), seconds_(seconds) {
-        detail::check_file_name("checkpoint", path_, "give one to save under");
-        if (!(seconds >= 0))
-            throw error("checkpoint", "the seconds between saves are negative or NaN", "give some such as 60");
-    }
+    explicit checkpoint(std::filesystem::path path, double seconds = 60);
 
     void operator()(const progress& p, auto&& snapshot) {
-        state& run = runs_[p.run];
-        if (p.begins) run = {};
-        if (p.seconds < run.due) return;
-        run.due = p.seconds + seconds_;
-        auto path = path_;
-        if (p.runs > 1)
-            path.replace_filename(path_.stem().string() + '_' + std::to_string(p.run) + path_.extension().string());
-        try {
-            save(snapshot().factors_to_tensors(), path);
-            run.fails = false;
-        } catch (const std::exception& problem) {
-            if (p.begins) throw;
-            if (!std::exchange(run.fails, true))
-                std::cerr << "\ncheckpoint: " << problem.what() << "; the run goes on and tries again" << std::endl;
-        }
+        if (is_due(p)) write(p, snapshot().factors_to_tensors());
     }
 
   private:
@@ -57,9 +33,16 @@ class checkpoint {
         bool fails = false;
     };
 
+    bool is_due(const progress& p);
+    void write(const progress& p, const tensors& result);
+
     std::filesystem::path path_;
     double seconds_;
     std::map<std::size_t, state> runs_;
 };
 
 }  // namespace apd
+
+#ifndef APD_COMPILED
+#include <apd/training/checkpoint.ipp>
+#endif

@@ -7,7 +7,6 @@
 #include <string_view>
 
 #include <apd/component/unit_columns.hpp>
-#include <apd/core/error.hpp>
 #include <apd/optimiser/schedule.hpp>
 
 namespace apd {
@@ -58,18 +57,15 @@ constexpr void for_each_option(Options& o, auto&& f) {
 }
 
 namespace detail {
-template <class Options>
-void check_options(std::string_view where, const Options& options) {
-    if (options.batch == 0) throw error(where, "a batch of 0 samples", "choose a batch of at least 1");
-    if (!(options.learning_rate > 0))
-        throw error(where, "the learning rate is not positive", "choose one such as 1e-3");
-    if (!(options.warm_up >= 0 && options.warm_up <= 1))
-        throw error(where, "the warm-up is no share of the steps", "choose one from 0 to 1");
-    if constexpr (requires { options.half_life; }) {
-        if (!(options.half_life > 0))
-            throw error(where, "the half-life is not positive", "choose it in steps, above 0");
-    }
-}
+/// Errors: `apd::error` at `where` for options that no run can go by.
+void check_options(std::string_view where, const train_options& options);
+void check_options(std::string_view where, const decompose_options& options);
+/// The same for plans that are learned together, which can't go step by step if they differ in more than this allows.
+void check_together(const decompose_options& options, const decompose_options& first);
 }  // namespace detail
 
 }  // namespace apd
+
+#ifndef APD_COMPILED
+#include <apd/training/options.ipp>
+#endif

@@ -2,7 +2,6 @@
 // A plan under way: its batches, its steps, and what it has learned so far.
 
 #include <array>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -21,6 +20,7 @@
 #include <apd/training/decomposition.hpp>
 #include <apd/training/decomposition_run.hpp>
 #include <apd/training/plan.hpp>
+#include <apd/training/run_record.hpp>
 
 namespace apd::detail {
 
@@ -52,7 +52,7 @@ class planned_run {
         result_.objective = plan.objective.describe();
         result_.terms = {names.begin(), names.end()};
         std::apply([&](const auto&... each) { result_.coefficients = {each.weight...}; }, plan.objective.terms);
-        check_coefficients();
+        check_coefficients(result_);
         run_.emplace(problem_, plan.objective, plan.options.columns, plan.optimiser);
         result_.without_components = losses_of_nothing();
         problem_.factors.upload(device, result_.learned);
@@ -73,21 +73,8 @@ class planned_run {
     /// The losses of the batch that was differentiated last, which go into the history if they are finite; from the
     /// first that isn't, the run has failed.
     history_entry record(std::size_t step) {
-        result_.completed_steps = step;
         const auto values = run_->objective().values();
-        history_entry now{step, rates_(static_cast<std::uint32_t>(step)), 0, {values.begin(), values.end()}};
-        const auto check = [&](const std::string& what, double value) {
-            if (!std::isfinite(value) && result_.failure.empty())
-                result_.failure =
-                    what + " became " + (std::isnan(value) ? "NaN" : "infinite") + " by step " + std::to_string(step);
-        };
-        for (std::size_t i = 0; i < values.size(); ++i) {
-            check("the term '" + result_.terms[i] + "'", values[i]);
-            now.total += result_.coefficients[i] * values[i];
-        }
-        check("the sum of the terms", now.total);
-        if (result_.failure.empty()) result_.history.push_back(now);
-        return now;
+        return add_to_history(result_, step, rates_(static_cast<std::uint32_t>(step)), {values.begin(), values.end()});
     }
     /// What has been learned so far.
     result_type& result_after(double seconds) {
@@ -119,12 +106,6 @@ class planned_run {
         run_->objective().evaluate();
         const auto values = run_->objective().values();
         return {values.begin(), values.end()};
-    }
-    void check_coefficients() const {
-        for (std::size_t i = 0; i < result_.terms.size(); ++i)
-            if (!std::isfinite(result_.coefficients[i]))
-                throw error("decompose", "the coefficient of '" + result_.terms[i] + "' is NaN or infinite",
-                            "give a finite number");
     }
     static first_factors_type first_factors(const Plan& plan) {
         if constexpr (plan_with_factors<Plan>) return plan.start;

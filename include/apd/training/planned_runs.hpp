@@ -40,11 +40,7 @@ class planned_runs {
         for (const auto& each : plans) {
             check_options("decompose", each.options);
             each.target.check_finite("decompose");
-            const auto &o = each.options, &first = plans.front().options;
-            if (o.steps != first.steps || o.batch != first.batch || o.log_every != first.log_every ||
-                o.columns != first.columns)
-                throw error("decompose", "plans of one list differ in steps, batch, columns or steps between records",
-                            "make a list of each kind");
+            check_together(each.options, plans.front().options);
         }
         for (const auto& each : plans) {
             if (plans.size() > 1) forks_.emplace_back(new Device(device.fork()));

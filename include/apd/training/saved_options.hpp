@@ -41,13 +41,11 @@ inline std::string option_text(auto number) { return in_digits(number); }
 template <class Choice>
     requires std::is_enum_v<Choice> std::string option_text(Choice choice) { return std::string(to_string(choice)); }
 
-inline void write_options(const decompose_options& o, metadata& entries) {
-    for_each_option(o, [&](const char* name, auto option) { entries[name] = option_text(option); });
-}
-inline decompose_options read_options(const metadata& entries) {
-    decompose_options o;
-    for_each_option(o, [&](const char* name, auto& option) { read(entries, name, option); });
-    return o;
-}
+void write_options(const decompose_options& o, metadata& entries);
+decompose_options read_options(const metadata& entries);
 
 }  // namespace apd::detail
+
+#ifndef APD_COMPILED
+#include <apd/training/saved_options.ipp>
+#endif

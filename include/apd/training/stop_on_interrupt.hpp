@@ -2,7 +2,6 @@
 // Ctrl-C ends a run early, but not without its results.
 
 #include <atomic>
-#include <csignal>
 
 namespace apd {
 
@@ -10,9 +9,6 @@ namespace detail {
 inline std::atomic<bool> interrupted = false;
 static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler may touch lock-free atomics alone");
 
-inline void handle_interrupts(void (*handler)(int)) {
-    for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, handler);
-}
 }  // namespace detail
 
 /// From now on the first ctrl-C (or `kill`) sets the flag returned, and a second one ends the process at once.
@@ -22,13 +18,10 @@ inline void handle_interrupts(void (*handler)(int)) {
 ///
 /// Example: `apd::decompose<5>(device, target, data, objective, {.stop = apd::stop_on_interrupt()});` returns at the
 /// first ctrl-C with what it has learned.
-inline const std::atomic<bool>* stop_on_interrupt() {
-    detail::interrupted = false;
-    detail::handle_interrupts([](int) {
-        detail::interrupted = true;
-        detail::handle_interrupts(SIG_DFL);
-    });
-    return &detail::interrupted;
-}
+const std::atomic<bool>* stop_on_interrupt();
 
 }  // namespace apd
+
+#ifndef APD_COMPILED
+#include <apd/training/stop_on_interrupt.ipp>
+#endif

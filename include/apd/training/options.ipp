@@ -1,0 +1,36 @@
+#pragma once
+// Bodies of what options.hpp declares.
+
+#include <cstddef>
+#include <string_view>
+
+#include <apd/core/annotations.hpp>
+#include <apd/core/error.hpp>
+#include <apd/training/options.hpp>
+
+namespace apd::detail {
+
+inline void check_common(std::string_view where, std::size_t batch, double learning_rate, double warm_up) {
+    if (batch == 0) throw error(where, "a batch of 0 samples", "choose a batch of at least 1");
+    if (!(learning_rate > 0)) throw error(where, "the learning rate is not positive", "choose one such as 1e-3");
+    if (!(warm_up >= 0 && warm_up <= 1))
+        throw error(where, "the warm-up is no share of the steps", "choose one from 0 to 1");
+}
+
+APD_INLINE void check_options(std::string_view where, const train_options& options) {
+    check_common(where, options.batch, options.learning_rate, options.warm_up);
+}
+
+APD_INLINE void check_options(std::string_view where, const decompose_options& options) {
+    check_common(where, options.batch, options.learning_rate, options.warm_up);
+    if (!(options.half_life > 0)) throw error(where, "the half-life is not positive", "choose it in steps, above 0");
+}
+
+APD_INLINE void check_together(const decompose_options& options, const decompose_options& first) {
+    if (options.steps != first.steps || options.batch != first.batch || options.log_every != first.log_every ||
+        options.columns != first.columns)
+        throw error("decompose", "plans of one list differ in steps, batch, columns or steps between records",
+                    "make a list of each kind");
+}
+
+}  // namespace apd::detail
