@@ -15,7 +15,7 @@ struct my_mask : apd::mask_base<apd::mask_kind::real> {
                                       apd::extents<apd::dynamic, Problem::components>>;
 
       public:
-        state(const my_mask&, Problem& p) : value_(p.device, p.batch), gradient_(p.device, p.batch) {}
+        state(const my_mask&, Problem& p) : value_(p.device, p.rows.capacity), gradient_(p.device, p.rows.capacity) {}
         auto value() const { return *value_; }
 #ifdef APD_COMPILE_FAIL_FIXED
         auto gradient() const { return *gradient_; }

@@ -33,6 +33,13 @@ struct both {
     int count() const, value() const, gradient() const;
 };
 
+struct with_delta : both {
+    int delta() const, delta_gradient() const;
+};
+struct delta_without_gradient : both {
+    int delta() const;
+};
+
 }  // namespace
 
 TEST_CASE("a mask is binary by its pairs and counts, and real by its values and gradients") {
@@ -44,5 +51,7 @@ TEST_CASE("a mask is binary by its pairs and counts, and real by its values and 
     STATIC_REQUIRE_FALSE(apd::binary_mask_state<pairs_only>);
     STATIC_REQUIRE_FALSE(apd::binary_mask_state<pairs_by_value>);
     STATIC_REQUIRE_FALSE(apd::real_mask_state<value_only>);
+    STATIC_REQUIRE(apd::delta_mask_state<with_delta>);
+    STATIC_REQUIRE_FALSE(apd::delta_mask_state<both> || apd::delta_mask_state<delta_without_gradient>);
     STATIC_REQUIRE_FALSE(apd::binary_mask_state<int> || apd::real_mask_state<int>);
 }

@@ -23,7 +23,8 @@ struct component_range {
 /// Concept: what a network is decomposed into.
 ///
 /// The components of a decomposition lie along one axis, c = 0, …, C − 1: masks, attributions and active pairs are over
-/// all of it. A site has a range of them: P_c = U_c V_c of the others is zero there.
+/// all of it. A site has a range of them: P_c = U_c V_c of the others is zero there. Beside them, a pass may use the
+/// delta component of a site, Δ = W − Σ_c P_c, as its mask says (`delta_mask_state`).
 ///
 /// Minimal definition, of a network with so many sites:
 /// * `components(sites)`: C;

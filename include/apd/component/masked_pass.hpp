@@ -9,6 +9,7 @@
 #include <utility>
 
 #include <apd/component/components.hpp>
+#include <apd/component/delta_weights.hpp>
 #include <apd/component/dense_passes.hpp>
 #include <apd/component/mask_state.hpp>
 #include <apd/component/method_node.hpp>
@@ -78,6 +79,11 @@ template <class Numbers>
 struct real_entries {
     Numbers value, gradient;
 };
+/// The same with shares of the delta components, [B, sites].
+template <class Numbers, class Deltas>
+struct entries_with_delta : real_entries<Numbers> {
+    Deltas delta, delta_gradient;
+};
 
 namespace detail {
 // What a use of a site computes inside, x U_c: for every active pair, or for every sample and component.
@@ -102,8 +108,8 @@ constexpr std::size_t widest_gathered() {
 
 /// With respect to what a masked pass is differentiated: what is not wanted is not computed.
 struct wanted_gradients {
-    bool factors = true;  ///< added to `problem.gradients`
-    bool mask = true;     ///< of a real mask: added to its `gradient`
+    bool factors = true;  ///< added to `problem.gradients`, and for Δ to the gradient of Σ_c P_c
+    bool mask = true;     ///< of a real mask: added to its `gradient` and `delta_gradient`
 };
 
 /// Which sites are made of components in a pass; the others have the target's matrices.
@@ -111,13 +117,16 @@ template <class Problem>
 using masked_sites = std::array<bool, Problem::network_type::sites.size()>;
 
 /// Masked passes over the batch of a step, as many as whoever owns them runs, one after the other. `Entries` are what
-/// each row uses: `active_pairs`, or `real_entries`; compiled once for all binary masks, and once for all real masks
-/// whose numbers lie in arrays of one type. If it is `Partial`, sites may be left as they are in the target.
+/// each row uses: `active_pairs`, `real_entries` or `entries_with_delta`; compiled once for all binary masks, and once
+/// for all real masks whose numbers lie in arrays of one type. If it is `Partial`, sites may be left as they are in the
+/// target.
 ///
 /// `masked_pass` is the node of one pass that several losses share. A node that needs more (one for each site, an
 /// ascent of the loss before it is measured) owns one of these: after `evaluate`, it reads `activation<L>()`, says what
 /// the gradient is by `add_gradient<L>`, and `pull_back` carries that to what is wanted. In all of this it asks the
 /// backend for the same work in every step.
+///
+/// A pass with delta components reads them of `components`, which its owner depends on.
 ///
 /// Example: `passes_.evaluate(step, entries); passes_.template add_gradient<Net::depth>(device, y − y*);
 /// passes_.pull_back(step, entries, {.factors = false});` then `entries.gradient` has ∂loss/∂m.
@@ -127,6 +136,7 @@ class masked_passes : public differentiated_pass<Problem> {
     using T = typename Problem::scalar;
     using Net = typename Problem::network_type;
     static constexpr bool is_binary = std::is_same_v<Entries, active_pairs>;
+    static constexpr bool has_delta = requires(const Entries& e) { e.delta; };
 
   public:
     explicit masked_passes(Problem& p) : differentiated_pass<Problem>(p) {
@@ -134,13 +144,18 @@ class masked_passes : public differentiated_pass<Problem> {
             for (std::size_t i = 0; i < 2; ++i) inner_[i].make(p.device, layer, rows(p));
             if constexpr (is_gathered<inputs_at<Layer>>) inputs_.make(p.device, layer, rows(p));
             if constexpr (is_gathered<outputs_at<Layer>>) d_outputs_.make(p.device, layer, rows(p));
+            if constexpr (has_delta) {
+                whole_.make(p.device, layer, rows(p));
+                d_whole_.make(p.device, layer, rows(p));
+            }
         });
     }
 
     void evaluate(auto& step, const Entries& entries) {
         if constexpr (!is_binary)
             for (std::size_t i = 0; i < 2; ++i) inner_[i].resize(step.problem.rows.present);
-        this->run_forward(step, weights(entries, step.problem, {}));
+        if constexpr (has_delta) whole_.resize(step.problem.rows.present);
+        this->run_forward(step, weights(step, entries, {}));
     }
     void pull_back(auto& step, const Entries& entries, wanted_gradients wanted = {}) {
         if constexpr (!is_binary) {
@@ -149,7 +164,8 @@ class masked_passes : public differentiated_pass<Problem> {
                 [&](auto layer) { inner_[2].ensure(step.problem.device, layer, rows(step.problem)); });
             inner_[2].resize(step.problem.rows.present);
         }
-        this->run_pullback(step.problem.device, weights(entries, step.problem, wanted));
+        if constexpr (has_delta) d_whole_.resize(step.problem.rows.present);
+        this->run_pullback(step.problem.device, weights(step, entries, wanted));
     }
     /// From now on, which sites are made of components: all at first.
     void mask_sites(const masked_sites<Problem>& sites) requires Partial { sites_ = sites; }
@@ -158,19 +174,39 @@ class masked_passes : public differentiated_pass<Problem> {
     static std::size_t rows(const Problem& p) {
         return is_binary ? p.rows.capacity * Problem::components : p.rows.capacity;
     }
-    auto weights(const Entries& entries, Problem& p, wanted_gradients wanted) const {
+    auto weights(auto& step, const Entries& entries, wanted_gradients wanted) const {
         return choose_weights(
-            [this, &p, &entries, wanted](auto layer) {
-                const auto masked = this->masked_weights_at(entries, p, wanted, layer);
+            [this, &step, &entries, wanted](auto layer) {
+                const auto masked = this->weights_at(step, entries, wanted, layer);
                 if constexpr (Partial) {
                     const auto site = Problem::site_of(layer);
-                    const dense_weights<T, typename decltype(site)::sum> whole{p.weights(site)};
+                    const dense_weights<T, typename decltype(site)::sum> whole{step.problem.weights(site)};
                     return either_weights<decltype(masked), decltype(whole)>{sites_[site.number], masked, whole};
                 } else {
                     return masked;
                 }
             },
-            p.target);
+            step.problem.target);
+    }
+    auto weights_at(auto& step, const Entries& entries, wanted_gradients wanted, auto layer) const {
+        const auto masked = masked_weights_at(entries, step.problem, wanted, layer);
+        if constexpr (has_delta) {
+            const auto site = Problem::site_of(layer);
+            auto& sums = step(components{});
+            const auto delta = sums.delta(site);
+            const auto share = entries.delta.template slice<1>(site.number);
+            const auto whole = whole_.at(layer);
+            return delta_weights<decltype(masked), decltype(delta), decltype(share), decltype(whole)>{
+                masked,
+                delta,
+                wanted.factors ? sums.sum_gradient(site) : decltype(sums.sum_gradient(site)){},
+                share,
+                wanted.mask ? entries.delta_gradient.template slice<1>(site.number) : decltype(share){},
+                whole,
+                d_whole_.at(layer)};
+        } else {
+            return masked;
+        }
     }
     template <class Layer>
     auto masked_weights_at(const Entries& entries, Problem& p, wanted_gradients wanted, Layer layer) const {
@@ -205,12 +241,15 @@ class masked_passes : public differentiated_pass<Problem> {
         else return not_gathered{};
     }
     template <class Layer>
+    using whole_at = extents<dynamic, Layer::outputs>;
+    template <class Layer>
     using shape_at = typename detail::inner_shape<Problem, Layer, is_binary>::type;
 
     // What uses keep between forward and pullback: two arrays each, or three for a real mask.
     std::array<array_table<device_type, T, shape_at, Net::depth>, is_binary ? 2 : 3> inner_;
     array_table<device_type, T, inputs_at, Net::depth> inputs_;
     array_table<device_type, T, outputs_at, Net::depth> d_outputs_;
+    array_table<device_type, T, whole_at, Net::depth> whole_, d_whole_;  // x Δ of uses
     masked_sites<Problem> sites_ = [] {
         masked_sites<Problem> all;
         all.fill(true);
@@ -229,11 +268,18 @@ decltype(auto) entries_of(const Mask& mask) {
     static_assert(!has_pairs || binary_mask_state<Mask>,
                   "apd: the state of a binary mask has no count(), [C], or its pairs() are no const active_pairs&; see "
                   "binary_mask_state.");
+    constexpr bool has_delta = requires { mask.delta(); };
+    static_assert(!has_delta || delta_mask_state<Mask>,
+                  "apd: the state of a mask with delta() has no delta_gradient(), [B, sites], to which losses add; see "
+                  "delta_mask_state.");
     static_assert(has_value || has_pairs,
                   "apd: the state of a mask has neither pairs() and count() nor value() and gradient(); see "
                   "binary_mask_state and real_mask_state.");
     if constexpr (binary_mask_state<Mask>) {
         return mask.pairs();
+    } else if constexpr (delta_mask_state<Mask>) {
+        return entries_with_delta<decltype(mask.value()), decltype(mask.delta())>{
+            {mask.value(), mask.gradient()}, mask.delta(), mask.delta_gradient()};
     } else if constexpr (real_mask_state<Mask>) {
         return real_entries<decltype(mask.value())>{mask.value(), mask.gradient()};
     } else {

@@ -1,0 +1,48 @@
+#pragma once
+// A site whose components leave a part of its matrix: the masked components, and a share of that part.
+
+#include <type_traits>
+
+#include <apd/network/layer.hpp>
+#include <apd/network/orientation.hpp>
+
+namespace apd {
+
+/// z[b] = masked(x[b]) + d[b] x[b] Δ, with Δ = W − S what the components leave of the target: a subcomponent of full
+/// rank that nothing is learned for. Its gradient is that of the sum S of the components with the other sign.
+template <class Masked, class Delta, class Share, class Outputs>
+struct delta_weights {
+    Masked masked;
+    Delta delta, sum_gradient;  ///< Δ, ∂loss/∂S [d_in, d_out]; gradients without data are not wanted
+    Share share, d_share;       ///< d [B, 1]
+    Outputs whole, d_whole;     ///< x Δ, and the gradient with respect to it
+
+    template <class Use>
+    void forward(auto& device, Use use, const auto& x, const auto& z) const {
+        masked.forward(device, use, x, z);
+        const auto whole_at = outputs_at_positions<Use, matrix>(whole);
+        device(whole_at["bto"_i] = inputs_at_positions<Use, matrix>(x)["bti"_i] * delta[Use::matrix]);
+        device(outputs_at_positions<Use, matrix>(z)["bto"_i] += whole_at["bto"_i] * share["bs"_i]);
+    }
+    template <class Use, class GX>
+    void pullback(auto& device, Use use, const auto& x, const auto& gz, const GX& gx) const {
+        masked.pullback(device, use, x, gz, gx);
+        constexpr bool gives_input = !std::is_same_v<GX, no_tangent>;
+        if (!gives_input && sum_gradient.data == nullptr && d_share.data == nullptr) return;
+        const auto g = outputs_at_positions<Use, matrix>(gz);
+        const auto d_whole_at = outputs_at_positions<Use, matrix>(d_whole);
+        if (d_share.data != nullptr)
+            device(d_share["bs"_i] += outputs_at_positions<Use, matrix>(whole)["bto"_i] * g["bto"_i]);
+        device(d_whole_at["bto"_i] = g["bto"_i] * share["bs"_i]);
+        if (sum_gradient.data != nullptr)
+            device(sum_gradient[Use::matrix] +=
+                   inputs_at_positions<Use, matrix>(x)["bti"_i] * d_whole_at["bto"_i] * -1);
+        if constexpr (gives_input)
+            device(inputs_at_positions<Use, matrix>(gx)["bti"_i] += d_whole_at["bto"_i] * delta[Use::matrix]);
+    }
+
+  private:
+    using matrix = typename Delta::shape;
+};
+
+}  // namespace apd

@@ -1,0 +1,41 @@
+// expect: apd: the state of a mask with delta\(\) has no delta_gradient\(\), \[B, sites\], to which losses add
+#include <tuple>
+
+#include <apd/backend/cpu.hpp>
+#include <apd/component/masked_pass.hpp>
+#include <apd/mask/mask_node.hpp>
+
+struct my_mask : apd::mask_base<apd::mask_kind::real> {
+    bool operator==(const my_mask&) const = default;
+    static constexpr std::tuple<> dependencies() { return {}; }
+
+    template <class Problem>
+    class state {
+        using mask_array = apd::array<typename Problem::device_type, typename Problem::scalar,
+                                      apd::extents<apd::dynamic, Problem::components>>;
+
+        using delta_array = apd::array<typename Problem::device_type, typename Problem::scalar,
+                                       apd::extents<apd::dynamic, Problem::network_type::sites.size()>>;
+
+      public:
+        state(const my_mask&, Problem& p)
+            : value_(p.device, p.rows.capacity),
+              gradient_(p.device, p.rows.capacity),
+              delta_(p.device, p.rows.capacity),
+              delta_gradient_(p.device, p.rows.capacity) {}
+        auto value() const { return *value_; }
+        auto gradient() const { return *gradient_; }
+        auto delta() const { return *delta_; }
+#ifdef APD_COMPILE_FAIL_FIXED
+        auto delta_gradient() const { return *delta_gradient_; }
+#endif
+        void evaluate(auto&) {}
+
+      private:
+        mask_array value_, gradient_;
+        delta_array delta_, delta_gradient_;
+    };
+};
+
+using problem = apd::problem<apd::cpu, float, apd::network<apd::linear<"W", 5, 2>>, apd::shared_components<3, 1>>;
+constexpr std::size_t size = sizeof(apd::masked_pass<my_mask>::state<problem>);
