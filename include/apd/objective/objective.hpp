@@ -7,6 +7,7 @@
 #include <string_view>
 #include <tuple>
 #include <type_traits>
+#include <vector>
 
 #include <apd/component/method_node.hpp>
 #include <apd/core/describe.hpp>
@@ -30,9 +31,14 @@ struct objective {
 
     /// "1 * faithfulness() + 0.7 * …"
     std::string describe() const {
-        return std::apply(
-            [](const auto&... each) { return detail::sum_text({each.weight...}, {apd::describe(each.term)...}); },
-            terms);
+        std::vector<double> weights;
+        std::vector<std::string> texts;
+        const auto add = [&](const auto& each) {
+            weights.push_back(each.weight);
+            texts.push_back(apd::describe(each.term));
+        };
+        std::apply([&](const auto&... each) { (add(each), ...); }, terms);
+        return detail::sum_text(weights, texts);
     }
 };
 
