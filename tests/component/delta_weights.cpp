@@ -87,11 +87,11 @@ TEST_CASE("where no gradient of factors is wanted, none is given") {
     small.problem.begin_step();
     step.evaluate();
     const auto& mask = step(learned_shares{});
-    using entries = apd::detail::entries_from<problem, learned_shares>;
+    using entries = apd::entries_from<problem, learned_shares>;
     apd::masked_passes<problem, entries> passes(small.problem);
-    passes.evaluate(step, apd::detail::entries_of(mask));
+    passes.evaluate(step, apd::entries_of(mask));
     passes.add_gradient<network::depth>(small.device, passes.activation<network::depth>()["bi"_i] * 1);
-    passes.pull_back(step, apd::detail::entries_of(mask), {.factors = false});
+    passes.pull_back(step, apd::entries_of(mask), {.factors = false});
     small.problem.for_each_site([&](auto site) {
         for (const double g : on_host(small.device, step(apd::components{}).sum_gradient(site))) CHECK(g == 0);
         for (const double g : on_host(small.device, small.problem.gradients.left(site))) CHECK(g == 0);

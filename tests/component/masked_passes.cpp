@@ -34,7 +34,7 @@ struct layerwise_loss : apd::loss_base {
     template <class Problem>
     class state : public apd::loss_state<Problem> {
         using Net = typename Problem::network_type;
-        using entries_type = apd::detail::entries_from<Problem, Mask>;
+        using entries_type = apd::entries_from<Problem, Mask>;
         static constexpr std::size_t sites = Net::sites.size();
 
       public:
@@ -52,7 +52,7 @@ struct layerwise_loss : apd::loss_base {
             for (std::size_t s = 0; s < sites; ++s) {
                 const auto d = difference(step, s);
                 passes_.template add_gradient<Net::depth>(step.problem.device, d * (2 * weight * mean_));
-                passes_.pull_back(step, apd::detail::entries_of(step(mask_)));
+                passes_.pull_back(step, apd::entries_of(step(mask_)));
             }
         }
 
@@ -61,7 +61,7 @@ struct layerwise_loss : apd::loss_base {
             apd::masked_sites<Problem> only{};
             only[site] = true;
             passes_.mask_sites(only);
-            passes_.evaluate(step, apd::detail::entries_of(step(mask_)));
+            passes_.evaluate(step, apd::entries_of(step(mask_)));
             return passes_.template activation<Net::depth>()["bi"_i] -
                    step(apd::target_pass{}).template activation<Net::depth>()["bi"_i];
         }

@@ -257,8 +257,9 @@ class masked_passes : public differentiated_pass<Problem> {
     }();
 };
 
-namespace detail {
-// What `masked_passes` read of the state of a mask: its pairs, where it has them.
+/// What `masked_passes` read of the state of a mask: its pairs, where it has them, else its numbers.
+///
+/// Example, in a node with a mask: `passes_.evaluate(step, entries_of(step(mask_)))`.
 template <class Mask>
 decltype(auto) entries_of(const Mask& mask) {
     constexpr bool has_value = requires { mask.value(); }
@@ -286,9 +287,9 @@ decltype(auto) entries_of(const Mask& mask) {
         return active_pairs{};  // so that the sentence above is all that is said
     }
 }
+/// Its type, for `masked_passes<Problem, entries_from<Problem, Mask>>`.
 template <class Problem, class Mask>
 using entries_from = std::remove_cvref_t<decltype(entries_of(std::declval<typename Mask::template state<Problem>&>()))>;
-}  // namespace detail
 
 /// The decomposed network with the components that `mask` makes active on each sample, or the share of them it gives.
 template <method_node Mask>
@@ -299,13 +300,13 @@ struct masked_pass {
     constexpr auto dependencies() const { return std::tuple{target_pass{}, components{}, mask}; }
 
     template <class Problem>
-    class state : public masked_passes<Problem, detail::entries_from<Problem, Mask>> {
-        using passes = masked_passes<Problem, detail::entries_from<Problem, Mask>>;
+    class state : public masked_passes<Problem, entries_from<Problem, Mask>> {
+        using passes = masked_passes<Problem, entries_from<Problem, Mask>>;
 
       public:
         state(const masked_pass& node, Problem& p) : passes(p), mask_(node.mask) {}
-        void evaluate(auto& step) { passes::evaluate(step, detail::entries_of(step(mask_))); }
-        void pullback(auto& step) { passes::pull_back(step, detail::entries_of(step(mask_))); }
+        void evaluate(auto& step) { passes::evaluate(step, entries_of(step(mask_))); }
+        void pullback(auto& step) { passes::pull_back(step, entries_of(step(mask_))); }
 
       private:
         Mask mask_;

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include <apd/attribution/attribution_node.hpp>
 #include <apd/component/method_node.hpp>
 #include <apd/core/error.hpp>
 #include <apd/loss/loss_term.hpp>
@@ -34,6 +35,10 @@ concept has_loss_members = requires(State& state, Step& step) {
     state.pullback(step, 1.0);
     state.value();
 };
+template <class State>
+concept has_value = requires(State& state) {
+    state.value();
+};
 template <class Node, class Problem>
 concept has_state = requires {
     typename Node::template state<Problem>;
@@ -57,7 +62,9 @@ consteval bool has_whole_state() {
         } else {
             constexpr bool is_whole = has_evaluate<state, Step>;
             static_assert(is_whole, "apd: the state of a node has no evaluate(step); see method_node.");
-            return is_made && is_whole;
+            constexpr bool has_scores = !attribution_node<Node> || has_value<state>;
+            static_assert(has_scores, "apd: the state of an attribution has no value(), [B, C]; see attribution_node.");
+            return is_made && is_whole && has_scores;
         }
     }
 }
