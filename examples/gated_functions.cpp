@@ -121,7 +121,7 @@ int run(auto& device, const command_line& options) {
         }
 
         const auto share = shares_of_weights(target, results.back());
-        apd::evaluation answers(device, results.back(), 10'000);
+        apd::evaluator answers(device, results.back(), 10'000);
         const auto x = answers.inputs(gated_inputs{.seed = of_target + 1'000'000}, 10'000);
         const auto y = answers.target_outputs(x), z = answers.outputs(x, active);
         double loss = 0, square = 0;

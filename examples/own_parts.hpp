@@ -97,7 +97,7 @@ struct component_norm : apd::loss_base {
             auto& device = step.problem.device;
             device(this->value()[""_i] = 0);
             step.problem.for_each_site([&](auto site) {
-                const auto p = step(apd::components{}).each(site);
+                const auto p = step(apd::components{}).component_matrices(site);
                 device(this->value()[""_i] += square(p["cio"_i]) * share);
             });
         }
@@ -105,7 +105,7 @@ struct component_norm : apd::loss_base {
             auto& device = step.problem.device;
             step.problem.for_each_site([&](auto site) {
                 auto& all = step(apd::components{});
-                const auto p = all.each(site), gradient = all.each_gradient(device, site);
+                const auto p = all.component_matrices(site), gradient = all.component_gradients(device, site);
                 device(gradient["cio"_i] += p["cio"_i] * (2 * weight * share));
             });
         }

@@ -144,7 +144,7 @@ std::vector<double> monosemantic_errors(const Matrix& x, const Matrix& target, s
 template <class Net, std::size_t C, std::size_t Rank, class Data, apd::mask_node Mask>
 residual_findings analyse(auto& device, const apd::decomposition<Net, apd::shared_components<C, Rank>, float>& result,
                           const Data& data, const Mask& active) {
-    apd::evaluation answers(device, result, 1000);
+    apd::evaluator answers(device, result, 1000);
     const auto one = apd::per_sample_top_k(apd::gradient_attribution(), 1);
     const apd::one_feature_options alone{.samples = 100, .low = -1, .high = 1, .seed = 1};
     const auto attributions = apd::attribution_matrix(answers);

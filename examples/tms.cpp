@@ -105,7 +105,7 @@ int run(auto& device, const command_line& options, const tms_settings& paper) {
     std::vector<xt::xtensor<double, 2>> attributions;
     std::vector<std::string> summaries;
     for (const auto& result : results) {
-        apd::evaluation answers(device, result, Features);
+        apd::evaluator answers(device, result, Features);
         attributions.emplace_back(apd::attribution_matrix(answers));
         const auto match = matches.emplace_back(apd::column_match<"W">(result.target, result));
         mmcs.push_back(match.mmcs), ml2r.push_back(match.ml2r);

@@ -6,7 +6,7 @@
 #include <apd/analysis/ablation_curve.hpp>
 #include <apd/analysis/column_match.hpp>
 #include <apd/analysis/component_activity.hpp>
-#include <apd/analysis/evaluation.hpp>
+#include <apd/analysis/evaluator.hpp>
 #include <apd/analysis/feature_map.hpp>
 #include <apd/analysis/neuron_contributions.hpp>
 #include <apd/analysis/per_feature.hpp>
@@ -45,8 +45,8 @@
 #include <apd/backend/cpu_tiles.hpp>
 #include <apd/backend/cuda.hpp>
 #include <apd/backend/on_device.hpp>
-#include <apd/backend/share.hpp>
 #include <apd/backend/thread_pool.hpp>
+#include <apd/backend/work_part.hpp>
 #include <apd/component/batch_rows.hpp>
 #include <apd/component/components.hpp>
 #include <apd/component/components_from_samples.hpp>

@@ -22,7 +22,7 @@ TEST_CASE("neuron contributions are a feature's way to its own output through ev
     result.learned.left = {{{1, 0, 0, 0}, {1, 0, 0, 0, 0, 0}}};
     result.learned.right = {{{1, 0, 0, 0, 0, 0}, {1, 0, 0, 0}}};
     apd_test::tested_backend device;
-    apd::evaluation answers(device, result, 2);
+    apd::evaluator answers(device, result, 2);
     const auto found = apd::neuron_contributions(answers, {{0, 1}, {{0}, {1}}});
     CHECK((found.target == matrix{{1, 4, 9}, {-4, -10, -18}}));
     CHECK((found.component == matrix{{1, 0, 0}, {0, 0, 0}}));

@@ -188,7 +188,7 @@ TEMPLATE_TEST_CASE("the cut leaves n entries above, whatever their sizes and whe
     numbers[500] = std::numeric_limits<TestType>::denorm_min();
     numbers[700] = std::numeric_limits<TestType>::infinity();
     numbers[900] = std::numeric_limits<TestType>::quiet_NaN();  // counts as zero
-    const auto by_caller = [](std::size_t, const auto& work) { work(apd::detail::share{}, std::size_t{0}); };
+    const auto by_caller = [](std::size_t, const auto& work) { work(apd::detail::work_part{}, std::size_t{0}); };
     const apd::view<const TestType, apd::extents<dynamic, ranked>> a{numbers.data(), 999, 999};
     auto sorted = numbers;
     std::erase_if(sorted, [](TestType number) { return !(number > 0); });

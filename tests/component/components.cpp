@@ -34,7 +34,7 @@ struct entries_of_a : apd::loss_base {
         void measure(auto&) {}
         void pullback(auto& step, double weight) {
             auto& device = step.problem.device;
-            device(step(apd::components{}).each_gradient(device, Problem::template site<0>)["cio"_i] += weight);
+            device(step(apd::components{}).component_gradients(device, Problem::template site<0>)["cio"_i] += weight);
         }
     };
 };
@@ -68,10 +68,10 @@ TEST_CASE("components are products of their factors, and are summed") {
     auto step = f.run(1.0 * apd::faithfulness());
     step.evaluate();
     auto& all = step(apd::components{});
-    CHECK(on_host(f.device, all.each(problem_type::site<0>)) == numbers{1, 1, 2, 2, 0, 6, 0, -2});
-    CHECK(on_host(f.device, all.each(problem_type::site<1>)) == numbers{3, 0, -2, -1});
-    CHECK(on_host(f.device, all.sum(problem_type::site<0>)) == numbers{1, 7, 2, 0});
-    CHECK(on_host(f.device, all.sum(problem_type::site<1>)) == numbers{1, -1});
+    CHECK(on_host(f.device, all.component_matrices(problem_type::site<0>)) == numbers{1, 1, 2, 2, 0, 6, 0, -2});
+    CHECK(on_host(f.device, all.component_matrices(problem_type::site<1>)) == numbers{3, 0, -2, -1});
+    CHECK(on_host(f.device, all.weight_sum(problem_type::site<0>)) == numbers{1, 7, 2, 0});
+    CHECK(on_host(f.device, all.weight_sum(problem_type::site<1>)) == numbers{1, -1});
 }
 TEST_CASE("the gradient of the sum goes to the factors of every component") {
     // 3 · (1/6) ‖S − 0‖² has the gradient S: dU_c = S V_cᵀ, dV_c = U_cᵀ S.

@@ -33,7 +33,7 @@ void decompose_superposition(apd::cpu& device, const std::filesystem::path& fold
     const auto [mmcs, ml2r] = apd::column_match<"W">(target, result);
     std::cout << result.history.back().total << ' ' << mmcs << ' ' << ml2r << '\n';
 
-    apd::evaluation answers(device, result, 100);
+    apd::evaluator answers(device, result, 100);
     const auto map = apd::feature_components(apd::attribution_matrix(answers));
     const auto x = answers.inputs(data, 50);
     const auto scrubbed = apd::scrubbing(answers, x, map, active);

@@ -102,7 +102,8 @@ TEMPLATE_TEST_CASE("ablation over links is ablation by passes through every laye
         problem::for_each_site([&](auto site) {
             using namespace apd::literals;
             auto& all = run(apd::components{});
-            small.device(workspace.without(site)["io"_i] = all.sum(site)["io"_i] - all.each(site)(c)["io"_i]);
+            small.device(workspace.without(site)["io"_i] =
+                             all.weight_sum(site)["io"_i] - all.component_matrices(site)(c)["io"_i]);
         });
         const auto y =
             apd_test::on_host(small.device, run(apd::unmasked_pass{}).template activation<TestType::depth>());

@@ -91,7 +91,7 @@ TEST_CASE("with a device and data, a report has the map and how often each compo
     const std::string html = apd::read_file(folder.path / "report.html");
     CHECK_THAT(html, Contains("<h1>A toy") && Contains("Which component each feature has") && Contains(">feature<") &&
                          Contains("per_sample_top_k(gradient_attribution(of_target), 5)") && Contains("top sample 3"));
-    apd::evaluation answers(device, result, 5);
+    apd::evaluator answers(device, result, 5);
     const auto verdict = apd::verdict(result, apd::attribution_matrix(answers));
     CHECK(texts(with_class(read_markup(html), "verdict")) == std::vector{verdict});
 }

@@ -24,7 +24,7 @@ struct answers_of_two_components {
     }
     tested_backend device;
     result_type result = decomposed();
-    apd::evaluation<tested_backend, network, apd::shared_components<2, 1>, double> answers{
+    apd::evaluator<tested_backend, network, apd::shared_components<2, 1>, double> answers{
         device, result, 2};  // fewer than there are samples
 };
 

@@ -46,7 +46,7 @@ TEMPLATE_TEST_CASE("a convolution and self-attention are trained and taken apart
     CHECK(last.total < 0.5 * first.total);
 
     // What was found is asked like any other decomposition.
-    apd::evaluation answers(device, result, 64);
+    apd::evaluator answers(device, result, 64);
     const auto map = apd::feature_components(apd::attribution_matrix(answers));
     CHECK(map.component_of.size() == features);
     const auto scrubbed = apd::scrubbing(answers, answers.inputs(data, 100), map, active);

@@ -39,7 +39,7 @@ TEST_CASE("subcomponents of each site are learned, saved and read") {
     const auto again = apd::decomposition<hidden, apd::subcomponents<6, 4>>::from(result.to_tensors());
     CHECK(again.learned.left == result.learned.left);
     CHECK(again.learned.right == result.learned.right);
-    apd::evaluation answers(device, again, 32);
+    apd::evaluator answers(device, again, 32);
     const auto x = answers.inputs(apd_test::toy_data, 32);
     CHECK(answers.active(x, active).shape(1) == 10);
     CHECK(apd::verdict(result).find("of 10 components in use") != std::string::npos);
@@ -91,7 +91,7 @@ TEST_CASE("what a node learns is drawn from the seed, stepped, saved, and there 
     const auto again = apd::decomposition<apd_test::toy, apd::shared_components<5, 3>>::from(file);
     REQUIRE(again.other_parts.size() == 1);
     CHECK(again.other_parts[0].values == result.other_parts[0].values);
-    apd::evaluation answers(device, again, 8);
+    apd::evaluator answers(device, again, 8);
     const auto m = answers.active(answers.inputs(apd_test::toy_data, 8), own::learned_mask{});
     for (std::size_t c = 0; c < 5; ++c)
         CHECK(m(7, c) == Approx(1 / (1 + std::exp(-result.other_parts[0].values[c]))).epsilon(1e-5));

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include <apd/analysis/evaluation.hpp>
+#include <apd/analysis/evaluator.hpp>
 #include <apd/core/exactly_equal.hpp>
 
 namespace apd {

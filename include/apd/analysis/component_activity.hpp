@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include <apd/analysis/evaluation.hpp>
+#include <apd/analysis/evaluator.hpp>
 #include <apd/core/describe.hpp>
 #include <apd/core/exactly_equal.hpp>
 

@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <vector>
 
-#include <apd/analysis/evaluation.hpp>
+#include <apd/analysis/evaluator.hpp>
 #include <apd/core/xtensor.hpp>
 
 namespace apd {

@@ -8,7 +8,7 @@
 #include <type_traits>
 #include <vector>
 
-#include <apd/analysis/evaluation.hpp>
+#include <apd/analysis/evaluator.hpp>
 #include <apd/analysis/feature_map.hpp>
 #include <apd/attribution/link_maps.hpp>
 #include <apd/component/components.hpp>
@@ -102,7 +102,8 @@ neuron_contributions_result neuron_contributions(Evaluation& answers, const feat
                                   [&run, &problem, component](auto layer) {
                                       auto chosen = problem.target.view_of(layer).value;
                                       if (component)
-                                          chosen = run(components{}).each(Problem::site_of(layer))(*component);
+                                          chosen =
+                                              run(components{}).component_matrices(Problem::site_of(layer))(*component);
                                       return chosen;
                                   },
                                   problem.target));

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <vector>
 
-#include <apd/analysis/evaluation.hpp>
+#include <apd/analysis/evaluator.hpp>
 
 namespace apd {
 

@@ -43,24 +43,24 @@ struct ablation_attribution_node : attribution_base {
             device_type& device = step.problem.device;
             passes_.prepare(step, workspaces_.front());
             step(components{}).multiply_out();
-            device.parallel(C, step.problem.rows.present * Net::used_parameters,
-                            [&](std::size_t worker, std::size_t c) {
-                                auto& workspace = workspaces_[worker];
-                                step.problem.for_each_site([&](auto site) {
-                                    auto& all = step(components{});
-                                    const auto without = workspace.without(site)["io"_i], sum = all.sum(site)["io"_i];
-                                    if (site.has(c)) device(without = sum - all.each(site)(c - site.first)["io"_i]);
-                                    else device(without = sum);
-                                });
-                                workspace.start(step.problem);
-                                for (std::size_t begin = 0; begin < step.problem.rows.present; begin += passes::tile) {
-                                    const std::size_t count = std::min(passes::tile, step.problem.rows.present - begin);
-                                    const auto y = passes_.with_all(step, begin, count);
-                                    const auto without = passes_.without_one(step, workspace, begin, count);
-                                    device(value().template slice<1>(c).rows(begin, count)["bc"_i] =
-                                               square(y["bo"_i] - without["bo"_i]) * (1.0 / Net::outputs));
-                                }
-                            });
+            device.parallel(
+                C, step.problem.rows.present * Net::used_parameters, [&](std::size_t worker, std::size_t c) {
+                    auto& workspace = workspaces_[worker];
+                    step.problem.for_each_site([&](auto site) {
+                        auto& all = step(components{});
+                        const auto without = workspace.without(site)["io"_i], sum = all.weight_sum(site)["io"_i];
+                        if (site.has(c)) device(without = sum - all.component_matrices(site)(c - site.first)["io"_i]);
+                        else device(without = sum);
+                    });
+                    workspace.start(step.problem);
+                    for (std::size_t begin = 0; begin < step.problem.rows.present; begin += passes::tile) {
+                        const std::size_t count = std::min(passes::tile, step.problem.rows.present - begin);
+                        const auto y = passes_.with_all(step, begin, count);
+                        const auto without = passes_.without_one(step, workspace, begin, count);
+                        device(value().template slice<1>(c).rows(begin, count)["bc"_i] =
+                                   square(y["bo"_i] - without["bo"_i]) * (1.0 / Net::outputs));
+                    }
+                });
         }
 
       private:

@@ -62,7 +62,7 @@ struct activation_attribution_node : attribution_base {
             constexpr std::size_t components_of_site = decltype(site)::count;
             const view<T, extents<dynamic, components_of_site, positions, layer.outputs / positions>> product{
                 workspace.data, count, workspace.stride};
-            const auto each = step(components{}).each(site);
+            const auto each = step(components{}).component_matrices(site);
             device(product["bcto"_i] = x.template split<in>()["bti"_i] * each[use::components]);
             device(value().rows(begin, count).template slice<components_of_site>(site.first)["bc"_i] +=
                    square(product["bcto"_i]));

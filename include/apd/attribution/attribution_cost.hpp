@@ -59,7 +59,7 @@ struct attribution_cost {
     static constexpr std::size_t workspace = Problem::device_type::tile_bytes / sizeof(typename Problem::scalar);
     /// The largest number of tangents, each of `numbers` a sample, that fits a tile of the backend and divides the
     /// components into parts of which each site has all or none.
-    static constexpr std::size_t tangents_at_once(std::size_t numbers) {
+    static constexpr std::size_t tangents_per_pass(std::size_t numbers) {
         std::size_t k = C;
         while (k > 1 && (!divides_ranges(k) || k * numbers * smallest_tile > workspace)) --k;
         return k;

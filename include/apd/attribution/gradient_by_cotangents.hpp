@@ -79,7 +79,7 @@ class gradient_by_cotangents {
                 const auto site = Problem::site_of(layer);
                 using site_type = std::remove_const_t<decltype(site)>;
                 const auto matrix = step(Pass{}).matrix(step, layer);
-                const auto each = step(components{}).each(site);
+                const auto each = step(components{}).component_matrices(site);
                 const auto space = (*workspace.product).rows(0, count);
                 const view<T, extents<dynamic, site_type::count, Layer::outputs>> product{space.data, count,
                                                                                           space.stride};

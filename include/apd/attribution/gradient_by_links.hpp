@@ -61,7 +61,7 @@ class gradient_by_links {
 
   public:
     static constexpr bool is_supported = graph::are_complete && counts::are_shared;
-    static constexpr std::size_t at_once = counts::tangents_at_once(widths);
+    static constexpr std::size_t chunk = counts::tangents_per_pass(widths);
     static constexpr std::size_t cost_of_sample = [] {
         std::size_t sum = 0;
         for (std::size_t p = 0; p <= Net::depth; ++p)
@@ -73,7 +73,7 @@ class gradient_by_links {
         return sum;
     }();
     static constexpr std::size_t cost_of_step = maps::cost();
-    static constexpr std::size_t tile = counts::tile_of(at_once * widths);
+    static constexpr std::size_t tile = counts::tile_of(chunk * widths);
 
     explicit gradient_by_links(Problem& p) {
         for (std::size_t w = 0; w < p.device.workers(); ++w)
@@ -92,7 +92,7 @@ class gradient_by_links {
         const auto& workspace = workspaces_[worker];
         const auto tangent = [&](auto p) { return workspace.tangents.template at<p>().rows(0, count); };
         const auto inner = [&](auto l) { return workspace.inner.template at<l>().rows(0, count); };
-        for (std::size_t c0 = 0; c0 < C; c0 += at_once) {
+        for (std::size_t c0 = 0; c0 < C; c0 += chunk) {
             repeat<last + 1>([&](auto p) {
                 if constexpr (graph::has_tangent(p) && graph::is_sink(p) && !graph::is_source(p))
                     gather<p>(device, x, tangent, inner, c0);
@@ -108,7 +108,7 @@ class gradient_by_links {
                 }
             });
             const auto t = tangent(std::integral_constant<std::size_t, last>{})["bko"_i];
-            const auto sum = a.template slice<at_once>(c0)["bk"_i];
+            const auto sum = a.template slice<chunk>(c0)["bk"_i];
             if constexpr (last == Net::depth) device(sum = square(t) * mean);
             else device(sum = square(last_layer::derivative(x.template at<last>()["bo"_i]) * t) * mean);
         }
@@ -129,16 +129,15 @@ class gradient_by_links {
             if constexpr (graph::is_source(j)) {
                 if constexpr (maps::is_dense(j, P)) {
                     add(x.template at<j>()["bj"_i] *
-                        maps_.template direction<j, P>().template slice<at_once>(c0)["kjz"_i]);
+                        maps_.template direction<j, P>().template slice<chunk>(c0)["kjz"_i]);
                 } else {
                     repeat<P>([&](auto l) {
                         if constexpr (maps::changes(j, l, P)) {
                             const auto along_left = inner(l);
                             device(along_left["bkr"_i] =
                                        x.template at<j>()["bj"_i] *
-                                       maps_.template left<j, l>().template slice<at_once>(c0)["kjr"_i]);
-                            add(along_left["bkr"_i] *
-                                maps_.template right<l, P>().template slice<at_once>(c0)["krz"_i]);
+                                       maps_.template left<j, l>().template slice<chunk>(c0)["kjr"_i]);
+                            add(along_left["bkr"_i] * maps_.template right<l, P>().template slice<chunk>(c0)["krz"_i]);
                         }
                     });
                 }
@@ -151,11 +150,11 @@ class gradient_by_links {
     }
 
     template <std::size_t P>
-    using tangent_shape = extents<dynamic, at_once, Net::sizes[P]>;
+    using tangent_shape = extents<dynamic, chunk, Net::sizes[P]>;
     template <std::size_t L>
-    using workspace_shape = extents<dynamic, at_once, Net::workspaces[L]>;
+    using workspace_shape = extents<dynamic, chunk, Net::workspaces[L]>;
     template <std::size_t L>
-    using inner_shape = extents<dynamic, at_once, maps::template rank<L>>;
+    using inner_shape = extents<dynamic, chunk, maps::template rank<L>>;
     struct tangent_workspace {
         tangent_workspace(device_type& device, std::size_t samples) {
             repeat<last + 1>([&](auto p) {

@@ -22,8 +22,8 @@ class gradient_by_tangents {
     static constexpr T mean = T(1) / static_cast<T>(Net::outputs);
 
   public:
-    static constexpr std::size_t at_once = counts::tangents_at_once(counts::widths);
-    using tangents = tangent_arrays<device_type, T, Net, at_once>;
+    static constexpr std::size_t chunk = counts::tangents_per_pass(counts::widths);
+    using tangents = tangent_arrays<device_type, T, Net, chunk>;
 
     /// Multiply-adds: of a sample, and of a step besides.
     static constexpr std::size_t cost_of_sample = [] {
@@ -36,7 +36,7 @@ class gradient_by_tangents {
         return sum;
     }();
     static constexpr std::size_t cost_of_step = counts::multiply_out;
-    static constexpr std::size_t tile = counts::tile_of(at_once * counts::widths);
+    static constexpr std::size_t tile = counts::tile_of(chunk * counts::widths);
 
     explicit gradient_by_tangents(Problem& p) {
         for (std::size_t w = 0; w < p.device.workers(); ++w)
@@ -48,9 +48,9 @@ class gradient_by_tangents {
         device_type& device = step.problem.device;
         const auto x = step(Pass{}).activations().rows(begin, count);
         const auto t = workspaces_[worker].rows(0, count);
-        for (std::size_t c0 = 0; c0 < C; c0 += at_once) {
+        for (std::size_t c0 = 0; c0 < C; c0 += chunk) {
             pushforward<Problem>(device, directions(step, c0), x, t);
-            device(a.template slice<at_once>(c0)["bk"_i] = square(t.template at<Net::depth>()["bko"_i]) * mean);
+            device(a.template slice<chunk>(c0)["bk"_i] = square(t.template at<Net::depth>()["bko"_i]) * mean);
         }
     }
     /// Adds the gradient with respect to P from `gradient` [B, C], that with respect to a: tangents are linear in P.
@@ -63,12 +63,12 @@ class gradient_by_tangents {
             const auto x = step(Pass{}).activations().rows(begin, count);
             const auto t = workspaces_.front().rows(0, count), g = back_.front().rows(0, count);
             const auto ty = t.template at<Net::depth>(), gy = g.template at<Net::depth>();
-            for (std::size_t c0 = 0; c0 < C; c0 += at_once) {
+            for (std::size_t c0 = 0; c0 < C; c0 += chunk) {
                 const auto weights = directions(step, c0, [&](auto site) {
-                    return step(components{}).each_gradient(device, site).template slice<at_once>(c0 - site.first);
+                    return step(components{}).component_gradients(device, site).template slice<chunk>(c0 - site.first);
                 });
                 pushforward<Problem>(device, weights, x, t);
-                const auto da = gradient.template slice<at_once>(c0).rows(begin, count);
+                const auto da = gradient.template slice<chunk>(c0).rows(begin, count);
                 device(gy["bko"_i] = da["bk"_i] * ty["bko"_i] * (2 * mean));
                 apd::pullback<Problem>(device, weights, x, g, [](auto) {});
             }
@@ -81,7 +81,7 @@ class gradient_by_tangents {
         return directions(step, c0, [&](auto site) { return view<T, part_of<decltype(site)>>{}; });
     }
     template <class Site>
-    using part_of = extents<at_once, Site::in, Site::out>;
+    using part_of = extents<chunk, Site::in, Site::out>;
     template <class Gradient>
     static auto directions(auto& step, std::size_t c0, Gradient gradient) {
         return choose_weights(
@@ -89,7 +89,7 @@ class gradient_by_tangents {
                 const auto site = Problem::site_of(layer);
                 using site_type = std::remove_const_t<decltype(site)>;
                 return directed_weights<T, typename site_type::sum, part_of<site_type>>{
-                    step(Pass{}).matrix(step, layer), step(components{}).template some<at_once>(site, c0),
+                    step(Pass{}).matrix(step, layer), step(components{}).template matrices_of<chunk>(site, c0),
                     site.has(c0) ? gradient(site) : view<T, part_of<site_type>>{}};
             },
             step.problem.target);

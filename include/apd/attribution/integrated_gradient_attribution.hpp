@@ -34,8 +34,8 @@ struct integrated_gradient_attribution_node : attribution_base {
         using Net = typename Problem::network_type;
         using counts = detail::attribution_cost<Problem>;
         static constexpr std::size_t C = Problem::components;
-        static constexpr std::size_t at_once = counts::tangents_at_once(counts::widths);
-        static constexpr std::size_t tile = counts::tile_of(at_once * counts::widths);
+        static constexpr std::size_t chunk = counts::tangents_per_pass(counts::widths);
+        static constexpr std::size_t tile = counts::tile_of(chunk * counts::widths);
 
       public:
         state(const integrated_gradient_attribution_node& node, Problem& p) : value_(p.device, p.rows.capacity) {
@@ -67,7 +67,7 @@ struct integrated_gradient_attribution_node : attribution_base {
             path_workspace(device_type& device, std::size_t samples)
                 : x(device, samples), t(device, samples), sum(device, samples) {}
             activation_arrays<device_type, T, Net> x;
-            tangent_arrays<device_type, T, Net, at_once> t;
+            tangent_arrays<device_type, T, Net, chunk> t;
             array<device_type, T, extents<dynamic, C, Net::outputs>> sum;
         };
         void evaluate_tile(auto& step, path_workspace& workspace, std::size_t begin, std::size_t count) {
@@ -81,9 +81,9 @@ struct integrated_gradient_attribution_node : attribution_base {
             for (const auto& weights : scaled_) {
                 forward<Net>(
                     device, [&](auto layer) { return weights.view_of(layer); }, x);
-                for (std::size_t c0 = 0; c0 < C; c0 += at_once) {
+                for (std::size_t c0 = 0; c0 < C; c0 += chunk) {
                     pushforward<Problem>(device, directions(step, weights, c0), x, t);
-                    device(sum.template slice<at_once>(c0)["bko"_i] += t.template at<Net::depth>()["bko"_i] * share);
+                    device(sum.template slice<chunk>(c0)["bko"_i] += t.template at<Net::depth>()["bko"_i] * share);
                 }
             }
             device(value().rows(begin, count)["bc"_i] = square(sum["bco"_i]) * (1.0 / Net::outputs));
@@ -93,7 +93,7 @@ struct integrated_gradient_attribution_node : attribution_base {
                 [&step, &weights, c0](auto layer) {
                     const auto site = Problem::site_of(layer);
                     const auto matrix = weights.view_of(layer).value;
-                    const auto direction = step(components{}).template some<at_once>(site, c0);
+                    const auto direction = step(components{}).template matrices_of<chunk>(site, c0);
                     return directed_weights<T, typename decltype(matrix)::shape, typename decltype(direction)::shape>{
                         matrix, direction};
                 },

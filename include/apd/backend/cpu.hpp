@@ -77,7 +77,7 @@ class cpu {
             if (const std::size_t elements = detail::fused_elements(statements...); elements > 0) {
                 (forget(statements.target.array), ...);
                 return split_across_threads(elements * sizeof...(statements) * cost_of_move,
-                                            [&](const detail::share& part, std::size_t) {
+                                            [&](const detail::work_part& part, std::size_t) {
                                                 detail::run_flat(part.of(elements, 64), statements...);
                                             });
             }
@@ -91,22 +91,22 @@ class cpu {
         using T = typename Target::scalar;
         forget(statement.target.array);
         if constexpr (rules::reduces && !Accumulate) run(statement.target = T(0));
-        const auto plain = [this](const auto& each) { this->run_share(each, {}); };
-        const detail::share::range all{0, rules::samples(statement)};
+        const auto plain = [this](const auto& each) { this->run_part(each, {}); };
+        const detail::work_part::range all{0, rules::samples(statement)};
         const auto split_pairs = [&](const auto& work) {
             const std::size_t cost = pairs.size() * detail::work_of_pair<statement_type>;
             if constexpr (rules::adds_to_samples) {
                 // Shares pass over all components: as few as there are threads.
                 split_across_threads(
                     cost,
-                    [&](const detail::share& part, std::size_t worker) {
+                    [&](const detail::work_part& part, std::size_t worker) {
                         work({{0, pairs.components}, part.of(all.end)}, worker);
                     },
                     1);
             } else {
                 // What components add up in one element is not cut apart.
                 split_across_threads(rules::components_meet ? 0 : cost,
-                                     [&](const detail::share& part, std::size_t worker) {
+                                     [&](const detail::work_part& part, std::size_t worker) {
                                          work({part.of(pairs.components), all}, worker);
                                      });
             }
@@ -116,13 +116,13 @@ class cpu {
             const rows product(statement, workspace_for<T>(workers(), rows::copies(statement)));
             const auto split_samples = [&](const auto& work) {
                 split_across_threads(rows::copies(statement) * cost_of_move,
-                                     [&](const detail::share& part, std::size_t) { work(part.of(all.end, 64)); });
+                                     [&](const detail::work_part& part, std::size_t) { work(part.of(all.end, 64)); });
             };
-            split_samples([&](detail::share::range part) { product.lay_out(part); });
+            split_samples([&](detail::work_part::range part) { product.lay_out(part); });
             split_pairs([&](const detail::pair_range& range, std::size_t worker) {
                 product.run_pairs(pairs, range, workspace_for<T>(worker, rows::tiles), plain);
             });
-            split_samples([&](detail::share::range part) { product.put_back(part); });
+            split_samples([&](detail::work_part::range part) { product.put_back(part); });
         } else {
             split_pairs([&](const detail::pair_range& range, std::size_t worker) {
                 detail::run_pairs(statement, pairs, range,
@@ -135,7 +135,7 @@ class cpu {
     void random(random_key key, F f, view<T, extents<dynamic, Features>> target) {
         forget(target);
         constexpr std::size_t cost_of_word = 16;  // in multiply-adds
-        split_across_threads(target.batch * Features * cost_of_word, [&](const detail::share& part, std::size_t) {
+        split_across_threads(target.batch * Features * cost_of_word, [&](const detail::work_part& part, std::size_t) {
             detail::fill_random(key, f, target, part.of(Features));
         });
     }
@@ -194,21 +194,21 @@ class cpu {
     bool is_worth_sharing(std::size_t multiply_adds) const {
         return pool_.size() > 1 && multiply_adds >= 200'000 && !detail::thread_pool::is_inside();
     }
-    // work(share, worker) for all shares of something. What deals is compiled once, not for every statement.
+    // work(part, worker) for all parts of something. What deals is compiled once, not for every statement.
     template <class Work>
-    void split_across_threads(std::size_t multiply_adds, const Work& work, std::size_t shares_per_thread = 4) {
-        split_calls(multiply_adds, &work, &do_share<Work>, shares_per_thread);
+    void split_across_threads(std::size_t multiply_adds, const Work& work, std::size_t parts_per_thread = 4) {
+        split_calls(multiply_adds, &work, &do_part<Work>, parts_per_thread);
     }
     template <class Work>
-    static void do_share(cpu&, const void* work, const detail::share& part, std::size_t worker) {
+    static void do_part(cpu&, const void* work, const detail::work_part& part, std::size_t worker) {
         (*static_cast<const Work*>(work))(part, worker);
     }
     void split_calls(std::size_t multiply_adds, const void* work,
-                     void (*call)(cpu& device, const void* work, const detail::share& part, std::size_t worker),
-                     std::size_t shares_per_thread = 4) {
+                     void (*call)(cpu& device, const void* work, const detail::work_part& part, std::size_t worker),
+                     std::size_t parts_per_thread = 4) {
         if (!is_worth_sharing(multiply_adds)) return call(*this, work, {}, 0);
-        const std::size_t shares = shares_per_thread * pool_.size();
-        pool_.run(shares, [&](std::size_t worker, std::size_t piece) { call(*this, work, {piece, shares}, worker); });
+        const std::size_t parts = parts_per_thread * pool_.size();
+        pool_.run(parts, [&](std::size_t worker, std::size_t piece) { call(*this, work, {piece, parts}, worker); });
     }
     // Something is written to an array: what was known of it may not hold any longer.
     template <class T, class E, class Whole>
@@ -224,11 +224,11 @@ class cpu {
         split_calls(cost * detail::batch_of(statement), &statement, &do_statement<statement_type>);
     }
     template <class Statement>
-    static void do_statement(cpu& device, const void* statement, const detail::share& part, std::size_t) {
-        device.run_share(*static_cast<const Statement*>(statement), part);
+    static void do_statement(cpu& device, const void* statement, const detail::work_part& part, std::size_t) {
+        device.run_part(*static_cast<const Statement*>(statement), part);
     }
     template <class Target, class Value, bool Accumulate>
-    void run_share(const assignment<Target, Value, Accumulate>& statement, const detail::share& part) {
+    void run_part(const assignment<Target, Value, Accumulate>& statement, const detail::work_part& part) {
         using traits = statement_traits<assignment<Target, Value, Accumulate>>;
         using T = typename Target::scalar;
         if constexpr (traits::is_flat && Target::view_type::shape::rank > 0)

@@ -85,7 +85,7 @@ struct pair_rows<assignment<Target, mapped<multiply, A, B>, Accumulate>> {
           right_rows(left_rows + copy_of<left>(get<0>(s.value.arguments).array)) {}
 
     /// Lays the samples of a range one after the other.
-    [[gnu::noinline]] void lay_out(share::range samples) const {
+    [[gnu::noinline]] void lay_out(work_part::range samples) const {
         const auto lay = [&]<class Leaf>(const auto& array, T* rows, Leaf) {
             if constexpr (Leaf::by_sample)
                 transpose(array.data + samples.begin, array.stride, rows + samples.begin * Leaf::width, Leaf::width,
@@ -126,7 +126,7 @@ struct pair_rows<assignment<Target, mapped<multiply, A, B>, Accumulate>> {
         });
     }
     /// What was summed for the samples of a range goes to the target.
-    [[gnu::noinline]] void put_back(share::range samples) const {
+    [[gnu::noinline]] void put_back(work_part::range samples) const {
         if constexpr (target::by_sample) {
             const auto& array = statement.target.array;
             if constexpr (Accumulate) {

@@ -7,7 +7,7 @@
 
 #include <apd/array/active_pairs.hpp>
 #include <apd/backend/cpu_rows.hpp>
-#include <apd/backend/share.hpp>
+#include <apd/backend/work_part.hpp>
 #include <apd/core/pack.hpp>
 
 namespace apd::detail {
@@ -23,11 +23,11 @@ struct pair_chunk {
 
 /// Which pairs: of a range of components, with samples in a range.
 struct pair_range {
-    share::range components, samples;
+    work_part::range components, samples;
 };
 
 // f(chunk) for the pairs of a range, component by component; the search for them is compiled once for all statements.
-inline void for_each_chunk(const active_pairs& pairs, const pair_range& range, std::size_t at_once, const void* f,
+inline void for_each_chunk(const active_pairs& pairs, const pair_range& range, std::size_t most, const void* f,
                            void (*call)(const void* f, const pair_chunk& chunk)) {
     for (std::size_t c = range.components.begin; c < range.components.end; ++c) {
         std::size_t first = pairs.first[c], last = pairs.first[c + 1];
@@ -37,13 +37,12 @@ inline void for_each_chunk(const active_pairs& pairs, const pair_range& range, s
         };
         if (range.samples.begin > 0) first = find(range.samples.begin);
         if (last > first && pairs.sample[last - 1] >= range.samples.end) last = find(range.samples.end);
-        for (std::size_t p = first; p < last; p += at_once)
-            call(f, {c, p, std::min(at_once, last - p), pairs.sample + p});
+        for (std::size_t p = first; p < last; p += most) call(f, {c, p, std::min(most, last - p), pairs.sample + p});
     }
 }
 template <class F>
-void for_each_chunk(const active_pairs& pairs, const pair_range& range, std::size_t at_once, const F& f) {
-    for_each_chunk(pairs, range, at_once, &f,
+void for_each_chunk(const active_pairs& pairs, const pair_range& range, std::size_t most, const F& f) {
+    for_each_chunk(pairs, range, most, &f,
                    [](const void* target, const pair_chunk& chunk) { (*static_cast<const F*>(target))(chunk); });
 }
 

@@ -125,12 +125,12 @@ inline constexpr bool may_be_sparse = [] {
 }();
 
 template <class Traits, product_plan Plan, bool Accumulate, class Target, class Scalar>
-void run_sparse(const Target& target, const Scalar& scalar, std::size_t batch, const share& part,
+void run_sparse(const Target& target, const Scalar& scalar, std::size_t batch, const work_part& part,
                 const nonzeros<typename Target::scalar>& known, std::size_t first) {
     constexpr bool splits_positions = splits<Traits, Plan.outer>;
-    const auto lanes = share(splits_positions ? share{} : part).of(batch, 64);
+    const auto lanes = work_part(splits_positions ? work_part{} : part).of(batch, 64);
     position at;
-    for_each_position<Traits, Plan.outer>(splits_positions ? part : share{}, at, batch, [&] {
+    for_each_position<Traits, Plan.outer>(splits_positions ? part : work_part{}, at, batch, [&] {
         known.multiply(first + lanes.begin, lanes.end - lanes.begin, scalar.array.data + scalar.offset(at),
                        step_along<Plan.summed.letter[0]>(scalar), Traits::size(Plan.right_block),
                        target.array.data + target.offset(at) + lanes.begin, step_along<Plan.right_block>(target),
@@ -139,8 +139,8 @@ void run_sparse(const Target& target, const Scalar& scalar, std::size_t batch, c
 }
 
 template <class Traits, product_plan Plan, bool Accumulate, class Target, class Vector, class Scalar>
-void run_outer(const Target& target, const Vector& vector, const Scalar& scalar, std::size_t batch, const share& part,
-               const nonzeros<typename Target::scalar>& known) {
+void run_outer(const Target& target, const Vector& vector, const Scalar& scalar, std::size_t batch,
+               const work_part& part, const nonzeros<typename Target::scalar>& known) {
     using T = typename Target::scalar;
     if constexpr (may_be_sparse<Traits, Plan, Vector, Scalar>) {
         if (const std::size_t first = known.find(vector.array.data); first != known.unknown)
@@ -162,11 +162,12 @@ void run_outer(const Target& target, const Vector& vector, const Scalar& scalar,
     // components for a sum have more lanes, so that they read less often from other pages of memory.
     const std::size_t all_rows = size(Plan.right_block), all_lanes = size(Plan.lane);
     const bool splits_rows = !splits_positions && all_rows > all_lanes;
-    const auto rows = share(splits_rows ? part : share{}).of(all_rows, 8);
-    const auto lanes = share(splits_positions || splits_rows ? share{} : part).of(all_lanes, count == 2 ? 256 : 64);
+    const auto rows = work_part(splits_rows ? part : work_part{}).of(all_rows, 8);
+    const auto lanes =
+        work_part(splits_positions || splits_rows ? work_part{} : part).of(all_lanes, count == 2 ? 256 : 64);
     if (rows.begin == rows.end) return;
     position at;
-    const auto multiply = [&](share::range some, const T* of_vector) {
+    const auto multiply = [&](work_part::range some, const T* of_vector) {
         block.target = target.array.data + target.offset(at) + some.begin + rows.begin * block.target_step;
         block.vector = of_vector;
         block.scalar = scalar.array.data + scalar.offset(at) + rows.begin * block.scalar_step;
@@ -177,7 +178,7 @@ void run_outer(const Target& target, const Vector& vector, const Scalar& scalar,
         const std::size_t step = step_along<Plan.lane>(vector), summed_step = step_along<last>(vector);
         alignas(64) std::array<T, depth * columns> packed;
         block.summed[1].vector_step = columns;
-        for_each_position<Traits, Plan.outer>(splits_positions ? part : share{}, at, batch, [&] {
+        for_each_position<Traits, Plan.outer>(splits_positions ? part : work_part{}, at, batch, [&] {
             for (std::size_t first = lanes.begin; first < lanes.end; first += columns) {
                 const std::size_t some = std::min(columns, lanes.end - first);
                 const T* const from = vector.array.data + vector.offset(at) + first * step;
@@ -192,22 +193,22 @@ void run_outer(const Target& target, const Vector& vector, const Scalar& scalar,
             }
         });
     } else {
-        for_each_position<Traits, Plan.outer>(splits_positions ? part : share{}, at, batch, [&] {
+        for_each_position<Traits, Plan.outer>(splits_positions ? part : work_part{}, at, batch, [&] {
             multiply(lanes, vector.array.data + vector.offset(at) + lanes.begin);
         });
     }
 }
 
 template <class Traits, product_plan Plan, bool Accumulate, class Target, class A, class B>
-void run_inner(const Target& target, const A& a, const B& b, std::size_t batch, const share& part) {
+void run_inner(const Target& target, const A& a, const B& b, std::size_t batch, const work_part& part) {
     using T = typename Target::scalar;
     const auto size = [&](char letter) { return Traits::size(letter) == dynamic ? batch : Traits::size(letter); };
     constexpr bool splits_positions = splits<Traits, Plan.outer>;
-    const auto left = share(splits_positions ? share{} : part).of(size(Plan.left_block), 4);
+    const auto left = work_part(splits_positions ? work_part{} : part).of(size(Plan.left_block), 4);
     inner_block<T> block{nullptr, step_along<Plan.left_block>(target), step_along<Plan.right_block>(target), nullptr,
                          nullptr, step_along<Plan.left_block>(a),      step_along<Plan.right_block>(b)};
     position at;
-    for_each_position<Traits, Plan.outer>(splits_positions ? part : share{}, at, batch, [&] {
+    for_each_position<Traits, Plan.outer>(splits_positions ? part : work_part{}, at, batch, [&] {
         block.target = target.array.data + target.offset(at) + left.begin * block.left_target_step;
         bool accumulate = Accumulate;
         for_each_position<Traits, Plan.summed>(at, batch, [&] {
@@ -219,10 +220,10 @@ void run_inner(const Target& target, const A& a, const B& b, std::size_t batch, 
     });
 }
 
-/// A product of two arrays, or the share of it that is asked for; `known` is what is known of sparse arrays.
+/// A product of two arrays, or the part of it that is asked for; `known` is what is known of sparse arrays.
 template <class Target, class VA, class LA, class VB, class LB, bool Accumulate>
 void run_product(const assignment<Target, mapped<multiply, indexed<VA, LA>, indexed<VB, LB>>, Accumulate>& statement,
-                 const share& part, const nonzeros<typename Target::scalar>& known) {
+                 const work_part& part, const nonzeros<typename Target::scalar>& known) {
     using A = indexed<VA, LA>;
     using B = indexed<VB, LB>;
     using traits = statement_traits<assignment<Target, mapped<multiply, A, B>, Accumulate>>;

@@ -8,7 +8,7 @@
 #include <cstdint>
 
 #include <apd/array/view.hpp>
-#include <apd/backend/share.hpp>
+#include <apd/backend/work_part.hpp>
 #include <apd/core/philox.hpp>
 
 namespace apd::detail {
@@ -55,7 +55,7 @@ inline random_block random_words(std::array<std::uint32_t, 4> counter, std::uint
 
 /// x[b, i] = f(random_word(key, b, i)) for some features i.
 template <class F, class T, std::size_t Features>
-void fill_random(random_key key, F f, view<T, extents<dynamic, Features>> x, share::range features) {
+void fill_random(random_key key, F f, view<T, extents<dynamic, Features>> x, work_part::range features) {
     const std::uint32_t step = key.step.value();
     const std::size_t whole = x.batch / 64 * 64;
     for (std::size_t i = features.begin; i < features.end; ++i) {

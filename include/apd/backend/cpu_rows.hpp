@@ -11,7 +11,7 @@
 #include <apd/array/elementwise.hpp>
 #include <apd/array/positions.hpp>
 #include <apd/backend/cpu_tiles.hpp>
-#include <apd/backend/share.hpp>
+#include <apd/backend/work_part.hpp>
 #include <apd/core/pack.hpp>
 
 namespace apd::detail {
@@ -100,7 +100,7 @@ auto row_along(const maximum_of<E>& node, const position& at) {
 
 // target[l] = (or +=) row(l). The rows of one statement name the same element at the same place or do not overlap.
 template <bool Accumulate, class Target, class Row>
-[[gnu::always_inline]] inline void assign_row(const Target& target, const Row& row, share::range lanes) {
+[[gnu::always_inline]] inline void assign_row(const Target& target, const Row& row, work_part::range lanes) {
 #if defined(__clang__)
 #pragma clang loop vectorize(assume_safety)
 #else
@@ -157,9 +157,9 @@ constexpr char lane_of() {
 template <class Traits, letter_list Outer>
 inline constexpr bool splits = Outer.count > 0 && Traits::size(Outer.letter[0]) >= 8;
 
-// f() at every combination of the letters of List, the first of them within a share.
+// f() at every combination of the letters of List, the first of them within a part of its values.
 template <class Traits, letter_list List, class F>
-void for_each_position(const share& part, position& at, std::size_t batch, F&& f) {
+void for_each_position(const work_part& part, position& at, std::size_t batch, F&& f) {
     if constexpr (List.count == 0) {
         f();
     } else {
@@ -171,9 +171,9 @@ void for_each_position(const share& part, position& at, std::size_t batch, F&& f
     }
 }
 
-// The general statement, or the share of it that is asked for.
+// The general statement, or the part of it that is asked for.
 template <class Target, class Value, bool Accumulate>
-void run_rows(const assignment<Target, Value, Accumulate>& statement, const share& part) {
+void run_rows(const assignment<Target, Value, Accumulate>& statement, const work_part& part) {
     using traits = statement_traits<assignment<Target, Value, Accumulate>>;
     using T = typename Target::scalar;
     constexpr char lane = lane_of<assignment<Target, Value, Accumulate>>();
@@ -189,8 +189,8 @@ void run_rows(const assignment<Target, Value, Accumulate>& statement, const shar
         const std::size_t size = traits::size(lane) == dynamic ? batch : traits::size(lane);
         constexpr bool splits_positions = splits<traits, outer>;
         if (!splits_positions && !traits::out.has(lane) && part.index > 0) return;
-        const auto row_part = share(splits_positions ? share{} : part).of(size, 64);
-        for_each_position<traits, outer>(splits_positions ? part : share{}, at, batch, [&] {
+        const auto row_part = work_part(splits_positions ? work_part{} : part).of(size, 64);
+        for_each_position<traits, outer>(splits_positions ? part : work_part{}, at, batch, [&] {
             if constexpr (traits::out.has(lane)) {
                 const auto target = target_row<lane>(statement.target, at);
                 if constexpr (counted_positions<traits, inner>::static_size == 1) {
@@ -265,7 +265,7 @@ auto flat_step(const Statement& statement) {
 }
 
 template <class... Statements>
-[[gnu::noinline]] void run_flat(share::range elements, const Statements&... statements) {
+[[gnu::noinline]] void run_flat(work_part::range elements, const Statements&... statements) {
     const pack<decltype(flat_step(statements))...> steps{{{flat_step(statements)}...}};
 #if defined(__clang__)
 #pragma clang loop vectorize(assume_safety)

@@ -13,7 +13,7 @@
 
 #include <apd/array/active_pairs.hpp>
 #include <apd/array/view.hpp>
-#include <apd/backend/share.hpp>
+#include <apd/backend/work_part.hpp>
 #include <apd/core/exactly_equal.hpp>
 
 namespace apd::detail {
@@ -53,11 +53,11 @@ std::uint32_t count_in_row(const T* row, std::size_t batch, T least) {
     for (std::size_t b = 0; b < batch; ++b) count += row[b] >= least ? 1U : 0U;
     return count;
 }
-// f(c, row) for the entries of every component. `split_across_threads(multiply_adds, work)` does work(share, worker)
-// for all shares.
+// f(c, row) for the entries of every component. `split_across_threads(multiply_adds, work)` does work(part, worker)
+// for all parts.
 template <class T, std::size_t Ranked, class Split, class F>
 void for_each_row(view<const T, extents<dynamic, Ranked>> a, const Split& split_across_threads, F&& f) {
-    split_across_threads(entry_cost * Ranked * a.batch, [&](const share& part, std::size_t) {
+    split_across_threads(entry_cost * Ranked * a.batch, [&](const work_part& part, std::size_t) {
         const auto [begin, end] = part.of(Ranked);
         for (std::size_t c = begin; c < end; ++c) f(c, a.data + c * a.stride);
     });

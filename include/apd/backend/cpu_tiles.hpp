@@ -10,7 +10,7 @@
 
 #include <Eigen/Core>
 
-#include <apd/backend/share.hpp>
+#include <apd/backend/work_part.hpp>
 
 namespace apd::detail {
 
@@ -97,7 +97,7 @@ inline constexpr std::size_t narrowest =
 // The lanes of a range in vectors of Width and, at its end, narrower ones; or one as wide that reaches back, of which
 // the last lanes are kept.
 template <std::size_t Width, std::size_t Rows, class T>
-void outer_lanes(const outer_block<T>& at, share::range lanes, std::size_t r, bool accumulate) {
+void outer_lanes(const outer_block<T>& at, work_part::range lanes, std::size_t r, bool accumulate) {
     for (std::size_t l = lanes.begin; l < lanes.end; l += Width) {
         const std::size_t kept = std::min(Width, lanes.end - l);
         if constexpr (Width > 1) {
@@ -110,20 +110,20 @@ void outer_lanes(const outer_block<T>& at, share::range lanes, std::size_t r, bo
 }
 // The rows from r on, `rows` of them and at most `Most`.
 template <std::size_t Most, class T>
-void outer_rows(const outer_block<T>& at, share::range lanes, std::size_t r, std::size_t rows, bool accumulate) {
+void outer_rows(const outer_block<T>& at, work_part::range lanes, std::size_t r, std::size_t rows, bool accumulate) {
     if (rows == Most) outer_lanes<packet_size<T>, Most>(at, lanes, r, accumulate);
     else if constexpr (Most > 1) outer_rows<Most - 1>(at, lanes, r, rows, accumulate);
 }
 template <class T>
-void outer_part(const outer_block<T>& at, share::range lanes, std::size_t rows, bool accumulate) {
-    constexpr std::size_t at_once = 8;
+void outer_part(const outer_block<T>& at, work_part::range lanes, std::size_t rows, bool accumulate) {
+    constexpr std::size_t tile_rows = 8;
     std::size_t r = 0;
-    for (; rows - r >= at_once + 4 || rows - r == at_once; r += at_once)
-        outer_rows<at_once>(at, lanes, r, at_once, accumulate);
+    for (; rows - r >= tile_rows + 4 || rows - r == tile_rows; r += tile_rows)
+        outer_rows<tile_rows>(at, lanes, r, tile_rows, accumulate);
     // Few rows alone would wait for each other: the last are two tiles of nearly the same size.
-    const std::size_t half = rows - r > at_once ? (rows - r) / 2 : 0;
-    if (half > 0) outer_rows<at_once>(at, lanes, r, half, accumulate);
-    if (rows > r + half) outer_rows<at_once>(at, lanes, r + half, rows - r - half, accumulate);
+    const std::size_t half = rows - r > tile_rows ? (rows - r) / 2 : 0;
+    if (half > 0) outer_rows<tile_rows>(at, lanes, r, half, accumulate);
+    if (rows > r + half) outer_rows<tile_rows>(at, lanes, r + half, rows - r - half, accumulate);
 }
 
 /// A block of so many lanes and rows. The last lanes are computed with some before them, which are not stored again:

@@ -33,7 +33,7 @@ struct components {
 
         /// P [count, d_in, d_out] of a site: large, and multiplied out when it is first asked for in a step.
         template <class Site>
-        auto each(Site site) {
+        auto component_matrices(Site site) {
             const auto p = each_.ensure(problem_.device, site);
             if (!multiplied_[site.number])
                 problem_.device(p["cio"_i] =
@@ -43,27 +43,27 @@ struct components {
         }
         /// P of K neighbouring components from c on, of all or none of which the site is: a view without data for none.
         template <std::size_t K, class Site>
-        view<const T, extents<K, Site::in, Site::out>> some(Site site, std::size_t c) {
+        view<const T, extents<K, Site::in, Site::out>> matrices_of(Site site, std::size_t c) {
             if (!site.has(c)) return {};
-            return each(site).template slice<K>(c - site.first);
+            return component_matrices(site).template slice<K>(c - site.first);
         }
         /// P of all sites, so that threads may ask for them.
         void multiply_out() {
-            problem_.for_each_site([&](auto site) { each(site); });
+            problem_.for_each_site([&](auto site) { component_matrices(site); });
         }
         /// The sum S = Σ_c P_c [d_in, d_out] of a site, and the gradient with respect to it.
-        auto sum(auto site) const { return sum_.at(site); }
-        auto sum_gradient(auto site) const { return sum_gradient_.at(site); }
+        auto weight_sum(auto site) const { return sum_.at(site); }
+        auto weight_sum_gradient(auto site) const { return sum_gradient_.at(site); }
         /// Δ = W − S [d_in, d_out] of a site, computed when it is first asked for in a step. Its gradient is that of S
         /// with the other sign.
         auto delta(auto site) {
             const auto delta = delta_.ensure(problem_.device, site);
             if (!std::exchange(has_delta_[site.number], true))
-                problem_.device(delta["io"_i] = problem_.weights(site)["io"_i] - sum(site)["io"_i]);
+                problem_.device(delta["io"_i] = problem_.weights(site)["io"_i] - weight_sum(site)["io"_i]);
             return delta;
         }
         /// The gradient with respect to P; asking for it says that it will be added to in this step.
-        auto each_gradient(device_type& device, auto site) {
+        auto component_gradients(device_type& device, auto site) {
             if (!each_gradient_.has(site)) each_gradient_.make(device, site);
             else if (!differentiated_[site.number]) device(each_gradient_.at(site)["cio"_i] = T(0));
             differentiated_[site.number] = true;
@@ -73,8 +73,8 @@ struct components {
         void evaluate(auto& step) {
             auto& p = step.problem;
             p.for_each_site([&](auto site) {
-                p.device(sum(site)["io"_i] = p.factors.left(site)["cir"_i] * p.factors.right(site)["cro"_i]);
-                p.device(sum_gradient(site)["io"_i] = T(0));
+                p.device(weight_sum(site)["io"_i] = p.factors.left(site)["cir"_i] * p.factors.right(site)["cro"_i]);
+                p.device(weight_sum_gradient(site)["io"_i] = T(0));
             });
             differentiated_ = {};
             multiplied_ = {};
@@ -85,7 +85,7 @@ struct components {
             p.for_each_site([&](auto site) {
                 const auto u = p.factors.left(site), du = p.gradients.left(site);
                 const auto v = p.factors.right(site), dv = p.gradients.right(site);
-                const auto sum = sum_gradient(site);
+                const auto sum = weight_sum_gradient(site);
                 if (differentiated_[site.number]) {
                     const auto gradient = each_gradient_.at(site);
                     p.device(gradient["cio"_i] += sum["io"_i]);

@@ -122,8 +122,9 @@ struct unmasked_pass {
         static auto weights_at(auto& step, auto layer) {
             const auto site = Problem::site_of(layer);
             const auto& sums = step(components{});
-            const auto sum = sums.sum(site);
-            return dense_weights<typename Problem::scalar, typename decltype(sum)::shape>{sum, sums.sum_gradient(site)};
+            const auto sum = sums.weight_sum(site);
+            return dense_weights<typename Problem::scalar, typename decltype(sum)::shape>{
+                sum, sums.weight_sum_gradient(site)};
         }
         static auto weights(auto& step) {
             return choose_weights([&step](auto layer) { return weights_at(step, layer); }, step.problem.target);

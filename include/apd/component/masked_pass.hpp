@@ -199,7 +199,7 @@ class masked_passes : public differentiated_pass<Problem> {
             return delta_weights<decltype(masked), decltype(delta), decltype(share), decltype(whole)>{
                 masked,
                 delta,
-                wanted.factors ? sums.sum_gradient(site) : decltype(sums.sum_gradient(site)){},
+                wanted.factors ? sums.weight_sum_gradient(site) : decltype(sums.weight_sum_gradient(site)){},
                 share,
                 wanted.mask ? entries.delta_gradient.template slice<1>(site.number) : decltype(share){},
                 whole,

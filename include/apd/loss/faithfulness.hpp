@@ -30,7 +30,7 @@ struct faithfulness_loss : loss_base {
             p.device(this->value()[""_i] = T(0));
             p.for_each_site([&](auto site) {
                 const auto w = p.weights(site);
-                const auto sum = step(components{}).sum(site);
+                const auto sum = step(components{}).weight_sum(site);
                 p.device(this->value()[""_i] += square(w["io"_i] - sum["io"_i]) * fraction(site));
             });
         }
@@ -39,7 +39,7 @@ struct faithfulness_loss : loss_base {
             p.for_each_site([&](auto site) {
                 const auto& all = step(components{});
                 const auto w = p.weights(site);
-                const auto sum = all.sum(site), gradient = all.sum_gradient(site);
+                const auto sum = all.weight_sum(site), gradient = all.weight_sum_gradient(site);
                 p.device(gradient["io"_i] += (sum["io"_i] - w["io"_i]) * (2 * weight * fraction(site)));
             });
         }

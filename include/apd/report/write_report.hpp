@@ -10,7 +10,7 @@
 #include <vector>
 
 #include <apd/analysis/component_activity.hpp>
-#include <apd/analysis/evaluation.hpp>
+#include <apd/analysis/evaluator.hpp>
 #include <apd/analysis/feature_map.hpp>
 #include <apd/component/decomposition_shape.hpp>
 #include <apd/core/error.hpp>
@@ -119,7 +119,7 @@ void write_report(Device& device, const decomposition<Net, Shape, T>& result, co
                   const Mask& mask = attribution_share(gradient_attribution(), 0.1)) {
     constexpr std::size_t features_to_draw = 256, samples = 4096;
     if (result.failure.empty()) {
-        evaluation answers(device, result);
+        evaluator answers(device, result);
         report_section activity{"How often each component is active",
                                 activity_figure(component_activity(answers, answers.inputs(data, samples), mask))};
         options.sections.insert(options.sections.begin(), std::move(activity));

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include <apd/analysis/component_activity.hpp>
-#include <apd/analysis/evaluation.hpp>
+#include <apd/analysis/evaluator.hpp>
 #include <apd/analysis/feature_map.hpp>
 #include <apd/component/decomposition_shape.hpp>
 #include <apd/core/annotations.hpp>

@@ -53,7 +53,7 @@ auto run_plans(Device& device, std::span<const Plan> plans, Observers&... observ
     const decompose_options options = plans.empty() ? decompose_options{} : plans.front().options;
     const std::size_t steps = plans.empty() ? 0 : options.steps;
     const std::size_t every = options.log_every != 0 ? options.log_every : std::max<std::size_t>(1, steps / 100);
-    std::size_t completed = 0, at_once = 1;
+    std::size_t completed = 0, steps_per_turn = 1;
     if (steps > 0) {
         runs.fill(0);
         differentiate(1);
@@ -67,12 +67,13 @@ auto run_plans(Device& device, std::span<const Plan> plans, Observers&... observ
             ++completed;
         } else if constexpr (decltype(runs)::data_read_the_step) {
             const std::size_t next_record = std::min((completed / every + 1) * every, steps - 1),
-                              now = std::min(at_once, next_record - completed);
+                              now = std::min(steps_per_turn, next_record - completed);
             const double before = runs.seconds();
             go_on(now);
             completed += now;
             // Several runs take turns after many steps, but are asked often whether they should stop.
-            if (runs.size() > 1) at_once = runs.seconds() - before < 0.05 ? 2 * now : std::max<std::size_t>(1, now / 2);
+            if (runs.size() > 1)
+                steps_per_turn = runs.seconds() - before < 0.05 ? 2 * now : std::max<std::size_t>(1, now / 2);
         } else {
             update(1);
             runs.fill(++completed);

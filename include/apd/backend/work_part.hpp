@@ -5,8 +5,8 @@
 
 namespace apd::detail {
 
-/// The share of a statement that one of several threads computes. Shares cut targets apart, never a sum.
-struct share {
+/// The part of a statement that one of several threads computes. Parts cut targets apart, never a sum.
+struct work_part {
     std::size_t index = 0, count = 1;
     struct range {
         std::size_t begin, end;

@@ -37,7 +37,7 @@ TEST_CASE("questions of the wrong shape are errors") {
     CHECK_THROWS_WITH(f.answers.target_outputs(matrix::from_shape({0, 2})), Catch::Contains("at least one row"));
     CHECK_THROWS_WITH(f.answers.outputs(x, matrix{{1, 1}}),
                       Catch::Contains("one number for each sample and component"));
-    CHECK_THROWS_WITH((apd::evaluation(f.device, f.result, 0)), Catch::Contains("a batch of 0 samples"));
+    CHECK_THROWS_WITH((apd::evaluator(f.device, f.result, 0)), Catch::Contains("a batch of 0 samples"));
 }
 TEST_CASE("squared errors are means over the outputs") {
     CHECK((apd::squared_errors(matrix{{1, 2}, {0, 0}}, matrix{{1, 4}, {1, 3}}) == xt::xtensor<double, 1>{2, 5}));

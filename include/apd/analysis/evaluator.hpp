@@ -37,9 +37,9 @@ inline double uniform(std::uint64_t seed, random_stream stream, std::size_t n, s
 /// masks and attributions [N, C], for any number N of samples; B of them, the batch, are computed at a time.
 ///
 /// Errors: `apd::error` for a batch of 0, an empty x, or a mask or x of another shape.
-/// Example: `apd::evaluation answers(device, result); auto y = answers.outputs(x, active);`
+/// Example: `apd::evaluator answers(device, result); auto y = answers.outputs(x, active);`
 template <backend Device, class Net, decomposition_shape Shape, class T>
-class evaluation {
+class evaluator {
   public:
     using device_type = Device;
     using network_type = Net;
@@ -48,7 +48,7 @@ class evaluation {
     using matrix = xt::xtensor<T, 2>;
     static constexpr std::size_t components = problem_type::components;
 
-    evaluation(Device& device, const decomposition<Net, Shape, T>& result, std::size_t batch = 1024)
+    evaluator(Device& device, const decomposition<Net, Shape, T>& result, std::size_t batch = 1024)
         : device_(device), problem_(device, result.target, checked(batch)) {
         problem_.factors.upload(device, result.learned);
         problem_.parts.restore(result.other_parts);
@@ -60,7 +60,7 @@ class evaluation {
     static void check_inputs(const matrix& x) {
         if (x.shape(0) == 0 || x.shape(1) != Net::inputs)
             throw error(
-                "evaluation", "x has another shape than [samples, inputs]",
+                "evaluator", "x has another shape than [samples, inputs]",
                 std::string("give at least one row of ").append(std::to_string(Net::inputs)).append(" numbers"));
     }
 
@@ -68,7 +68,7 @@ class evaluation {
     template <data_source<Device, T> Data>
     matrix inputs(const Data& data, std::size_t samples) {
         static_assert(Data::features == Net::inputs,
-                      "apd::evaluation: the data have not as many features as the network inputs.");
+                      "apd::evaluator: the data have not as many features as the network inputs.");
         matrix x = matrix::from_shape({samples, Net::inputs});
         std::vector<T> workspace(problem_.rows.capacity * Net::inputs);
         for (std::size_t begin = 0; begin < samples; begin += problem_.rows.capacity) {
@@ -92,7 +92,7 @@ class evaluation {
     /// The same with the share m [N, C] of every component.
     matrix outputs(const matrix& x, const matrix& m) {
         if (m.shape(0) != x.shape(0) || m.shape(1) != C)
-            throw error("evaluation", "the mask has another shape than [samples, components]",
+            throw error("evaluator", "the mask has another shape than [samples, components]",
                         "give one number for each sample and component");
         const masked_pass<given_mask> pass{given_mask{}};
         std::vector<T> workspace(problem_.rows.capacity * C);
@@ -129,7 +129,7 @@ class evaluation {
     using preparation = std::function<void(states&, std::size_t begin, std::size_t count)>;
 
     static std::size_t checked(std::size_t batch) {
-        if (batch == 0) throw error("evaluation", "a batch of 0 samples", "choose a batch of at least 1");
+        if (batch == 0) throw error("evaluator", "a batch of 0 samples", "choose a batch of at least 1");
         return batch;
     }
     // Evaluates a node batch by batch, after prepare(run, begin, count), and gathers the array that answer(run) is.
