@@ -1,39 +1,21 @@
 // expect: apd: the state of a mask with delta\(\) has no delta_gradient\(\), \[B, sites\], to which losses add
-#include <tuple>
+#include <cstddef>
 
 #include <apd/backend/cpu.hpp>
 #include <apd/component/masked_pass.hpp>
-#include <apd/mask/mask_node.hpp>
+#include <apd/mask/given_mask.hpp>
 
-struct my_mask : apd::mask_base<apd::mask_kind::real> {
+// Over a network of one site.
+struct my_mask : apd::given_mask {
     bool operator==(const my_mask&) const = default;
-    static constexpr std::tuple<> dependencies() { return {}; }
 
     template <class Problem>
-    class state {
-        using mask_array = apd::array<typename Problem::device_type, typename Problem::scalar,
-                                      apd::extents<apd::dynamic, Problem::components>>;
-
-        using delta_array = apd::array<typename Problem::device_type, typename Problem::scalar,
-                                       apd::extents<apd::dynamic, Problem::network_type::sites.size()>>;
-
-      public:
-        state(const my_mask&, Problem& p)
-            : value_(p.device, p.rows.capacity),
-              gradient_(p.device, p.rows.capacity),
-              delta_(p.device, p.rows.capacity),
-              delta_gradient_(p.device, p.rows.capacity) {}
-        auto value() const { return *value_; }
-        auto gradient() const { return *gradient_; }
-        auto delta() const { return *delta_; }
+    struct state : apd::given_mask::state<Problem> {
+        using apd::given_mask::state<Problem>::state;
+        auto delta() const { return this->value().template slice<1>(0); }
 #ifdef APD_COMPILE_FAIL_FIXED
-        auto delta_gradient() const { return *delta_gradient_; }
+        auto delta_gradient() const { return this->gradient().template slice<1>(0); }
 #endif
-        void evaluate(auto&) {}
-
-      private:
-        mask_array value_, gradient_;
-        delta_array delta_, delta_gradient_;
     };
 };
 

@@ -96,7 +96,7 @@ class cpu {
         const auto split_pairs = [&](const auto& work) {
             const std::size_t cost = pairs.size() * detail::work_of_pair<statement_type>;
             if constexpr (rules::adds_to_samples) {
-                // Shares pass over all components: as few as there are threads.
+                // Parts pass over all components: as few as there are threads.
                 split_across_threads(
                     cost,
                     [&](const detail::work_part& part, std::size_t worker) {

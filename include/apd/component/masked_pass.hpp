@@ -144,10 +144,7 @@ class masked_passes : public differentiated_pass<Problem> {
             for (std::size_t i = 0; i < 2; ++i) inner_[i].make(p.device, layer, rows(p));
             if constexpr (is_gathered<inputs_at<Layer>>) inputs_.make(p.device, layer, rows(p));
             if constexpr (is_gathered<outputs_at<Layer>>) d_outputs_.make(p.device, layer, rows(p));
-            if constexpr (has_delta) {
-                whole_.make(p.device, layer, rows(p));
-                d_whole_.make(p.device, layer, rows(p));
-            }
+            if constexpr (has_delta) whole_.make(p.device, layer, rows(p));
         });
     }
 
@@ -160,11 +157,13 @@ class masked_passes : public differentiated_pass<Problem> {
     void pull_back(auto& step, const Entries& entries, wanted_gradients wanted = {}) {
         if constexpr (!is_binary) {
             // Large, and of no use to those who only look at outputs.
-            for_each_use<Problem>(
-                [&](auto layer) { inner_[2].ensure(step.problem.device, layer, rows(step.problem)); });
+            for_each_use<Problem>([&](auto layer) {
+                inner_[2].ensure(step.problem.device, layer, rows(step.problem));
+                if constexpr (has_delta) d_whole_.ensure(step.problem.device, layer, rows(step.problem));
+            });
             inner_[2].resize(step.problem.rows.present);
+            if constexpr (has_delta) d_whole_.resize(step.problem.rows.present);
         }
-        if constexpr (has_delta) d_whole_.resize(step.problem.rows.present);
         this->run_pullback(step.problem.device, weights(step, entries, wanted));
     }
     /// From now on, which sites are made of components: all at first.
