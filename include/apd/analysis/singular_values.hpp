@@ -11,8 +11,17 @@
 namespace apd {
 
 namespace detail {
-/// Of U V, from U [m, r] and V [r, n], row-major: the first min(m, n, r), the others being zero.
-std::vector<double> singular_values_of_product(std::span<const double> u, std::span<const double> v, std::size_t rank);
+/// Of U V, from U [m, r] and V [r, n], row-major: the first min(m, n, r), the others being zero. A template, so that
+/// only who asks for singular values compiles a decomposition of Eigen's.
+template <class T>
+std::vector<double> singular_values_of_product(std::span<const T> u, std::span<const T> v, std::size_t rank);
+
+#ifdef APD_COMPILED
+extern template std::vector<double> singular_values_of_product(std::span<const float>, std::span<const float>,
+                                                               std::size_t);
+extern template std::vector<double> singular_values_of_product(std::span<const double>, std::span<const double>,
+                                                               std::size_t);
+#endif
 }  // namespace detail
 
 /// The singular values of P_c = U_c V_c at site number S, largest first, [count][min(d_in, d_out, rank)].
@@ -22,15 +31,13 @@ std::vector<double> singular_values_of_product(std::span<const double> u, std::s
 template <std::size_t S, class Net, decomposition_shape Shape, class T>
 std::vector<std::vector<double>> singular_values(const decomposition<Net, Shape, T>& result) {
     constexpr auto site = site_in<Net, Shape, S>;
-    const auto component = [](const std::vector<T>& all, std::size_t c, std::size_t size) {
-        const auto first = all.begin() + static_cast<std::ptrdiff_t>(c * size);
-        return std::vector<double>(first, first + static_cast<std::ptrdiff_t>(size));
-    };
+    const std::span<const T> left = result.learned.left[S], right = result.learned.right[S];
     std::vector<std::vector<double>> all;
-    for (std::size_t c = 0; c < site.count; ++c)
-        all.push_back(detail::singular_values_of_product(component(result.learned.left[S], c, site.in * site.rank),
-                                                         component(result.learned.right[S], c, site.rank * site.out),
-                                                         site.rank));
+    for (std::size_t c = 0; c < site.count; ++c) {
+        const auto u = left.subspan(c * site.in * site.rank, site.in * site.rank);
+        const auto v = right.subspan(c * site.rank * site.out, site.rank * site.out);
+        all.push_back(detail::singular_values_of_product(u, v, site.rank));
+    }
     return all;
 }
 

@@ -19,8 +19,9 @@ namespace detail {
 
 // R [n, n] of A = Q R [m, n], by modified Gram–Schmidt: as good an R as that of reflections, whatever the rank of A
 // (Björck, Paige, SIAM J. Matrix Anal. Appl. 1992).
-inline Eigen::MatrixXd triangle_of(Eigen::MatrixXd a) {
-    Eigen::MatrixXd r = Eigen::MatrixXd::Zero(a.cols(), a.cols());
+template <class Matrix>
+Matrix triangle_of(Matrix a) {
+    Matrix r = Matrix::Zero(a.cols(), a.cols());
     for (Eigen::Index j = 0; j < a.cols(); ++j) {
         r(j, j) = a.col(j).norm();
         if (!(r(j, j) > 0)) continue;
@@ -32,18 +33,25 @@ inline Eigen::MatrixXd triangle_of(Eigen::MatrixXd a) {
     return r;
 }
 
-APD_INLINE std::vector<double> singular_values_of_product(std::span<const double> u, std::span<const double> v,
-                                                          std::size_t rank) {
-    using stored = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+template <class T>
+std::vector<double> singular_values_of_product(std::span<const T> u, std::span<const T> v, std::size_t rank) {
+    using stored = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
     const auto index = [](std::size_t i) { return static_cast<Eigen::Index>(i); };
     const std::size_t in = u.size() / rank, out = v.size() / rank;
-    const Eigen::Map<const stored> left(u.data(), index(in), index(rank)), right(v.data(), index(rank), index(out));
+    const Eigen::MatrixXd left = Eigen::Map<const stored>(u.data(), index(in), index(rank)).template cast<double>();
+    const Eigen::MatrixXd right = Eigen::Map<const stored>(v.data(), index(rank), index(out)).template cast<double>();
     // Square, so that no decomposition has to come before; coefficient by coefficient, as all are small.
-    const Eigen::MatrixXd small = triangle_of(left).lazyProduct(triangle_of(right.transpose()).transpose());
+    const Eigen::MatrixXd small =
+        triangle_of(left).lazyProduct(triangle_of<Eigen::MatrixXd>(right.transpose()).transpose());
     const Eigen::JacobiSVD<Eigen::MatrixXd, Eigen::NoQRPreconditioner> decomposed(small);
     const double* const first = decomposed.singularValues().data();
     return {first, first + std::min({in, out, rank})};
 }
+
+#ifdef APD_COMPILED
+template std::vector<double> singular_values_of_product(std::span<const float>, std::span<const float>, std::size_t);
+template std::vector<double> singular_values_of_product(std::span<const double>, std::span<const double>, std::size_t);
+#endif
 
 }  // namespace detail
 
