@@ -7,7 +7,8 @@
 #include <unistd.h>
 
 struct scratch_folder {
-    std::filesystem::path path = std::filesystem::temp_directory_path() / ("apd-test-" + std::to_string(::getpid()));
+    std::filesystem::path path = std::filesystem::temp_directory_path() /
+                                 ("apd-test-" + std::to_string(::getpid()) + "-" + std::to_string(count++));
 
     scratch_folder() {
         std::filesystem::remove_all(path);
@@ -19,4 +20,7 @@ struct scratch_folder {
         std::error_code ignored;
         std::filesystem::remove_all(path, ignored);
     }
+
+  private:
+    static inline int count = 0;
 };

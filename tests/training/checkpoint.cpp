@@ -19,7 +19,7 @@ struct snapshot {
     double seconds;
 
     const snapshot& operator()() const { return *this; }
-    apd::tensors factors_to_tensors() const {
+    apd::tensors to_resume() const {
         apd::tensors file;
         file.metadata()["second"] = std::to_string(static_cast<int>(seconds));
         return file;
@@ -57,12 +57,12 @@ TEST_CASE("a run that fails leaves its last checkpoint, whose components were go
     const auto shorter = apd_test::toy_decomposition({.steps = 40, .batch = 16, .learning_rate = 1e-2});
     CHECK((saved.component<"W">() == shorter.component<"W">()));
 }
-TEST_CASE("a checkpoint holds factors, not what they multiply out to") {
+TEST_CASE("a checkpoint holds factors and moments, not what factors multiply out to") {
     const scratch_folder folder;
     apd_test::toy_decomposition({.steps = 2, .batch = 16}, 1, 1, apd::checkpoint(folder.path / "run.safetensors", 0));
     CHECK(apd::load(folder.path / "run.safetensors").names() ==
-          std::vector<std::string>{"U.W", "V.W", "coefficients", "history", "target.W", "target.b",
-                                   "without components"});
+          std::vector<std::string>{"U.W", "V.W", "coefficients", "history", "moment 0.U.W", "moment 0.V.W",
+                                   "moment 1.U.W", "moment 1.V.W", "target.W", "target.b", "without components"});
 }
 TEST_CASE("checkpoints are as far apart as they are told to be") {
     const scratch_folder folder;

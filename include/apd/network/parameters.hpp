@@ -78,11 +78,12 @@ class parameters {
         return at<Net::template parameter_named<Name>>();
     }
 
-    /// All parameters as named tensors, ready to be written to a file.
-    tensors to_tensors() const {
+    /// All parameters as named tensors, ready to be written to a file; `prefix` stands before their names.
+    tensors to_tensors(const std::string& prefix = "") const {
         tensors file;
         file.metadata()["apd"] = version;
-        for (std::size_t p = 0; p < count; ++p) file.set(std::string(Net::parameter_names[p]), shape(p), at(p));
+        for (std::size_t p = 0; p < count; ++p)
+            file.set(prefix + std::string(Net::parameter_names[p]), shape(p), at(p));
         return file;
     }
 
@@ -109,7 +110,7 @@ class device_parameters {
             arrays_[p] = {device, detail::product_of(Net::parameter_sizes[p])};
     }
     device_parameters(Device& device, const parameters<Net, T>& host) : device_parameters(device) {
-        for (std::size_t p = 0; p < arrays_.size(); ++p) device.upload(host.at(p), flat(p));
+        upload(device, host);
     }
     template <std::size_t P>
     auto at() const {
@@ -139,6 +140,9 @@ class device_parameters {
         } else {
             return no_parameter{};
         }
+    }
+    void upload(Device& device, const parameters<Net, T>& host) const {
+        for (std::size_t p = 0; p < arrays_.size(); ++p) device.upload(host.at(p), flat(p));
     }
     void download(Device& device, parameters<Net, T>& host) const {
         for (std::size_t p = 0; p < arrays_.size(); ++p) device.download(flat(p), host.at(p));

@@ -94,6 +94,13 @@ class optimiser_run {
         return {memory.data, size, size};
     }
 
+    /// f(name, part, moment) for all of them, named "moment 0.⟨part⟩" and so on.
+    void for_each_moment(auto&& f) const {
+        for (std::size_t i = 0; i < parts_.size(); ++i)
+            for (std::size_t k = 0; k < Optimiser::moments; ++k)
+                f("moment " + std::to_string(k) + "." + parts_[i].name, parts_[i], moment(i, k));
+    }
+
   private:
     using indexed_number = decltype(std::declval<view<T, extents<>>>()[""_i]);
     using indexed_part = decltype(std::declval<view<T, extents<dynamic>>>()["i"_i]);

@@ -1,5 +1,5 @@
 #pragma once
-// An observer that saves the components while a run goes on.
+// An observer that saves what a run goes on from.
 
 #include <cstddef>
 #include <filesystem>
@@ -11,20 +11,22 @@
 
 namespace apd {
 
-/// Saves the result so far under `path`, as its factors (see `decomposition::factors_to_tensors`), at most every
-/// `seconds`. A run that is stopped by a loss that became NaN, or by the loss of power, leaves the last one behind. Of
-/// several plans that are learned together, number 3 is saved as <name>_3.<extension>.
+/// Saves under `path`, at most every `seconds` and at the last record, all that `resume` goes on from: of a
+/// decomposition its factors (see `decomposition::factors_to_tensors`), of a target under training its parameters, and
+/// the moments of the optimiser. A run that is cut off, by a loss that became NaN or by the loss of power, leaves the
+/// last one behind, and the one before as <name>.previous.<extension>. Of several plans that are learned together,
+/// number 3 is saved as <name>_3.<extension>.
 ///
 /// Errors: `apd::error` for a path without a file's name and for seconds that are negative or NaN; those of `save` at
-/// the first record, before there is work to lose. A later one that fails, as on a full disk, is told on the standard
-/// error output; the run goes on, and saves again when the next is due.
+/// the first record of a run that begins, before there is work to lose. A later one that fails, as on a full disk, is
+/// told on the standard error output; the run goes on, and saves again when the next is due.
 /// Example: `apd::decompose<5>(device, target, data, objective, options, apd::checkpoint("run.safetensors", 60));`
 class checkpoint {
   public:
     explicit checkpoint(std::filesystem::path path, double seconds = 60);
 
     void operator()(const progress& p, auto&& snapshot) {
-        if (is_due(p)) write(p, snapshot().factors_to_tensors());
+        if (is_due(p)) write(p, snapshot.to_resume());
     }
 
   private:
@@ -34,7 +36,7 @@ class checkpoint {
     };
 
     bool is_due(const progress& p);
-    void write(const progress& p, const tensors& result);
+    void write(const progress& p, tensors to_resume);
 
     std::filesystem::path path_;
     double seconds_;

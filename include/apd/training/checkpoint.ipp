@@ -4,7 +4,7 @@
 #include <exception>
 #include <filesystem>
 #include <iostream>
-#include <string>
+#include <system_error>
 #include <utility>
 
 #include <apd/core/annotations.hpp>
@@ -12,6 +12,7 @@
 #include <apd/io/atomic_file.hpp>
 #include <apd/io/safetensors.hpp>
 #include <apd/training/checkpoint.hpp>
+#include <apd/training/resume.hpp>
 
 namespace apd {
 
@@ -25,21 +26,33 @@ APD_INLINE checkpoint::checkpoint(std::filesystem::path path, double seconds)
 APD_INLINE bool checkpoint::is_due(const progress& p) {
     state& run = runs_[p.run];
     if (p.begins) run = {};
-    if (p.seconds < run.due) return false;
+    if (p.seconds < run.due && !p.ends) return false;
     run.due = p.seconds + seconds_;
     return true;
 }
 
-APD_INLINE void checkpoint::write(const progress& p, const tensors& result) {
-    auto path = path_;
-    if (p.runs > 1)
-        path.replace_filename(path_.stem().string() + '_' + std::to_string(p.run) + path_.extension().string());
+namespace detail {
+// The checkpoint that is there stays as the one before. At every moment there is a whole one: the same file has both
+// names until the new one takes its own. Where a file can't have two names, there is none before.
+inline void keep_previous(const std::filesystem::path& path) {
+    std::error_code failure;
+    if (!std::filesystem::exists(path, failure)) return;
+    const auto before = previous_of(path);
+    std::filesystem::remove(before, failure);
+    std::filesystem::create_hard_link(std::filesystem::canonical(path, failure), before, failure);
+}
+}  // namespace detail
+
+APD_INLINE void checkpoint::write(const progress& p, tensors to_resume) {
+    const auto path = detail::file_of_run(path_, p.run, p.runs);
     bool& fails = runs_[p.run].fails;
     try {
-        save(result, path);
+        detail::seal(to_resume);
+        detail::keep_previous(path);
+        save(to_resume, path);
         fails = false;
     } catch (const std::exception& problem) {
-        if (p.begins) throw;
+        if (p.begins && p.first == 0) throw;
         if (!std::exchange(fails, true))
             std::cerr << "\ncheckpoint: " << problem.what() << "; the run goes on and tries again" << std::endl;
     }

@@ -9,7 +9,9 @@
 
 #include <apd/component/decomposition_shape.hpp>
 #include <apd/core/error.hpp>
+#include <apd/training/notify.hpp>
 #include <apd/training/observer.hpp>
+#include <apd/training/options.hpp>
 #include <apd/training/plan.hpp>
 #include <apd/training/planned_run.hpp>
 #include <apd/training/planned_runs.hpp>
@@ -40,47 +42,68 @@ consteval bool is_shape_for() {
     else return has_components_for<Net, Shape>();
 }
 
-// All plans, step by step together.
-template <decomposition_shape Shape, class Device, class Plan, class... Observers>
-auto run_plans(Device& device, std::span<const Plan> plans, Observers&... observers) {
-    planned_runs<planned_run<Shape, Device, Plan>, Device> runs(device, plans);
-    auto differentiate = device.sequences(runs.size(), [&](std::size_t i) { runs[i].differentiate(); });
-    auto update = device.sequences(runs.size(), [&](std::size_t i) { runs[i].update(); });
-    auto go_on = device.sequences(runs.size(), [&](std::size_t i) {
-        runs[i].update();
-        runs[i].differentiate();
+// Those of the runs that are named, which have done as many steps, go on until they have done `goal`, step by step
+// together. False if they were told to stop before.
+template <class Runs, class Device, class... Observers>
+bool take_steps(Runs& runs, Device& device, const std::vector<std::size_t>& those, std::size_t goal,
+                const decompose_options& options, Observers&... observers) {
+    auto differentiate = device.sequences(those.size(), [&](std::size_t i) { runs[those[i]].differentiate(); });
+    auto update = device.sequences(those.size(), [&](std::size_t i) { runs[those[i]].update(); });
+    auto go_on = device.sequences(those.size(), [&](std::size_t i) {
+        runs[those[i]].update();
+        runs[those[i]].differentiate();
     });
-    const decompose_options options = plans.empty() ? decompose_options{} : plans.front().options;
-    const std::size_t steps = plans.empty() ? 0 : options.steps;
-    const std::size_t every = options.log_every != 0 ? options.log_every : std::max<std::size_t>(1, steps / 100);
-    std::size_t completed = 0, steps_per_turn = 1;
-    if (steps > 0) {
-        runs.fill(0);
+    const std::size_t every = steps_between_records(options.log_every, options.steps);
+    std::size_t completed = runs.done(those.front()), steps_per_turn = 1;
+    const auto fill = [&] {
+        for (const std::size_t i : those) runs[i].fill(completed);
+    };
+    if (completed < goal) {
+        fill();
         differentiate(1);
     }
-    while (completed < steps) {
-        const bool is_last = completed + 1 == steps, stops = runs.should_stop();
-        if (completed % every == 0 || is_last || stops) runs.record(completed, is_last || stops, observers...);
-        if (stops || runs.have_all_failed()) break;
-        if (is_last) {
+    while (completed < goal) {
+        const bool is_last = completed + 1 == options.steps, stops = runs.should_stop();
+        if (completed % every == 0 || is_last || stops) runs.record(those, is_last || stops, observers...);
+        if (stops) return false;
+        if (runs.have_failed(those)) completed = goal;
+        if (completed >= goal) {
+            // Nothing is left to learn.
+        } else if (completed + 1 == goal) {
             update(1);
             ++completed;
-        } else if constexpr (decltype(runs)::data_read_the_step) {
-            const std::size_t next_record = std::min((completed / every + 1) * every, steps - 1),
+        } else if constexpr (Runs::data_read_the_step) {
+            const std::size_t next_record = std::min((completed / every + 1) * every, goal - 1),
                               now = std::min(steps_per_turn, next_record - completed);
             const double before = runs.seconds();
             go_on(now);
             completed += now;
             // Several runs take turns after many steps, but are asked often whether they should stop.
-            if (runs.size() > 1)
+            if (those.size() > 1)
                 steps_per_turn = runs.seconds() - before < 0.05 ? 2 * now : std::max<std::size_t>(1, now / 2);
         } else {
             update(1);
-            runs.fill(++completed);
+            ++completed;
+            fill();
             differentiate(1);
         }
+        for (const std::size_t i : those) runs.done(i) = completed;
     }
-    return runs.results(completed);
+    return true;
+}
+
+// All plans together. Those that go on from fewer steps than others catch up first.
+template <decomposition_shape Shape, class Device, class Plan, class... Observers>
+auto run_plans(Device& device, std::span<const Plan> plans, Observers&... observers) {
+    planned_runs<planned_run<Shape, Device, Plan>, Device> runs(device, plans);
+    (runs.go_on_from(observers), ...);
+    const decompose_options options = plans.empty() ? decompose_options{} : plans.front().options;
+    bool goes_on = !plans.empty();
+    while (goes_on) {
+        const std::size_t goal = runs.next_goal(options.steps);
+        goes_on = take_steps(runs, device, runs.last_ones(), goal, options, observers...) && goal < options.steps;
+    }
+    return runs.results();
 }
 
 // What came of the only plan. Errors: `apd::error` if it failed.
@@ -109,7 +132,8 @@ auto decompose(Device& device, std::span<const Plan> plans, Observers&... observ
 
 /// Learns the components of a shape, such as `shared_components<5>`, that sum to the weights of `target`, by Adam.
 ///
-/// Observers are called with a `progress` record every `log_every` steps and after the last (see `observer`).
+/// Observers are called with a `progress` record every `log_every` steps and after the last (see `observer`). With
+/// `resume` among them the run goes on from a checkpoint.
 /// Errors: `apd::error` if the target holds NaN, a term becomes NaN or infinite (found when it is recorded), k exceeds
 /// C, or the batch is 0.
 ///

@@ -61,10 +61,7 @@ struct decomposition : run_record {
     ///
     /// Example: `apd::save(result.factors_to_tensors(), "small.safetensors");`
     tensors factors_to_tensors() const {
-        tensors file;
-        const tensors trained = target.to_tensors();
-        for (const auto& name : trained.names())
-            file.set_bytes("target." + name, trained.dtype(name), trained.shape(name), trained.bytes(name));
+        tensors file = target.to_tensors("target.");
         for_each_site<Net, Shape>([&]<class Site>(Site site) {
             const std::string name(Net::site_names[site.number]);
             file.set("U." + name, detail::shape_of<typename Site::left>(), learned.left[site.number]);

@@ -18,10 +18,13 @@ struct progress {
     std::size_t run = 0, runs = 1;            ///< which of how many that are learned together
     bool begins = false, ends = false;        ///< whether it is the run's first record, or its last
     std::string_view failure = {};            ///< why the run ends here, if a term became NaN or infinite
+    std::size_t first = 0;                    ///< steps that were done before, by the run that this one resumes
 };
 
 /// Concept: what `decompose` calls for every record: any callable that takes a `progress`, and one that takes also a
 /// snapshot, a function that returns the result so far, if it is asked to.
+///
+/// The snapshot's `to_resume()` is all that `resume` goes on from.
 ///
 /// One object may watch several runs, one after the other: what it remembers of a run it keeps by `progress::run`, and
 /// forgets at a record that `begins`. Every run that has steps sends records from one that `begins` to one that `ends`
@@ -29,7 +32,7 @@ struct progress {
 /// last record whose `failure` says why, its values as they are; observers that take a snapshot are spared it, as there
 /// is nothing good to save. What an observer throws ends the run. Runs on several threads need an object each.
 ///
-/// Models: progress_bar, log_lines, checkpoint; `[](const apd::progress& p) { … }`.
+/// Models: progress_bar, log_lines, checkpoint, resume; `[](const apd::progress& p) { … }`.
 template <class O, class Snapshot>
 concept observer = std::is_invocable_v<O&, const progress&> || std::is_invocable_v<O&, const progress&, Snapshot>;
 

@@ -19,7 +19,12 @@ struct train_options {
     double weight_decay = 0.01;
     decay shape = decay::constant;
     double warm_up = 0;
-    std::uint64_t seed = 0;  ///< of the initial weights
+    std::uint64_t seed = 0;                   ///< of the initial weights
+    std::size_t log_every = 0;                ///< steps between records; 0: a hundred records in all
+    const std::atomic<bool>* stop = nullptr;  ///< when it becomes true, training ends and keeps what it has
+
+    /// The learning rate as a function of the step.
+    schedule::of_steps learning_rates() const { return schedule{learning_rate, shape, warm_up}.over(steps); }
 };
 
 /// How components are learned.

@@ -1,10 +1,12 @@
 #pragma once
 // A plan under way: its batches, its steps, and what it has learned so far.
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -19,7 +21,9 @@
 #include <apd/optimiser/schedule.hpp>
 #include <apd/training/decomposition.hpp>
 #include <apd/training/decomposition_run.hpp>
+#include <apd/training/moments.hpp>
 #include <apd/training/plan.hpp>
+#include <apd/training/resume.hpp>
 #include <apd/training/run_record.hpp>
 
 namespace apd::detail {
@@ -98,7 +102,46 @@ class planned_run {
     }
     result_type& result() { return result_; }
 
+    /// All that `go_on_from` needs to do the steps from the one that was recorded last, with `decomposition::from`.
+    tensors to_resume(double seconds) {
+        tensors state = result_after(seconds).factors_to_tensors();
+        write_moments(state, problem_.device, run_->optimiser());
+        return state;
+    }
+    /// Errors: `apd::error` if it is of another run, which is named.
+    void go_on_from(const saved_run& file) {
+        const auto of_file = record_to_go_on_with(file.state);
+        check_same_run(of_file, result_, file);
+        result_type saved;
+        try {
+            saved = result_type::from(file.state);
+            read_moments(file.state, problem_.device, run_->optimiser());
+        } catch (const error& difference) {
+            refuse_to_go_on(file, difference.what());
+        }
+        for (std::size_t p = 0; p < Net::parametrised.size(); ++p)
+            if (!std::ranges::equal(saved.target.at(p), result_.target.at(p)))
+                refuse_to_go_on(file, "its target has another '" + std::string(Net::parameter_names[p]) + "'");
+        check_same_data(of_file, result_, file);
+        problem_.factors.upload(problem_.device, saved.learned);
+        check_parts(saved.other_parts, file);
+        problem_.parts.restore(saved.other_parts);
+        result_.history = of_file.history;
+        result_.completed_steps = of_file.completed_steps;
+        const auto step = static_cast<std::uint32_t>(of_file.completed_steps);
+        problem_.device.upload(std::span(&step, 1), *problem_.step);
+    }
+
   private:
+    // Whether nodes have learned arrays of the same names and shapes, and the numbers are of the same scalar.
+    void check_parts(const std::vector<named_numbers<T>>& saved, const saved_run& file) const {
+        const auto own = problem_.parts.download(decltype(problem_.factors)::parts);
+        const auto alike = [](const auto& a, const auto& b) { return a.name == b.name && a.shape == b.shape; };
+        if (!std::ranges::is_permutation(own, saved, alike))
+            refuse_to_go_on(file, "the parts of its method learn other arrays");
+        if (file.state.dtype("U." + std::string(Net::site_names[0])) != dtype_of<T>)
+            refuse_to_go_on(file, "its numbers have another precision");
+    }
     // On the first batch.
     std::vector<double> losses_of_nothing() {
         problem_.factors.upload(problem_.device, {});

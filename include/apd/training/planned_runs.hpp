@@ -7,26 +7,16 @@
 #include <cstddef>
 #include <memory>
 #include <span>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include <apd/core/error.hpp>
+#include <apd/training/notify.hpp>
 #include <apd/training/observer.hpp>
 #include <apd/training/options.hpp>
+#include <apd/training/resume.hpp>
 
 namespace apd::detail {
-
-// Calls an observer with what it takes.
-template <class Observer, class Snapshot>
-void notify(Observer& observer, const progress& record, const Snapshot& snapshot) {
-    static_assert(apd::observer<Observer, Snapshot>,
-                  "apd::decompose: behind the options go observers: what is called with a progress, such as "
-                  "progress_bar(); see observer.");
-    if constexpr (!apd::observer<Observer, Snapshot>) return;
-    else if constexpr (!std::is_invocable_v<Observer&, const progress&, const Snapshot&>) observer(record);
-    else if (record.failure.empty()) observer(record, snapshot);
-}
 
 /// Runs of one type, `planned_run`, one for each plan of a list.
 template <class Run, class Device>
@@ -46,18 +36,43 @@ class planned_runs {
             if (plans.size() > 1) forks_.emplace_back(new Device(device.fork()));
             runs_.push_back(std::make_unique<Run>(plans.size() > 1 ? *forks_.back() : device, each));
         }
+        under_way_.resize(runs_.size());
     }
+
+    /// Goes on with the runs that were saved, from where each of them was. Errors: `apd::error` for those of others.
+    void go_on_from(const resume& from) {
+        const auto all = from.saved(runs_.size());
+        for (std::size_t i = 0; i < all.size(); ++i)
+            if (all[i]) {
+                runs_[i]->go_on_from(*all[i]);
+                under_way_[i].first = under_way_[i].done = runs_[i]->result().completed_steps;
+            }
+    }
+    void go_on_from(const auto&) {}
 
     std::size_t size() const { return runs_.size(); }
     Run& operator[](std::size_t i) { return *runs_[i]; }
+    /// How many steps run number i has done.
+    std::size_t& done(std::size_t i) { return under_way_[i].done; }
+    /// The runs that have done the fewest steps; all, if they have done as many.
+    std::vector<std::size_t> last_ones() const {
+        const std::size_t fewest = std::ranges::min(under_way_, {}, &state::done).done;
+        std::vector<std::size_t> those;
+        for (std::size_t i = 0; i < size(); ++i)
+            if (under_way_[i].done == fewest) those.push_back(i);
+        return those;
+    }
+    /// How many steps those have done that come next, of `steps` in all.
+    std::size_t next_goal(std::size_t steps) const {
+        const std::size_t fewest = std::ranges::min(under_way_, {}, &state::done).done;
+        for (const auto& each : under_way_)
+            if (each.done > fewest) steps = std::min(steps, each.done);
+        return steps;
+    }
     /// Since they were made.
     double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
-    /// Batches that the host gives.
-    void fill(std::size_t step) {
-        for (auto& each : runs_) each->fill(step);
-    }
-    bool have_all_failed() const {
-        return std::ranges::none_of(runs_, [](const auto& each) { return each->result().failure.empty(); });
+    bool have_failed(const std::vector<std::size_t>& those) const {
+        return std::ranges::none_of(those, [&](std::size_t i) { return runs_[i]->result().failure.empty(); });
     }
     bool should_stop() const {
         return std::ranges::any_of(runs_, [](const auto& each) {
@@ -66,16 +81,15 @@ class planned_runs {
         });
     }
 
-    /// Records the losses of every run that has not failed, and tells the observers.
+    /// Records the losses of those runs that have not failed, and tells the observers.
     template <class... Observers>
-    void record(std::size_t step, bool is_last, Observers&... observers) {
-        const bool is_first = std::exchange(is_first_, false);
-        for (std::size_t i = 0; i < runs_.size(); ++i) {
+    void record(const std::vector<std::size_t>& those, bool is_last, Observers&... observers) {
+        for (const std::size_t i : those) {
             Run& run = *runs_[i];
             const auto& result = run.result();
             if (!result.failure.empty()) continue;
-            const auto entry = run.record(step);
-            const progress seen{.step = step + 1,
+            const auto entry = run.record(under_way_[i].done);
+            const progress seen{.step = under_way_[i].done + 1,
                                 .steps = result.options.steps,
                                 .learning_rate = entry.learning_rate,
                                 .seconds = seconds(),
@@ -84,27 +98,31 @@ class planned_runs {
                                 .values = entry.values,
                                 .run = i,
                                 .runs = runs_.size(),
-                                .begins = is_first,
+                                .begins = std::exchange(under_way_[i].begins, false),
                                 .ends = is_last || !result.failure.empty(),
-                                .failure = result.failure};
-            [[maybe_unused]] const auto snapshot = [&]() -> const auto& { return run.result_after(seconds()); };
+                                .failure = result.failure,
+                                .first = under_way_[i].first};
+            const run_snapshot snapshot(run, seconds());
             (notify(observers, seen, snapshot), ...);
         }
     }
 
-    /// What was learned in so many steps; they are over.
-    auto results(std::size_t completed) {
+    /// What was learned; the steps are over.
+    auto results() {
         std::vector<typename Run::result_type> all;
-        for (auto& each : runs_) {
-            all.push_back(std::move(each->end(completed, seconds())));
-        }
+        for (std::size_t i = 0; i < size(); ++i) all.push_back(std::move(runs_[i]->end(under_way_[i].done, seconds())));
         return all;
     }
 
   private:
+    struct state {
+        std::size_t first = 0, done = 0;  // steps: before this process, and in all
+        bool begins = true;               // nothing has been recorded yet
+    };
+
     std::vector<std::unique_ptr<Device>> forks_;
     std::vector<std::unique_ptr<Run>> runs_;
-    bool is_first_ = true;
+    std::vector<state> under_way_;
     std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 

@@ -1,5 +1,5 @@
 #pragma once
-// Ctrl-C ends a run early, but not without its results.
+// Ctrl-C, or a scheduler, ends a run early, but not without its results.
 
 #include <atomic>
 
@@ -11,7 +11,12 @@ static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler may touc
 
 }  // namespace detail
 
-/// From now on the first ctrl-C (or `kill`) sets the flag returned, and a second one ends the process at once.
+/// The exit code of a program that was asked to stop, has kept its results and can be resumed: EX_TEMPFAIL of
+/// sysexits.h, by which a scheduler knows that it should be started again.
+inline constexpr int stopped_exit_code = 75;
+
+/// From now on the first ctrl-C (or `kill`, or SIGUSR1, which schedulers send before they end a job) sets the flag
+/// returned, and a second one ends the process at once.
 ///
 /// Asked anew, it starts anew: the flag, which is the same for all, is down again. A program that should end, not begin
 /// its next run, asks once and looks at the flag between its runs.

@@ -11,7 +11,7 @@ namespace apd {
 namespace detail {
 
 inline void handle_interrupts(void (*handler)(int)) {
-    for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, handler);
+    for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) std::signal(signal, handler);
 }
 
 }  // namespace detail

@@ -2,10 +2,15 @@
 // train<Net>: a target network of one's own.
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <cmath>
+#include <concepts>
 #include <cstddef>
+#include <cstdint>
+#include <span>
 #include <string>
-#include <utility>
+#include <string_view>
 
 #include <apd/core/normal.hpp>
 #include <apd/core/streams.hpp>
@@ -14,7 +19,13 @@
 #include <apd/network/passes.hpp>
 #include <apd/optimiser/adam.hpp>
 #include <apd/optimiser/optimiser.hpp>
+#include <apd/optimiser/trainable_parts.hpp>
+#include <apd/training/moments.hpp>
+#include <apd/training/notify.hpp>
+#include <apd/training/observer.hpp>
 #include <apd/training/options.hpp>
+#include <apd/training/resume.hpp>
+#include <apd/training/run_record.hpp>
 
 namespace apd {
 
@@ -141,60 +152,187 @@ parameters<Net, T> initial_parameters(std::uint64_t seed) {
     return start;
 }
 
+namespace detail {
+/// A target under training: its steps, and what it has learned so far.
+template <class Device, class T, class Net, class Data, class Label>
+class training_run {
+  public:
+    static constexpr bool data_read_the_step = fills_on_device<Data>;
+
+    training_run(Device& device, const parameters<Net, T>& start, const Data& data, const train_options& options,
+                 Label label)
+        : device_(device),
+          data_(data),
+          options_(options),
+          learned_(start),
+          weights_(device, start),
+          gradients_(device),
+          x_(device, options.batch),
+          pass_(device, options.batch, weights_, gradients_, label),
+          optimiser_(device, adam{.weight_decay = options.weight_decay}, trained_parts()),
+          step_(device),
+          rows_(device, options.batch) {}
+    training_run(const training_run&) = delete;
+    training_run& operator=(const training_run&) = delete;
+
+    void fill(std::size_t step) {
+        if constexpr (!data_read_the_step) fill_with(static_cast<std::uint32_t>(step));
+    }
+    void take_step() {
+        if constexpr (data_read_the_step) fill_with(step_number((*step_).data));
+        pass_.differentiate(*x_);
+        optimiser_.update(*step_, options_.learning_rates());
+        device_(step_[""_i] += 1);
+    }
+    /// Of the batch of the last step, before it.
+    double loss() { return pass_.loss(*x_); }
+
+    parameters<Net, T>& result_after(double) {
+        weights_.download(device_, learned_);
+        return learned_;
+    }
+    /// The parameters as "target.⟨name⟩", the moments, and what is known of a run.
+    tensors to_resume(double seconds) {
+        tensors state = result_after(seconds).to_tensors("target.");
+        write_moments(state, device_, optimiser_);
+        write_record(record_, state);
+        return state;
+    }
+    /// What is known of it, for the states that it saves or goes on from.
+    void begin_record() {
+        record_.options = {.steps = options_.steps,
+                           .batch = options_.batch,
+                           .learning_rate = options_.learning_rate,
+                           .shape = options_.shape,
+                           .warm_up = options_.warm_up,
+                           .seed = options_.seed,
+                           .log_every = options_.log_every};
+        record_.objective = "train(mean squared error)";
+        record_.optimiser = adam{.weight_decay = options_.weight_decay}.describe();
+        fill_with(std::uint32_t{0});
+        pass_.differentiate(*x_);
+        record_.without_components = {loss()};
+    }
+    run_record& record() { return record_; }
+    void go_on_from(const saved_run& file) {
+        const auto of_file = record_to_go_on_with(file.state);
+        check_same_run(of_file, record_, file);
+        try {
+            read_moments(file.state, device_, optimiser_);
+            weights_.upload(device_, parameters<Net, T>(file.state, "target."));
+        } catch (const error& difference) {
+            refuse_to_go_on(file, difference.what());
+        }
+        if (file.state.dtype("target." + std::string(Net::parameter_names[0])) != dtype_of<T>)
+            refuse_to_go_on(file, "its numbers have another precision");
+        check_same_data(of_file, record_, file);
+        record_.completed_steps = of_file.completed_steps;
+        const auto step = static_cast<std::uint32_t>(of_file.completed_steps);
+        device_.upload(std::span(&step, 1), *step_);
+    }
+
+  private:
+    trainable_parts<Device, T> trained_parts() {
+        trainable_parts<Device, T> parts(device_, options_.seed);
+        for (std::size_t p = 0; p < Net::parametrised.size(); ++p)
+            if (is_trained<Net>(p))
+                parts.add({std::string(Net::parameter_names[p]),
+                           {Net::parameter_sizes[p].begin(), Net::parameter_sizes[p].end()},
+                           weights_.flat(p),
+                           gradients_.flat(p)});
+        return parts;
+    }
+    void fill_with(const auto& batch_number) {
+        x_.resize(options_.batch);
+        data_.fill(device_, batch_number, *x_);
+        if constexpr (trains_without_zero_rows<Net, Label>()) nonzero_first(device_, x_, rows_, true);
+    }
+
+    Device& device_;
+    Data data_;
+    train_options options_;
+    parameters<Net, T> learned_;
+    device_parameters<Device, T, Net> weights_, gradients_;
+    array<Device, T, extents<dynamic, Net::inputs>> x_;
+    training_pass<Device, T, Net, Label> pass_;
+    optimiser_run<Device, T, adam> optimiser_;
+    array<Device, std::uint32_t, extents<>> step_;
+    array<Device, std::uint32_t, extents<dynamic>> rows_;
+    run_record record_;
+};
+}  // namespace detail
+
 /// AdamW on mean over b and o of (y − label(x))², from `start` on, whose frozen matrices stay as they are.
 ///
+/// Observers are called with a `progress` record after the first step, every `log_every` steps and after the last (see
+/// `observer`): `checkpoint` saves a target under training, with `resume` among them it goes on from there.
 /// Errors: `apd::error` if the loss ends as NaN or infinity, or for a batch of 0.
-/// Example: `auto target = apd::train(device, start, data, {.steps = 10'000}, label);`
-template <class Net, class T, backend Device, data_source<Device, T> Data, class Label = input_as_label>
-parameters<Net, T> train(Device& device, parameters<Net, T> start, const Data& data, const train_options& options = {},
-                         Label label = {}) {
+/// Example: `auto target = apd::train(device, start, data, {.steps = 10'000}, label, apd::progress_bar("target"));`
+template <class Net, class T, backend Device, data_source<Device, T> Data, class Label = input_as_label,
+          class... Observers>
+parameters<Net, T> train(Device& device, const parameters<Net, T>& start, const Data& data,
+                         const train_options& options = {}, Label label = {}, Observers&&... observers) {
     static_assert(Data::features == Net::inputs,
                   "apd::train: the data have not as many features as the network inputs.");
     detail::check_options("train", options);
     start.check_finite("train");
-    const device_parameters<Device, T, Net> weights(device, start), gradients(device);
-    array<Device, T, extents<dynamic, Net::inputs>> x(device, options.batch);
-    training_pass<Device, T, Net, Label> pass(device, options.batch, weights, gradients, label);
-    trainable_parts<Device, T> parts(device, options.seed);
-    for (std::size_t p = 0; p < Net::parametrised.size(); ++p)
-        if (is_trained<Net>(p))
-            parts.add({std::string(Net::parameter_names[p]),
-                       {Net::parameter_sizes[p].begin(), Net::parameter_sizes[p].end()},
-                       weights.flat(p),
-                       gradients.flat(p)});
-    optimiser_run optimiser(device, adam{.weight_decay = options.weight_decay}, parts);
-    const auto learning_rate = schedule{options.learning_rate, options.shape, options.warm_up}.over(options.steps);
-    const array<Device, std::uint32_t, extents<>> counter(device);
-    const step_number number((*counter).data);
-    array<Device, std::uint32_t, extents<dynamic>> rows(device, options.batch);
-    constexpr bool data_are_recorded = fills_on_device<Data>;
-    const auto fill = [&](const auto& batch_number) {
-        x.resize(options.batch);
-        data.fill(device, batch_number, *x);
-        if constexpr (detail::trains_without_zero_rows<Net, Label>()) nonzero_first(device, x, rows, true);
-    };
-    auto update = device.sequences(1, [&](std::size_t) {
-        if constexpr (data_are_recorded) fill(number);
-        pass.differentiate(*x);
-        optimiser.update(*counter, learning_rate);
-        device(counter[""_i] += 1);
-    });
-    for (std::size_t step = 0; step < options.steps; ++step) {
-        if constexpr (!data_are_recorded) fill(static_cast<std::uint32_t>(step));
-        update(1);
+    const auto began = std::chrono::steady_clock::now();
+    detail::training_run<Device, T, Net, Data, Label> run(device, start, data, options, label);
+    std::size_t first = 0, completed = 0;
+    if constexpr (sizeof...(Observers) > 0) {
+        run.begin_record();
+        const auto go_on = [&]<class Observer>(const Observer& from) {
+            if constexpr (std::same_as<Observer, resume>)
+                for (const auto& saved : from.saved(1)) run.go_on_from(*saved);
+        };
+        (go_on(observers), ...);
+        first = completed = run.record().completed_steps;
     }
-    if (options.steps > 0 && !std::isfinite(pass.loss(*x)))
+    auto take_step = device.sequences(1, [&](std::size_t) { run.take_step(); });
+    const std::size_t every = detail::steps_between_records(options.log_every, options.steps);
+    bool stops = false;
+    while (completed < options.steps && !stops) {
+        run.fill(completed);
+        take_step(1);
+        ++completed;
+        stops = options.stop != nullptr && options.stop->load(std::memory_order_relaxed);
+        const bool is_last = stops || completed == options.steps;
+        if constexpr (sizeof...(Observers) > 0) {
+            if (completed != first + 1 && completed % every != 0 && !is_last) continue;
+            constexpr std::string_view name = "loss";
+            const double loss = run.loss();
+            const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+            const std::string failure = std::isfinite(loss) ? "" : "the loss became NaN or infinite";
+            run.record().completed_steps = completed;
+            const progress seen{.step = completed,
+                                .steps = options.steps,
+                                .learning_rate = options.learning_rates()(static_cast<std::uint32_t>(completed - 1)),
+                                .seconds = seconds,
+                                .total = loss,
+                                .names = std::span(&name, 1),
+                                .values = std::span(&loss, 1),
+                                .begins = completed == first + 1,
+                                .ends = is_last || !failure.empty(),
+                                .failure = failure,
+                                .first = first};
+            const detail::run_snapshot snapshot(run, seconds);
+            (detail::notify(observers, seen, snapshot), ...);
+            stops = stops || !failure.empty();
+        }
+    }
+    if (completed > first && !std::isfinite(run.loss()))
         throw error("train", "the loss became NaN or infinite", "lower the learning rate");
-    weights.download(device, start);
-    return start;
+    return run.result_after(0);
 }
 
 /// The same from `initial_parameters` of the seed.
 ///
 /// Example: `auto target = apd::train<tms>(device, data, {.steps = 5'000, .batch = 1024});`
-template <class Net, class T = float, backend Device, data_source<Device, T> Data, class Label = input_as_label>
-parameters<Net, T> train(Device& device, const Data& data, const train_options& options = {}, Label label = {}) {
-    return train(device, initial_parameters<Net, T>(options.seed), data, options, label);
+template <class Net, class T = float, backend Device, data_source<Device, T> Data, class Label = input_as_label,
+          class... Observers>
+parameters<Net, T> train(Device& device, const Data& data, const train_options& options = {}, Label label = {},
+                         Observers&&... observers) {
+    return train(device, initial_parameters<Net, T>(options.seed), data, options, label, observers...);
 }
 
 }  // namespace apd

@@ -1,0 +1,165 @@
+#pragma once
+// Bodies of what resume.hpp declares.
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <exception>
+#include <filesystem>
+#include <iostream>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <apd/core/annotations.hpp>
+#include <apd/core/error.hpp>
+#include <apd/core/version.hpp>
+#include <apd/io/atomic_file.hpp>
+#include <apd/io/safetensors.hpp>
+#include <apd/training/resume.hpp>
+#include <apd/training/saved_options.hpp>
+
+namespace apd {
+namespace detail {
+
+APD_INLINE std::filesystem::path file_of_run(const std::filesystem::path& path, std::size_t run, std::size_t runs) {
+    auto file = path;
+    if (runs > 1) file.replace_filename(path.stem().string() + '_' + std::to_string(run) + path.extension().string());
+    return file;
+}
+APD_INLINE std::filesystem::path previous_of(const std::filesystem::path& path) {
+    auto file = path;
+    return file.replace_filename(path.stem().string() + ".previous" + path.extension().string());
+}
+
+// FNV-1a of 64 bits, over words of 8 bytes.
+class checksum {
+  public:
+    void add(std::span<const std::byte> bytes) {
+        for (; !bytes.empty(); bytes = bytes.subspan(std::min<std::size_t>(8, bytes.size()))) {
+            std::uint64_t word = 0;
+            std::memcpy(&word, bytes.data(), std::min<std::size_t>(8, bytes.size()));
+            value_ = (value_ ^ word) * 1099511628211U;
+            value_ ^= value_ >> 32U;  // else the highest bits of a word would touch those of the sum alone
+        }
+    }
+    void add(std::string_view text) {
+        add(std::as_bytes(std::span(text)));
+        add(std::as_bytes(std::span("\n")));
+    }
+    std::string text() const { return std::to_string(value_); }
+
+  private:
+    std::uint64_t value_ = 14695981039346656037U;
+};
+
+inline std::string checksum_of(const tensors& state) {
+    checksum sum;
+    for (const auto& name : state.names()) {
+        sum.add(name), sum.add(state.dtype_name(name));
+        for (const std::size_t size : state.shape(name)) sum.add(std::to_string(size));
+        sum.add(state.bytes(name));
+    }
+    for (const auto& [key, text] : state.metadata())
+        if (key != "checksum") sum.add(key), sum.add(text);
+    return sum.text();
+}
+
+APD_INLINE void seal(tensors& state) { state.metadata()["checksum"] = checksum_of(state); }
+
+[[noreturn]] APD_INLINE void refuse_to_go_on(const saved_run& file, const std::string& difference) {
+    throw error(file.path.string(), "is of another run: " + difference,
+                "go on with what it was begun with, or begin a run of its own");
+}
+
+APD_INLINE void check_same_run(const run_record& saved, const run_record& now, const saved_run& file) {
+    const auto check = [&](const std::string& what, const std::string& was, const std::string& is) {
+        if (was != is) refuse_to_go_on(file, "its " + what + " is '" + was + "', not '" + is + "'");
+    };
+    const auto& texts = file.state.metadata();
+    const auto by = texts.find("apd");
+    check("version of apd", by == texts.end() ? "" : by->second, std::string(version));
+    check("objective", saved.objective, now.objective);
+    check("optimiser", saved.optimiser, now.optimiser);
+    metadata was, is;
+    write_options(saved.options, was), write_options(now.options, is);
+    is["planned steps"] = was["planned steps"];
+    for (const auto& [name, option] : is) check(name, was[name], option);
+    if (now.options.steps < saved.options.steps)
+        refuse_to_go_on(file, "it has " + std::to_string(saved.options.steps) + " steps to do, more than " +
+                                  std::to_string(now.options.steps));
+}
+
+APD_INLINE void check_same_data(const run_record& saved, const run_record& now, const saved_run& file) {
+    // Another processor rounds otherwise; other data differ by more.
+    bool is_alike = saved.without_components.size() == now.without_components.size();
+    for (std::size_t i = 0; is_alike && i < now.without_components.size(); ++i)
+        is_alike = std::abs(saved.without_components[i] - now.without_components[i]) <=
+                   1e-4 * std::abs(now.without_components[i]);
+    if (!is_alike)
+        refuse_to_go_on(file, "on the first batch it had other losses, so its data or what it began from are others");
+}
+
+APD_INLINE run_record record_to_go_on_with(const tensors& state) {
+    auto run = read_record(state);
+    if (!run.history.empty() && run.history.back().step == run.completed_steps) run.history.pop_back();
+    return run;
+}
+
+// A checkpoint, if it is there and whole; else why not.
+inline std::optional<saved_run> whole_checkpoint(const std::filesystem::path& path, std::string& problem) {
+    try {
+        saved_run found{path, load(path)};
+        const auto& texts = found.state.metadata();
+        const auto sum = texts.find("checksum");
+        if (sum == texts.end()) problem = "'" + path.string() + "' is no checkpoint";
+        else if (sum->second != checksum_of(found.state)) problem = "'" + path.string() + "' is damaged";
+        else return found;
+    } catch (const std::exception& failure) {
+        problem = failure.what();
+    }
+    return std::nullopt;
+}
+
+inline std::optional<saved_run> last_checkpoint(const std::filesystem::path& path) {
+    const auto before = previous_of(path);
+    std::error_code failure;
+    if (!std::filesystem::exists(path, failure) && !std::filesystem::exists(before, failure)) return std::nullopt;
+    std::string problem, other_problem;
+    if (auto found = whole_checkpoint(path, problem)) return found;
+    if (auto found = whole_checkpoint(before, other_problem)) {
+        std::cerr << "resume: " << problem << "; the run goes on from the one before, " << before.string() << std::endl;
+        // Out of the way, so that no checkpoint takes it for a good one to keep.
+        auto damaged = path;
+        damaged.replace_filename(path.stem().string() + ".damaged" + path.extension().string());
+        std::filesystem::rename(path, damaged, failure);
+        return found;
+    }
+    throw error("resume", "there is no good checkpoint: " + problem, "begin anew, or give another");
+}
+
+}  // namespace detail
+
+APD_INLINE resume::resume(std::filesystem::path path) : path_(std::move(path)) {
+    detail::check_file_name("resume", *path_, "give the one that checkpoint saved under");
+}
+
+APD_INLINE std::vector<std::optional<detail::saved_run>> resume::saved(std::size_t runs) const {
+    std::vector<std::optional<detail::saved_run>> all;
+    if (!path_) return all;
+    for (std::size_t run = 0; run < runs; ++run)
+        all.push_back(detail::last_checkpoint(detail::file_of_run(*path_, run, runs)));
+    if (std::ranges::none_of(all, [](const auto& each) { return each.has_value(); }) && runs > 0)
+        throw error("resume", "there is no checkpoint " + detail::file_of_run(*path_, 0, runs).string(),
+                    "begin the run without resuming");
+    for (std::size_t run = 0; run < runs; ++run)
+        if (!all[run]) std::cerr << "resume: run " << run << " has no checkpoint and begins anew" << std::endl;
+    return all;
+}
+
+}  // namespace apd
