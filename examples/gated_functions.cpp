@@ -13,6 +13,7 @@
 
 #include <apd/report.hpp>
 
+#include "checkpoints.hpp"
 #include "device_options.hpp"
 #include "support/arguments.hpp"
 
@@ -27,6 +28,7 @@ struct command_line {
     std::size_t seed = 0;
     bool quick = false;
     device_options where;
+    checkpoints saves;
 };
 
 /// What share of every function's weights lies along them in each component, [functions][components]: ⟨P_c, W⟩/⟨W, W⟩
@@ -116,7 +118,8 @@ int run(auto& device, const command_line& options) {
                                                           .seed = seed,
                                                           .stop = stop},
                                                          apd::progress_bar("seed " + std::to_string(seed)),
-                                                         apd::checkpoint(folder / "components.safetensors", 60)));
+                                                         options.saves.from(folder, "checkpoint"),
+                                                         checkpoints::of(folder, "checkpoint")));
             apd::save(results.back(), folder / "components.safetensors");
         }
 
@@ -144,11 +147,12 @@ int run(auto& device, const command_line& options) {
         std::printf("  top-k pass: mean square error %.3g, %.2f %% of the target's mean square\n", loss,
                     100 * loss / square);
     }
+    if (results.empty()) return apd::stopped_exit_code;
     apd::write_file_atomically(out / "summary.json", apd::summaries(summaries));
     write_report(results, shown, (out / "report.html").string());
     std::cout << "Wrote " << (out / "report.html").string()
               << " (open it in a browser), summary.json, targets and components.\n";
-    return *stop ? 130 : 0;
+    return *stop ? apd::stopped_exit_code : 0;
 }
 
 }  // namespace
@@ -163,6 +167,7 @@ int main(int argc, char** argv) {
     line.add("--steps", options.steps, "Steps of a decomposition", arguments::positive);
     line.add("--batch", options.batch, "Samples of a batch", arguments::positive);
     options.where.add_to(line);
+    options.saves.add_to(line);
     line.add("--out", options.out, "The folder for targets, components, summary.json and report.html");
     line.add_flag("--quick", options.quick, "10 000 steps of batch 2048: a minute, not the experiment");
     if (const auto end = line.read(argc, argv)) return *end;

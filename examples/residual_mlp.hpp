@@ -18,6 +18,7 @@
 #include <apd/apd.hpp>
 #include <apd/report.hpp>
 
+#include "checkpoints.hpp"
 #include "device_options.hpp"
 #include "support/arguments.hpp"
 
@@ -58,6 +59,7 @@ struct residual_options {
     std::size_t seed = 0;
     bool quick = false;
     device_options where{};
+    checkpoints saves{};
 };
 
 /// The command line that the experiments share. The exit code, if the program is to end.
@@ -76,6 +78,7 @@ inline std::optional<int> read_command_line(int argc, char** argv, const std::st
     line.add("--steps", options.steps, "Steps of a decomposition (else as many as the recipe has)");
     line.add("--batch", options.batch, "Samples of a batch (else as many as the recipe has)");
     options.where.add_to(line);
+    options.saves.add_to(line);
     line.add("--out", options.out, "The folder for targets, components, summary.json and report.html");
     line.add_flag("--quick", options.quick,
                   "A reduced network, 20 features and width 100, taken apart robustly: seconds, not the experiment");
@@ -90,7 +93,8 @@ struct residual_relu {
 
 /// A target trained as in the paper: rows of W_E random and of unit length, W_U its transpose, both fixed.
 template <class Net, class Data>
-apd::parameters<Net> trained_target(auto& device, const Data& data, std::uint64_t seed, std::size_t steps) {
+apd::parameters<Net> trained_target(auto& device, const Data& data, std::uint64_t seed, std::size_t steps,
+                                    const std::atomic<bool>* stop = nullptr, auto&&... observers) {
     auto start = apd::initial_parameters<Net>(seed);
     const auto embedding = start.template get<"W_E">(), unembedding = start.template get<"W_U">();
     constexpr std::size_t features = Net::inputs, width = Net::sizes[1];
@@ -103,8 +107,8 @@ apd::parameters<Net> trained_target(auto& device, const Data& data, std::uint64_
         }
     }
     return apd::train(device, start, data,
-                      {.steps = steps, .batch = 2048, .learning_rate = 3e-3, .shape = apd::decay::cosine},
-                      residual_relu{});
+                      {.steps = steps, .batch = 2048, .learning_rate = 3e-3, .shape = apd::decay::cosine, .stop = stop},
+                      residual_relu{}, observers...);
 }
 
 /// The figures of one decomposition.
@@ -307,17 +311,23 @@ int run_seeds(auto& device, const residual_options& options, const residual_sett
         if (!options.components.empty()) {
             results.push_back(result_type::from(apd::load(options.components)));
         } else {
-            const apd::parameters<Net> target = options.target.empty()
-                                                    ? trained_target<Net>(device, data, seed, training)
-                                                    : apd::parameters<Net>(apd::load(options.target));
+            const std::string name = "seed " + std::to_string(seed);
+            const apd::parameters<Net> target =
+                options.target.empty()
+                    ? trained_target<Net>(device, data, seed, training, stop, apd::progress_bar(name + ", target"),
+                                          options.saves.from(folder, "checkpoint_of_target"),
+                                          checkpoints::of(folder, "checkpoint_of_target"))
+                    : apd::parameters<Net>(apd::load(options.target));
+            if (*stop) break;
             apd::save(target, folder / "target.safetensors");
             auto plan = way.template plan<C, Rank>(device, target, data, stop);
             if (options.start == "random")
                 plan.start = apd::factors<Net, apd::shared_components<C, Rank>, float>::random(seed, 2);
             if (options.start == "samples")
                 plan.start = apd::components_from_samples<C, Rank>(device, target, data, {.seed = seed}).start;
-            results.push_back(apd::decompose(device, plan, apd::progress_bar("seed " + std::to_string(seed)),
-                                             apd::checkpoint(folder / "components.safetensors", 60)));
+            results.push_back(apd::decompose(device, plan, apd::progress_bar(name),
+                                             options.saves.from(folder, "checkpoint_of_components"),
+                                             checkpoints::of(folder, "checkpoint_of_components")));
             apd::save(results.back(), folder / "components.safetensors");
         }
         const auto& result = results.back();
@@ -326,12 +336,13 @@ int run_seeds(auto& device, const residual_options& options, const residual_sett
         numbers.insert(numbers.begin(), {{"model", paper.name}, {"rank", Rank == 1 ? "1" : "full"}});
         summaries.push_back(apd::summary(result, numbers));
     }
+    if (results.empty()) return apd::stopped_exit_code;
     apd::write_file_atomically(out / "summary.json", apd::summaries(summaries));
     write_report(results, findings, out / "report.html", paper);
     print_table(results, findings);
     std::cout << "Wrote " << (out / "report.html").string()
               << " (open it in a browser), summary.json, targets and components.\n";
-    return *stop ? 130 : 0;
+    return *stop ? apd::stopped_exit_code : 0;
 }
 
 /// Decomposes `Net` into C components, or the `Reduced` network into fewer where the run is to be quick.

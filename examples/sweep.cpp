@@ -249,7 +249,7 @@ int run(const sweep::options& options) {
     const bool is_whole = sweep::run_all(table, runs, {.at_once = options.threads, .stop = stop});
     write_report(options, table.rows(), out / "report.html");
     std::cout << "Wrote " << (out / "report.html").string() << " (open it in a browser) and sweep.csv.\n";
-    return is_whole ? 0 : 130;
+    return is_whole ? 0 : apd::stopped_exit_code;
 }
 
 }  // namespace

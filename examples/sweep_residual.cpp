@@ -149,7 +149,7 @@ int run(const command_line& options) {
                     std::printf("  %-40s %12.4g\n", names[i].c_str(), found[i]);
             }
         }
-    return is_whole ? 0 : 130;
+    return is_whole ? 0 : apd::stopped_exit_code;
 }
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include <apd/apd.hpp>
 #include <apd/report.hpp>
 
+#include "checkpoints.hpp"
 #include "device_options.hpp"
 #include "support/arguments.hpp"
 #include "tms_settings.hpp"
@@ -26,6 +27,7 @@ struct command_line {
     std::optional<std::size_t> steps;
     std::size_t seed = 0;
     device_options where;
+    checkpoints saves;
 };
 
 template <class Results, class Matches>
@@ -72,7 +74,8 @@ int run(auto& device, const command_line& options, const tms_settings& paper) {
             apd::save(target, folder(seed) / "target.safetensors");
             plans.push_back(plan_of(target, data));
         }
-        return apd::decompose(device, plans, apd::progress_bar("tms " + options.model));
+        return apd::decompose(device, plans, apd::progress_bar("tms " + options.model),
+                              options.saves.from(out, "checkpoint"), checkpoints::of(out, "checkpoint"));
     };
     const auto results = [&] {
         if (options.recipe == "robust")
@@ -98,7 +101,7 @@ int run(auto& device, const command_line& options, const tms_settings& paper) {
                 apd::factors<network, apd::shared_components<Components, Hidden + 1>, float>::random(data.seed, 1)};
         });
     }();
-    if (results.empty()) return 130;
+    if (results.empty()) return apd::stopped_exit_code;
 
     std::vector<apd::column_match_result> matches;
     std::vector<double> mmcs, ml2r;
@@ -123,7 +126,7 @@ int run(auto& device, const command_line& options, const tms_settings& paper) {
     print_table(results, matches);
     std::cout << "Wrote " << (out / "report.html").string()
               << " (open it in a browser), summary.json, targets and components.\n";
-    if (*stop) return 130;
+    if (*stop) return apd::stopped_exit_code;
     return std::ranges::all_of(results, [](const auto& each) { return each.failure.empty(); }) ? 0 : 1;
 }
 
@@ -147,6 +150,7 @@ int main(int argc, char** argv) {
     line.add("--seeds", options.seeds, "How many seeds to run", arguments::positive);
     line.add("--steps", options.steps, "Steps of a decomposition (else as many as the recipe has)");
     options.where.add_to(line);
+    options.saves.add_to(line);
     line.add("--out", options.out, "The folder for targets, components, summary.json and report.html");
     if (const auto end = line.read(argc, argv)) return *end;
     try {

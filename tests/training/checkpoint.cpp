@@ -69,7 +69,8 @@ TEST_CASE("checkpoints are as far apart as they are told to be") {
     const auto path = folder.path / "run.safetensors";
     apd_test::toy_decomposition({.steps = 60, .batch = 16, .learning_rate = 1e-2, .log_every = 20}, 1, 1,
                                 apd::checkpoint(path, 3600));
-    CHECK(apd::load(path).metadata().at("steps") == "0");  // the first record; the hour is not over
+    CHECK(apd::load(folder.path / "run.previous.safetensors").metadata().at("steps") == "0");  // the first record
+    CHECK(apd::load(path).metadata().at("steps") == "59");  // the last; the hour is not over
 }
 TEST_CASE("plans that are learned together are saved beside each other") {
     const scratch_folder folder;
@@ -118,9 +119,10 @@ TEST_CASE("a plan that becomes NaN is not saved, and the others are saved as wit
             apd::decompose<5, 3>(device, plans, apd::checkpoint(folder.path / "run.safetensors", seconds));
         CHECK_FALSE(results[0].failure.empty());
         CHECK(apd::load(folder.path / "run_0.safetensors").metadata().at("steps") == "0");
-        return apd::load(folder.path / "run_1.safetensors").metadata().at("steps");
+        CHECK(apd::load(folder.path / "run_1.safetensors").metadata().at("steps") == "59");
+        return apd::load(folder.path / "run_1.previous.safetensors").metadata().at("steps");
     };
-    CHECK(saved_steps(0) == "59");
+    CHECK(saved_steps(0) == "40");
     CHECK(saved_steps(1000) == "0");
 }
 TEST_CASE("a checkpoint that can't be written ends the run at its first record, and is told of later") {
@@ -128,7 +130,7 @@ TEST_CASE("a checkpoint that can't be written ends the run at its first record, 
     const auto path = folder.path / "runs" / "run.safetensors";
     apd::write_file_atomically(folder.path / "runs", "in the way");
     apd::checkpoint saves(path, 10);
-    CHECK_THROWS_WITH(record(saves, 0), Contains("run.safetensors") && Contains("; choose a folder"));
+    CHECK_THROWS_WITH(record(saves, 0), Contains("run.next.safetensors") && Contains("; choose a folder"));
 
     std::filesystem::remove(folder.path / "runs");
     record(saves, 0);
@@ -139,7 +141,7 @@ TEST_CASE("a checkpoint that can't be written ends the run at its first record, 
     record(saves, 11);
     record(saves, 22);
     std::cerr.rdbuf(usual);
-    CHECK_THAT(told.str(), Catch::Matchers::StartsWith("\ncheckpoint: ") && Contains("run.safetensors") &&
+    CHECK_THAT(told.str(), Catch::Matchers::StartsWith("\ncheckpoint: ") && Contains("run.next.safetensors") &&
                                Catch::Matchers::EndsWith("; the run goes on and tries again\n"));
     CHECK(told.str().find("tries again") == told.str().rfind("tries again"));
 

@@ -32,14 +32,16 @@ APD_INLINE bool checkpoint::is_due(const progress& p) {
 }
 
 namespace detail {
-// The checkpoint that is there stays as the one before. At every moment there is a whole one: the same file has both
-// names until the new one takes its own. Where a file can't have two names, there is none before.
-inline void keep_previous(const std::filesystem::path& path) {
+// The new file takes the place of the last one, which takes that of the one before: at every moment there is a whole
+// one.
+inline void save_beside_previous(const tensors& state, std::filesystem::path path) {
     std::error_code failure;
-    if (!std::filesystem::exists(path, failure)) return;
-    const auto before = previous_of(path);
-    std::filesystem::remove(before, failure);
-    std::filesystem::create_hard_link(std::filesystem::canonical(path, failure), before, failure);
+    if (std::filesystem::is_symlink(path, failure)) path = std::filesystem::weakly_canonical(path);
+    auto next = path;
+    next.replace_filename(path.stem().string() + ".next" + path.extension().string());
+    save(state, next);
+    if (std::filesystem::is_regular_file(path, failure)) std::filesystem::rename(path, previous_of(path));
+    std::filesystem::rename(next, path);
 }
 }  // namespace detail
 
@@ -48,8 +50,7 @@ APD_INLINE void checkpoint::write(const progress& p, tensors to_resume) {
     bool& fails = runs_[p.run].fails;
     try {
         detail::seal(to_resume);
-        detail::keep_previous(path);
-        save(to_resume, path);
+        detail::save_beside_previous(to_resume, path);
         fails = false;
     } catch (const std::exception& problem) {
         if (p.begins && p.first == 0) throw;

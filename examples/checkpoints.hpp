@@ -1,0 +1,33 @@
+#pragma once
+// The checkpoints of an example, in the folder of its results, and whether it goes on from them.
+
+#include <filesystem>
+#include <iostream>
+#include <string>
+
+#include <apd/training/checkpoint.hpp>
+#include <apd/training/resume.hpp>
+
+#include "support/arguments.hpp"
+
+struct checkpoints {
+    bool resumes = false;
+
+    void add_to(arguments& line) {
+        line.add_flag("--resume", resumes, "Go on with the run that was cut off, from its checkpoint in the folder");
+    }
+    /// Saves the run of that name, or all runs of a list.
+    static apd::checkpoint of(const std::filesystem::path& folder, const std::string& name) {
+        return apd::checkpoint(folder / (name + ".safetensors"), 60);
+    }
+    /// Where it goes on; what was cut off before its first checkpoint begins again.
+    apd::resume from(const std::filesystem::path& folder, const std::string& name) const {
+        if (!resumes) return {};
+        std::error_code failure;
+        for (const auto& entry : std::filesystem::directory_iterator(folder, failure))
+            if (entry.path().filename().string().starts_with(name) && entry.path().extension() == ".safetensors")
+                return apd::resume(folder / (name + ".safetensors"));
+        std::cerr << "There is no " << name << " in " << folder.string() << " yet: the run begins.\n";
+        return {};
+    }
+};
