@@ -1,4 +1,4 @@
-// expect: apd::decompose: behind the options go observers
+// expect: apd: behind the options go observers
 #include <apd/backend/cpu.hpp>
 #include <apd/data/sparse_features.hpp>
 #include <apd/loss/faithfulness.hpp>
