@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <apd/component/decomposition_shape.hpp>
+#include <apd/core/annotations.hpp>
 #include <apd/training/decomposition.hpp>
 
 namespace apd {
@@ -16,12 +17,10 @@ namespace detail {
 template <class T>
 std::vector<double> singular_values_of_product(std::span<const T> u, std::span<const T> v, std::size_t rank);
 
-#ifdef APD_COMPILED
-extern template std::vector<double> singular_values_of_product(std::span<const float>, std::span<const float>,
-                                                               std::size_t);
-extern template std::vector<double> singular_values_of_product(std::span<const double>, std::span<const double>,
-                                                               std::size_t);
-#endif
+APD_IF_COMPILED(extern template std::vector<double> singular_values_of_product(std::span<const float>,
+                                                                               std::span<const float>, std::size_t);
+                extern template std::vector<double> singular_values_of_product(std::span<const double>,
+                                                                               std::span<const double>, std::size_t);)
 }  // namespace detail
 
 /// The singular values of P_c = U_c V_c at site number S, largest first, [count][min(d_in, d_out, rank)].

@@ -48,11 +48,10 @@ std::vector<double> singular_values_of_product(std::span<const T> u, std::span<c
     return {first, first + std::min({in, out, rank})};
 }
 
-#ifdef APD_COMPILED
-template std::vector<double> singular_values_of_product(std::span<const float>, std::span<const float>, std::size_t);
-template std::vector<double> singular_values_of_product(std::span<const double>, std::span<const double>, std::size_t);
-#endif
-
+APD_IF_COMPILED(template std::vector<double> singular_values_of_product(std::span<const float>, std::span<const float>,
+                                                                        std::size_t);
+                template std::vector<double> singular_values_of_product(std::span<const double>,
+                                                                        std::span<const double>, std::size_t);)
 }  // namespace detail
 
 APD_INLINE double effective_rank(const std::vector<double>& singular) {

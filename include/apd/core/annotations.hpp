@@ -12,8 +12,11 @@
 
 // What has no template parameters: its bodies stand in files of the ending .ipp, which headers include at their ends. A
 // program that links the library `apd::compiled`, where they are compiled once, defines APD_COMPILED and includes none.
+// APD_IF_COMPILED(text) is the text only then: what says that a template is compiled there.
 #if defined(APD_COMPILED)
 #define APD_INLINE
+#define APD_IF_COMPILED(...) __VA_ARGS__
 #else
 #define APD_INLINE inline
+#define APD_IF_COMPILED(...)
 #endif
