@@ -12,7 +12,15 @@ if(NOT TARGET apd::apd)  # a project may have apd's source beside this package: 
 endif()
 
 set(apd_laws_FOUND TRUE)
-# The component `cuda` is there where a CUDA toolkit is.
+# The component `mpi` is there where an MPI is, and `cuda` where a CUDA toolkit is.
+if(mpi IN_LIST apd_FIND_COMPONENTS)
+    include(${CMAKE_CURRENT_LIST_DIR}/mpi.cmake)
+    set(apd_mpi_FOUND ${MPI_CXX_FOUND})
+    if(apd_FIND_REQUIRED_mpi AND NOT apd_mpi_FOUND)
+        set(apd_FOUND FALSE)
+        set(apd_NOT_FOUND_MESSAGE "The component mpi needs an MPI, such as Open MPI, and none was found.")
+    endif()
+endif()
 if(cuda IN_LIST apd_FIND_COMPONENTS)
     include(${CMAKE_CURRENT_LIST_DIR}/cuda.cmake)
     set(apd_cuda_FOUND ${CUDAToolkit_FOUND})

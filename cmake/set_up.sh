@@ -4,8 +4,8 @@
 #   cmake/set_up.sh [further packages]
 set -eu
 
-packages="g++ cmake ninja-build libeigen3-dev libxtensor-dev libboost-dev rapidjson-dev catch2 libcli11-dev libbenchmark-dev python3-numpy $*"
-libraries="a C++20 compiler (g++ 12, clang++ 14 or newer), CMake 3.25, Ninja, Eigen 3.4, xtensor 0.24, Boost 1.74 (Hana), RapidJSON 1.1, Catch2 2.13 or 3, CLI11 2, Google Benchmark 1.7 and numpy"
+packages="g++ cmake ninja-build libeigen3-dev libxtensor-dev libboost-dev rapidjson-dev catch2 libcli11-dev libbenchmark-dev libopenmpi-dev openmpi-bin python3-numpy $*"
+libraries="a C++20 compiler (g++ 12, clang++ 14 or newer), CMake 3.25, Ninja, Eigen 3.4, xtensor 0.24, Boost 1.74 (Hana), RapidJSON 1.1, Catch2 2.13 or 3, CLI11 2, Google Benchmark 1.7 and numpy; for runs on many machines an MPI"
 
 # shellcheck source=/dev/null
 system=$(. /etc/os-release 2>/dev/null && echo "${ID-} ${VERSION_ID-}") || system=unknown

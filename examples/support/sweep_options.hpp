@@ -6,9 +6,9 @@
 #include <atomic>
 #include <cstddef>
 #include <string>
-#include <thread>
 #include <vector>
 
+#include <apd/backend/processors.hpp>
 #include <apd/io/results_table.hpp>
 #include <apd/training/sweep.hpp>
 
@@ -21,7 +21,7 @@ struct options {
     std::vector<std::string> models, variants;
     std::size_t seeds;
     std::string out;
-    std::size_t seed = 0, threads = std::max(1U, std::thread::hardware_concurrency());
+    std::size_t seed = 0, threads = apd::usable_processors();
 
     void add_to(arguments& line, const std::vector<std::string>& known_models,
                 const std::vector<std::string>& known_variants);

@@ -45,6 +45,7 @@
 #include <apd/backend/cpu_tiles.hpp>
 #include <apd/backend/cuda.hpp>
 #include <apd/backend/on_device.hpp>
+#include <apd/backend/processors.hpp>
 #include <apd/backend/thread_pool.hpp>
 #include <apd/backend/work_part.hpp>
 #include <apd/component/batch_rows.hpp>
@@ -141,12 +142,15 @@
 #include <apd/training/decomposition.hpp>
 #include <apd/training/decomposition_run.hpp>
 #include <apd/training/log_lines.hpp>
+#include <apd/training/moments.hpp>
+#include <apd/training/notify.hpp>
 #include <apd/training/observer.hpp>
 #include <apd/training/options.hpp>
 #include <apd/training/plan.hpp>
 #include <apd/training/planned_run.hpp>
 #include <apd/training/planned_runs.hpp>
 #include <apd/training/progress_bar.hpp>
+#include <apd/training/resume.hpp>
 #include <apd/training/robust.hpp>
 #include <apd/training/run_record.hpp>
 #include <apd/training/saved_options.hpp>

@@ -3,7 +3,7 @@
 #   cmake -D TREE=include/apd -P check.cmake
 #
 # * A header lies in a room (a folder) and includes its own room or rooms with a lower number; nothing in a circle.
-# * apd.hpp and report.hpp are includes only, and reach every header that does not need CUDA.
+# * apd.hpp, report.hpp and mpi.hpp are includes only, and reach every header that does not need CUDA.
 # * x.ipp holds the bodies of what x.hpp declares, which includes it at its end unless APD_COMPILED is defined; the two
 #   count as one.
 # * A third-party library comes in through its doors alone, and only core and backend use the preprocessor otherwise.
@@ -11,13 +11,13 @@ cmake_minimum_required(VERSION 3.25)
 
 set(rooms
     core 0   array 1   backend 2   io 2   data 3   network 3   optimiser 3   component 4   attribution 5
-    mask 6   loss 7   objective 8   training 9   analysis 10   report 11)
+    mask 6   loss 7   objective 8   training 9   analysis 10   report 11   mpi 12)
 while(rooms)
     list(POP_FRONT rooms name number)
     set(number_of_${name} ${number})
 endwhile()
 
-set(umbrellas apd.hpp report.hpp)
+set(umbrellas apd.hpp report.hpp mpi.hpp)
 set(doors "")
 macro(door library includes headers)
     list(APPEND doors ${library})

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <span>
 #include <string>
-#include <thread>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -21,13 +20,14 @@
 #include <apd/backend/cpu_random.hpp>
 #include <apd/backend/cpu_rows.hpp>
 #include <apd/backend/cpu_select.hpp>
+#include <apd/backend/processors.hpp>
 #include <apd/backend/thread_pool.hpp>
 
 namespace apd {
 
 /// How the host computes.
 struct cpu_options {
-    std::size_t threads = 0;  ///< 0: as many as the machine has
+    std::size_t threads = 0;  ///< 0: as many as this process has processors
 };
 
 /// The host as a backend. Results do not depend on the number of threads, bit for bit.
@@ -40,8 +40,7 @@ class cpu {
     /// Wider ones are as fast read where they are.
     static constexpr std::size_t widest_gathered = 16;
 
-    explicit cpu(cpu_options options = {})
-        : pool_(options.threads != 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency())) {}
+    explicit cpu(cpu_options options = {}) : pool_(options.threads != 0 ? options.threads : usable_processors()) {}
 
     template <class T>
     T* allocate(std::size_t count) {

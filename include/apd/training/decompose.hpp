@@ -94,11 +94,11 @@ bool take_steps(Runs& runs, Device& device, const std::vector<std::size_t>& thos
 
 // All plans together. Those that go on from fewer steps than others catch up first.
 template <decomposition_shape Shape, class Device, class Plan, class... Observers>
-auto run_plans(Device& device, std::span<const Plan> plans, Observers&... observers) {
-    planned_runs<planned_run<Shape, Device, Plan>, Device> runs(device, plans);
+auto run_plans(Device& device, const plan_list<Plan>& list, Observers&... observers) {
+    planned_runs<planned_run<Shape, Device, Plan>, Device> runs(device, list);
     (runs.go_on_from(observers), ...);
-    const decompose_options options = plans.empty() ? decompose_options{} : plans.front().options;
-    bool goes_on = !plans.empty();
+    const decompose_options options = list.plans.empty() ? decompose_options{} : list.plans.front().options;
+    bool goes_on = !list.plans.empty();
     while (goes_on) {
         const std::size_t goal = runs.next_goal(options.steps);
         goes_on = take_steps(runs, device, runs.last_ones(), goal, options, observers...) && goal < options.steps;
@@ -118,14 +118,14 @@ Result only(std::vector<Result> results) {
 }
 
 template <class Shape, backend Device, any_plan Plan, class... Observers>
-auto decompose(Device& device, std::span<const Plan> plans, Observers&... observers) {
+auto decompose(Device& device, const plan_list<Plan>& list, Observers&... observers) {
     using parts = parts_of_plan<Plan>;
     using Net = typename parts::network_type;
     if constexpr (is_shape_for<Net, Shape>() &&
                   are_data_for<typename parts::data_type, Device, typename parts::scalar, Net::inputs>()) {
         if constexpr (plan_with_factors<Plan>)
-            for (const auto& each : plans) each.start.check_finite("decompose");
-        return run_plans<Shape>(device, plans, observers...);
+            for (const auto& each : list.plans) each.start.check_finite("decompose");
+        return run_plans<Shape>(device, list, observers...);
     }
 }
 }  // namespace detail
@@ -143,7 +143,7 @@ auto decompose(Device& device, const parameters<Net, T>& target, const Data& dat
                const decompose_options& options = {}, Observers&&... observers) {
     if constexpr (detail::is_shape_for<Net, Shape>() && detail::are_data_for<Data, Device, T, Net::inputs>()) {
         const plan one{target, data, sum, options};
-        return detail::only(detail::decompose<Shape>(device, std::span(&one, 1), observers...));
+        return detail::only(detail::decompose<Shape>(device, detail::plan_list(one), observers...));
     }
 }
 /// The same for C components of rank at most Rank, each of all sites.
@@ -159,7 +159,7 @@ auto decompose(Device& device, const parameters<Net, T>& target, const Data& dat
 /// What a plan says; its optimiser may be another than Adam (see `plan::with`).
 template <class Shape, backend Device, detail::plan_with_random_factors Plan, class... Observers>
 auto decompose(Device& device, const Plan& one, Observers&&... observers) {
-    return detail::only(detail::decompose<Shape>(device, std::span(&one, 1), observers...));
+    return detail::only(detail::decompose<Shape>(device, detail::plan_list(one), observers...));
 }
 template <std::size_t C, std::size_t Rank = full_rank, backend Device, detail::plan_with_random_factors Plan,
           class... Observers>
@@ -179,7 +179,7 @@ auto decompose(Device& device, const Plan& one, Observers&&... observers) {
 /// Example: `auto results = apd::decompose<5>(device, plans, apd::progress_bar());`
 template <class Shape, backend Device, detail::plan_with_random_factors Plan, class... Observers>
 auto decompose(Device& device, const std::vector<Plan>& plans, Observers&&... observers) {
-    return detail::decompose<Shape>(device, std::span(plans), observers...);
+    return detail::decompose<Shape>(device, detail::plan_list(plans), observers...);
 }
 template <std::size_t C, std::size_t Rank = full_rank, backend Device, detail::plan_with_random_factors Plan,
           class... Observers>
@@ -194,13 +194,13 @@ auto decompose(Device& device, const std::vector<Plan>& plans, Observers&&... ob
 /// Example: `apd::decompose(device, std::vector{apd::plan{target, data, objective, options, found.start}});`
 template <backend Device, detail::plan_with_factors Plan, class... Observers>
 auto decompose(Device& device, const std::vector<Plan>& plans, Observers&&... observers) {
-    return detail::decompose<typename detail::given_shape<Plan>::type>(device, std::span(plans), observers...);
+    return detail::decompose<typename detail::given_shape<Plan>::type>(device, detail::plan_list(plans), observers...);
 }
 /// One of them. Errors: also `apd::error` if it fails: what gives one result gives a good one.
 template <backend Device, detail::plan_with_factors Plan, class... Observers>
 auto decompose(Device& device, const Plan& one, Observers&&... observers) {
     return detail::only(
-        detail::decompose<typename detail::given_shape<Plan>::type>(device, std::span(&one, 1), observers...));
+        detail::decompose<typename detail::given_shape<Plan>::type>(device, detail::plan_list(one), observers...));
 }
 
 }  // namespace apd

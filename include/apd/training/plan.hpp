@@ -2,6 +2,8 @@
 // One of several decompositions that are learned together.
 
 #include <cstddef>
+#include <span>
+#include <vector>
 
 #include <apd/component/decomposition_shape.hpp>
 #include <apd/component/factors.hpp>
@@ -78,6 +80,18 @@ concept plan_with_factors = requires {
 };
 template <class Plan>
 concept plan_with_random_factors = any_plan<Plan> && !plan_with_factors<Plan>;
+
+/// Plans that are learned together: all of a list, or those from number `first` on of one that has `all`.
+template <class Plan>
+struct plan_list {
+    std::span<const Plan> plans;
+    std::size_t first = 0, all = plans.size();
+
+    explicit plan_list(const std::vector<Plan>& of_list) : plans(of_list) {}
+    explicit plan_list(const Plan& one) : plans(&one, 1) {}
+    plan_list(const std::vector<Plan>& of_list, std::size_t number)
+        : plans(std::span(of_list).subspan(number, 1)), first(number), all(of_list.size()) {}
+};
 }  // namespace detail
 
 }  // namespace apd

@@ -14,6 +14,7 @@
 #include <apd/training/notify.hpp>
 #include <apd/training/observer.hpp>
 #include <apd/training/options.hpp>
+#include <apd/training/plan.hpp>
 #include <apd/training/resume.hpp>
 
 namespace apd::detail {
@@ -26,7 +27,8 @@ class planned_runs {
 
     /// Errors: `apd::error` for wrong options, or plans that can't go step by step together.
     template <class Plan>
-    planned_runs(Device& device, std::span<const Plan> plans) {
+    planned_runs(Device& device, const plan_list<Plan>& list) : first_(list.first), all_(list.all) {
+        const auto plans = list.plans;
         for (const auto& each : plans) {
             check_options("decompose", each.options);
             each.target.check_finite("decompose");
@@ -41,7 +43,7 @@ class planned_runs {
 
     /// Goes on with the runs that were saved, from where each of them was. Errors: `apd::error` for those of others.
     void go_on_from(const resume& from) {
-        const auto all = from.saved(runs_.size());
+        const auto all = from.saved(first_, runs_.size(), all_);
         for (std::size_t i = 0; i < all.size(); ++i)
             if (all[i]) {
                 runs_[i]->go_on_from(*all[i]);
@@ -96,8 +98,8 @@ class planned_runs {
                                 .total = entry.total,
                                 .names = Run::names,
                                 .values = entry.values,
-                                .run = i,
-                                .runs = runs_.size(),
+                                .run = first_ + i,
+                                .runs = all_,
                                 .begins = std::exchange(under_way_[i].begins, false),
                                 .ends = is_last || !result.failure.empty(),
                                 .failure = result.failure,
@@ -123,6 +125,7 @@ class planned_runs {
     std::vector<std::unique_ptr<Device>> forks_;
     std::vector<std::unique_ptr<Run>> runs_;
     std::vector<state> under_way_;
+    std::size_t first_, all_;  // the number of the first in a list, and how many that has
     std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 

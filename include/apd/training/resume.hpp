@@ -63,9 +63,9 @@ class resume {
     /// An observer, which has nothing to do while a run goes on.
     void operator()(const progress&) const {}
 
-    /// The states of so many runs that are learned together. One that has none yet begins anew, which is told; nothing,
-    /// if there is nothing to resume.
-    std::vector<std::optional<detail::saved_run>> saved(std::size_t runs) const;
+    /// The states of `count` runs, from number `first` on, of so many of a list. One that has none yet begins anew,
+    /// which is told; nothing, if there is nothing to resume.
+    std::vector<std::optional<detail::saved_run>> saved(std::size_t first, std::size_t count, std::size_t runs) const;
 
   private:
     std::optional<std::filesystem::path> path_;

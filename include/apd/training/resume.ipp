@@ -149,16 +149,23 @@ APD_INLINE resume::resume(std::filesystem::path path) : path_(std::move(path)) {
     detail::check_file_name("resume", *path_, "give the one that checkpoint saved under");
 }
 
-APD_INLINE std::vector<std::optional<detail::saved_run>> resume::saved(std::size_t runs) const {
+APD_INLINE std::vector<std::optional<detail::saved_run>> resume::saved(std::size_t first, std::size_t count,
+                                                                       std::size_t runs) const {
     std::vector<std::optional<detail::saved_run>> all;
     if (!path_) return all;
-    for (std::size_t run = 0; run < runs; ++run)
-        all.push_back(detail::last_checkpoint(detail::file_of_run(*path_, run, runs)));
-    if (std::ranges::none_of(all, [](const auto& each) { return each.has_value(); }) && runs > 0)
+    bool is_there = false;
+    for (std::size_t run = 0; run < runs; ++run) {
+        std::error_code failure;
+        const auto path = detail::file_of_run(*path_, run, runs);
+        is_there = is_there || std::filesystem::exists(path, failure) ||
+                   std::filesystem::exists(detail::previous_of(path), failure);
+    }
+    if (!is_there && runs > 0)
         throw error("resume", "there is no checkpoint " + detail::file_of_run(*path_, 0, runs).string(),
                     "begin the run without resuming");
-    for (std::size_t run = 0; run < runs; ++run)
-        if (!all[run]) std::cerr << "resume: run " << run << " has no checkpoint and begins anew" << std::endl;
+    for (std::size_t run = first; run < first + count; ++run)
+        if (!all.emplace_back(detail::last_checkpoint(detail::file_of_run(*path_, run, runs))))
+            std::cerr << "resume: run " << run << " has no checkpoint and begins anew" << std::endl;
     return all;
 }
 

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include <apd/backend/processors.hpp>
 #include <apd/io/results_table.hpp>
 #include <apd/training/observer.hpp>
 
@@ -25,8 +26,8 @@ struct sweep_run {
 };
 
 struct sweep_options {
-    std::size_t at_once = std::max(1U, std::thread::hardware_concurrency());  ///< runs, each on a thread of its own
-    const std::atomic<bool>* stop = nullptr;  ///< when it becomes true, no run begins and none under way is added
+    std::size_t at_once = usable_processors();  ///< runs, each on a thread of its own
+    const std::atomic<bool>* stop = nullptr;    ///< when it becomes true, no run begins and none under way is added
 };
 
 /// Does the runs that the table lacks, several at a time, and adds each as soon as it is done. What throws becomes a

@@ -283,7 +283,7 @@ parameters<Net, T> train(Device& device, const parameters<Net, T>& start, const 
         run.begin_record();
         const auto go_on = [&]<class Observer>(const Observer& from) {
             if constexpr (std::same_as<Observer, resume>)
-                for (const auto& saved : from.saved(1)) run.go_on_from(*saved);
+                for (const auto& saved : from.saved(0, 1, 1)) run.go_on_from(*saved);
         };
         (go_on(observers), ...);
         first = completed = run.record().completed_steps;
