@@ -272,10 +272,18 @@ TEST_CASE("what is of another run is refused with what differs") {
     refuses(apd::plan{toy_target, toy_data, toy_objective(2), quick}, "its objective is '");
     refuses(toy_plan().with(apd::lion{}), "its optimiser is 'adam(0.9, 0.999, 1e-08, 0)', not 'lion(0.9, 0.99, 0)'");
     CHECK_THROWS_WITH((apd::decompose<4, 3>(device, toy_plan(), apd::resume(path))), Contains("U.W"));
-    auto state = apd::load(path);
-    state.metadata()["apd"] = "0.0.1";
-    apd::detail::seal(state);
-    apd::save(state, path);
+    const auto with_text = [&](const std::string& key, const std::string& text) {
+        auto state = apd::load(path);
+        state.metadata()[key] = text;
+        apd::detail::seal(state);
+        apd::save(state, path);
+    };
+    with_text("steps", "61");
+    refuses(toy_plan(), "it has done more steps than it had to do");
+    with_text("steps", "9");
+    CHECK_THROWS_WITH(learn(device, toy_plan(), apd::resume(path)), Contains("its history is not that of the steps"));
+    with_text("apd", "0.0.1");
+    with_text("steps", "59");
     refuses(toy_plan(), "its version of apd is '0.0.1', not '");
 
     const auto in_double = [](const auto& part) {

@@ -38,7 +38,7 @@ void check_same_run(const run_record& saved, const run_record& now, const saved_
 void check_same_data(const run_record& saved, const run_record& now, const saved_run& file);
 
 /// What is known of the run that a checkpoint saved, less what is recorded at the step that it goes on with, as that is
-/// recorded again.
+/// recorded again. Errors: those of `read_record`, and `apd::error` if its history is not one of so many steps.
 run_record record_to_go_on_with(const tensors& state);
 
 }  // namespace detail

@@ -90,6 +90,7 @@ APD_INLINE void check_same_run(const run_record& saved, const run_record& now, c
     write_options(saved.options, was), write_options(now.options, is);
     is["planned steps"] = was["planned steps"];
     for (const auto& [name, option] : is) check(name, was[name], option);
+    if (saved.completed_steps > saved.options.steps) refuse_to_go_on(file, "it has done more steps than it had to do");
     if (now.options.steps < saved.options.steps)
         refuse_to_go_on(file, "it has " + std::to_string(saved.options.steps) + " steps to do, more than " +
                                   std::to_string(now.options.steps));
@@ -108,6 +109,12 @@ APD_INLINE void check_same_data(const run_record& saved, const run_record& now, 
 APD_INLINE run_record record_to_go_on_with(const tensors& state) {
     auto run = read_record(state);
     if (!run.history.empty() && run.history.back().step == run.completed_steps) run.history.pop_back();
+    std::size_t least = 0;
+    for (const auto& entry : run.history) {
+        if (entry.step < least || entry.step >= run.completed_steps)
+            throw error("saved run", "its history is not that of the steps that it has done", "save it again");
+        least = entry.step + 1;
+    }
     return run;
 }
 
