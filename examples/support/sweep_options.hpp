@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include <apd/backend/processors.hpp>
+#include <apd/backend/process_limits.hpp>
 #include <apd/io/results_table.hpp>
 #include <apd/training/sweep.hpp>
 

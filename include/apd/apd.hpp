@@ -45,7 +45,7 @@
 #include <apd/backend/cpu_tiles.hpp>
 #include <apd/backend/cuda.hpp>
 #include <apd/backend/on_device.hpp>
-#include <apd/backend/processors.hpp>
+#include <apd/backend/process_limits.hpp>
 #include <apd/backend/thread_pool.hpp>
 #include <apd/backend/work_part.hpp>
 #include <apd/component/batch_rows.hpp>

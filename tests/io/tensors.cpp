@@ -1,15 +1,21 @@
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
+#include <filesystem>
+#include <iterator>
 #include <limits>
 #include <span>
 #include <string>
 #include <vector>
 
 #include <catch2/catch.hpp>
+#include <support/scratch_folder.hpp>
 #include <xtensor/xarray.hpp>
 #include <xtensor/xview.hpp>
 
+#include <apd/io/safetensors.hpp>
 #include <apd/io/tensors.hpp>
 
 namespace {
@@ -222,4 +228,32 @@ TEST_CASE("tensors of more numbers than are converted at once come back whole") 
     for (std::size_t i = 0; i < count; ++i) REQUIRE(floats(i) == static_cast<float>(i));
     const auto doubles = contents.get<double>("W");
     CHECK(std::ranges::equal(doubles, numbers));
+}
+
+TEST_CASE("tensors that lie elsewhere are copied when they are asked for, a piece at a time") {
+    constexpr std::size_t count = 300'000;  // more than a piece
+    std::size_t most = 0;
+    apd::tensors contents;
+    contents.set_later("n", apd::tensor_dtype::i64, {count}, [&](std::size_t begin, std::span<std::byte> to) {
+        most = std::max(most, to.size());
+        for (std::size_t i = 0; i < to.size() / 8; ++i) {
+            const auto number = static_cast<std::int64_t>(begin / 8 + i);
+            std::memcpy(to.data() + 8 * i, &number, 8);
+        }
+    });
+    CHECK(most == 0);
+    const scratch_folder folder;
+    apd::save(contents, folder.path / "numbers.safetensors");
+    CHECK(most == std::size_t{1} << 20U);
+    const auto numbers = apd::load(folder.path / "numbers.safetensors").get<std::int64_t>("n");
+    for (std::size_t i = 0; i < count; ++i) REQUIRE(numbers(i) == static_cast<std::int64_t>(i));
+    CHECK(apd::read_file(folder.path / "numbers.safetensors") == apd::to_safetensors(contents));
+
+    contents.set_later("n", apd::tensor_dtype::f32, {2}, [](std::size_t, std::span<std::byte>) {
+        throw apd::error("test", "it is not there any more", "");
+    });
+    CHECK_THROWS_AS(apd::save(contents, folder.path / "numbers.safetensors"), apd::error);
+    CHECK(apd::load(folder.path / "numbers.safetensors").get<std::int64_t>("n")(7) == 7);
+    CHECK(std::distance(std::filesystem::directory_iterator(folder.path), {}) == 1);  // nothing half written
+    CHECK_THROWS_AS(contents.set_later("n", apd::tensor_dtype::f32, {~std::size_t{0}}, {}), apd::error);
 }

@@ -20,7 +20,7 @@
 #include <apd/backend/cpu_random.hpp>
 #include <apd/backend/cpu_rows.hpp>
 #include <apd/backend/cpu_select.hpp>
-#include <apd/backend/processors.hpp>
+#include <apd/backend/process_limits.hpp>
 #include <apd/backend/thread_pool.hpp>
 
 namespace apd {

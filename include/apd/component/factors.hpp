@@ -42,15 +42,28 @@ struct factors {
     /// Normal with std(U) = scale·√(2/((C+1)·d_in·m)) and std(V) = scale·√(2/((C+1)·m·d_out)), C those of the site.
     static factors random(std::uint64_t seed, double scale) {
         factors f;
-        for_each_site<Net, Shape>([&]<class Site>(Site site) {
-            const double entries = (Site::count + 1.0) * Site::rank;
-            const auto stream = static_cast<std::uint32_t>(factor_streams + 2 * site.number);
-            detail::fill_normal<T>(f.left[site.number], scale * std::sqrt(2 / (entries * Site::in)), seed, stream);
-            detail::fill_normal<T>(f.right[site.number], scale * std::sqrt(2 / (entries * Site::out)), seed,
-                                   stream + 1);
+        for_each_site<Net, Shape>([&](auto site) {
+            fill_left(f.left[site.number], site, seed, scale);
+            fill_right(f.right[site.number], site, seed, scale);
         });
         return f;
     }
+    /// Of one site.
+    template <class Site>
+    static void fill_left(std::vector<T>& u, Site site, std::uint64_t seed, double scale) {
+        detail::fill_normal<T>(u, scale * deviation<Site>(Site::in), seed, stream_of(site));
+    }
+    template <class Site>
+    static void fill_right(std::vector<T>& v, Site site, std::uint64_t seed, double scale) {
+        detail::fill_normal<T>(v, scale * deviation<Site>(Site::out), seed, stream_of(site) + 1);
+    }
+
+  private:
+    template <class Site>
+    static double deviation(std::size_t width) {
+        return std::sqrt(2 / ((Site::count + 1.0) * Site::rank * static_cast<double>(width)));
+    }
+    static std::uint32_t stream_of(auto site) { return static_cast<std::uint32_t>(factor_streams + 2 * site.number); }
 };
 
 /// One array like every factor, in a backend's memory: the factors that a run learns, or their gradients. It owns none.
@@ -66,6 +79,18 @@ class factor_views {
     template <class Site>
     view<T, typename Site::right> right(Site site) const {
         return {right_[site.number]};
+    }
+    /// Random ones, as `factors::random`, of which the host has one array at a time.
+    void upload_random(Device& device, std::uint64_t seed, double scale) const {
+        using host = factors<Net, Shape, T>;
+        for_each_site<Net, Shape>([&]<class Site>(Site site) {
+            std::vector<T> numbers(Site::left::elements);
+            host::fill_left(numbers, site, seed, scale);
+            device.upload(std::span<const T>(numbers), left(site));
+            numbers.resize(Site::right::elements);
+            host::fill_right(numbers, site, seed, scale);
+            device.upload(std::span<const T>(numbers), right(site));
+        });
     }
     void upload(Device& device, const factors<Net, Shape, T>& host) const {
         for_each_site<Net, Shape>([&](auto site) {

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -28,6 +29,13 @@ namespace apd {
 ///     apd::read_file(folder / "runs" / "report.html");  // "<p>new</p>"
 void write_file_atomically(const std::filesystem::path& path, std::string_view contents);
 void write_file_atomically(const std::filesystem::path& path, std::span<const std::byte> contents);
+
+namespace detail {
+/// What takes the bytes of a file that is written; false, and the reason in errno, if it can't.
+using byte_sink = std::function<bool(std::span<const std::byte>)>;
+/// The same, of contents that write(sink) gives piece by piece, until the sink takes no more.
+void write_file_atomically(const std::filesystem::path& path, const std::function<bool(const byte_sink&)>& write);
+}  // namespace detail
 
 /// The bytes of a file.
 ///

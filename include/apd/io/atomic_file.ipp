@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdio>
 #include <filesystem>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -42,17 +43,21 @@ inline bool take_permissions(const file_descriptor& file, const struct stat& rep
     return ::fchmod(file.get(), replaced.st_mode & 0777U) == 0;
 }
 
-/// Writes all bytes to a new file and waits for the disk; false leaves the reason in errno. replaced: the file whose
-/// place it will take, null if there is none.
-inline bool write_new_file(const std::filesystem::path& path, std::string_view contents, const struct stat* replaced) {
+/// Writes a new file and waits for the disk; false leaves the reason in errno. replaced: the file whose place it will
+/// take, null if there is none.
+inline bool write_new_file(const std::filesystem::path& path, const std::function<bool(const byte_sink&)>& write,
+                           const struct stat* replaced) {
     file_descriptor file(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, replaced != nullptr ? 0600 : 0666);
     if (!file || (replaced != nullptr && !take_permissions(file, *replaced))) return false;
-    while (!contents.empty()) {
-        const auto count = ::write(file.get(), contents.data(), contents.size());
-        if (count > 0) contents.remove_prefix(static_cast<std::size_t>(count));
-        else if (count == 0 || errno != EINTR) return false;
-    }
-    return ::fsync(file.get()) == 0 && file.close();
+    const auto sink = [&](std::span<const std::byte> bytes) {
+        while (!bytes.empty()) {
+            const auto count = ::write(file.get(), bytes.data(), bytes.size());
+            if (count > 0) bytes = bytes.subspan(static_cast<std::size_t>(count));
+            else if (count == 0 || errno != EINTR) return false;
+        }
+        return true;
+    };
+    return write(sink) && ::fsync(file.get()) == 0 && file.close();
 }
 
 /// A name beside the target that no other thread or process of this machine takes; no longer than names may be.
@@ -73,12 +78,11 @@ inline std::filesystem::path linked_file(std::filesystem::path path) {
     return path;
 }
 
-}  // namespace detail
-
-APD_INLINE void write_file_atomically(const std::filesystem::path& path, std::string_view contents) {
+APD_INLINE void write_file_atomically(const std::filesystem::path& path,
+                                      const std::function<bool(const byte_sink&)>& write) {
     namespace fs = std::filesystem;
     std::error_code failure;
-    const fs::path target = detail::linked_file(path);
+    const fs::path target = linked_file(path);
     struct stat found {};
     const bool replaces = ::stat(target.c_str(), &found) == 0;
     if (!target.has_filename() || (replaces && !S_ISREG(found.st_mode))) {
@@ -95,8 +99,13 @@ APD_INLINE void write_file_atomically(const std::filesystem::path& path, std::st
     fs::path temporary;
     bool written = false;
     do {  // a name may be left by a process that died and had our number
-        temporary = detail::temporary_name(target);
-        written = detail::write_new_file(temporary, contents, replaces ? &found : nullptr);
+        temporary = temporary_name(target);
+        try {
+            written = write_new_file(temporary, write, replaces ? &found : nullptr);
+        } catch (...) {
+            ::unlink(temporary.c_str());
+            throw;
+        }
     } while (!written && errno == EEXIST);
     if (!written || std::rename(temporary.c_str(), target.c_str()) != 0) {
         const int reason = errno;
@@ -106,8 +115,13 @@ APD_INLINE void write_file_atomically(const std::filesystem::path& path, std::st
     }
 }
 
+}  // namespace detail
+
 APD_INLINE void write_file_atomically(const std::filesystem::path& path, std::span<const std::byte> contents) {
-    write_file_atomically(path, {reinterpret_cast<const char*>(contents.data()), contents.size()});
+    detail::write_file_atomically(path, [&](const detail::byte_sink& sink) { return sink(contents); });
+}
+APD_INLINE void write_file_atomically(const std::filesystem::path& path, std::string_view contents) {
+    write_file_atomically(path, std::as_bytes(std::span(contents)));
 }
 
 APD_INLINE std::string read_file(const std::filesystem::path& path) {

@@ -164,32 +164,48 @@ APD_INLINE tensors load(const std::filesystem::path& path, const names& rules) {
     return load(path, matrix_order::unsaid, rules);
 }
 
-APD_INLINE std::string to_safetensors(const tensors& contents) {
+namespace detail {
+
+/// What stands before the data, and the tensors in the order of the data.
+struct safetensors_layout {
+    std::string head;
+    std::vector<std::string> names;
+    std::size_t data_size = 0;
+};
+inline safetensors_layout layout_of(const tensors& contents) {
     const std::string source = contents.source().empty() ? "safetensors" : contents.source();
-    std::vector<std::string> names;                         // in the order of the data
+    safetensors_layout layout;
     for (const std::size_t bits : {64U, 32U, 16U, 8U, 0U})  // larger scalars first: every tensor is aligned
         for (auto& name : contents.names()) {
-            const auto found = detail::value_bits(contents.dtype_name(name)).value_or(0);
-            if (found == bits || (bits == 0 && found < 8)) names.push_back(std::move(name));
+            const auto found = value_bits(contents.dtype_name(name)).value_or(0);
+            if (found == bits || (bits == 0 && found < 8)) layout.names.push_back(std::move(name));
         }
     safetensors_header header{contents.metadata(), {}};
-    std::size_t data_size = 0;
-    for (const std::string& name : names) {
-        const std::size_t begin = std::exchange(data_size, data_size + contents.copies(name).front().bytes.size());
+    for (const std::string& name : layout.names) {
+        const std::size_t begin = layout.data_size;
+        layout.data_size += contents.copies(name).front().bytes.size();
         header.records.push_back(
-            {name, std::string(contents.dtype_name(name)), contents.shape(name), begin, data_size});
+            {name, std::string(contents.dtype_name(name)), contents.shape(name), begin, layout.data_size});
     }
     std::string text = to_json(header, source);
     text.resize((text.size() + 7) / 8 * 8, ' ');
-    if (text.size() > detail::largest_safetensors_header) {
+    if (text.size() > largest_safetensors_header) {
         throw error(source, "the header needs " + std::to_string(text.size()) + " bytes, the format allows 100 MB",
                     "shorten the metadata");
     }
     const std::uint64_t length = text.size();
-    std::string file(reinterpret_cast<const char*>(&length), 8);
-    file.reserve(8 + text.size() + data_size);
-    file += text;
-    for (const std::string& name : names) {
+    layout.head = std::string(reinterpret_cast<const char*>(&length), 8) + text;
+    return layout;
+}
+
+}  // namespace detail
+
+APD_INLINE std::string to_safetensors(const tensors& contents) {
+    const auto layout = detail::layout_of(contents);
+    std::string file;
+    file.reserve(layout.head.size() + layout.data_size);
+    file += layout.head;
+    for (const std::string& name : layout.names) {
         const auto bytes = contents.bytes(name);
         file.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     }
@@ -197,7 +213,13 @@ APD_INLINE std::string to_safetensors(const tensors& contents) {
 }
 
 APD_INLINE void save(const tensors& contents, const std::filesystem::path& path) {
-    write_file_atomically(path, to_safetensors(contents));
+    const auto layout = detail::layout_of(contents);
+    detail::write_file_atomically(path, [&](const detail::byte_sink& sink) {
+        bool goes_on = sink(std::as_bytes(std::span(layout.head)));
+        for (const std::string& name : layout.names)
+            contents.for_each_piece(name, [&](std::span<const std::byte> piece) { goes_on = goes_on && sink(piece); });
+        return goes_on;
+    });
 }
 
 }  // namespace apd

@@ -1,8 +1,10 @@
 #pragma once
-// Bytes that lie in memory, or in a file that is read where and when they are asked for.
+// Bytes that lie in memory, or elsewhere, such as in a file, and are read where and when they are asked for.
 
+#include <algorithm>
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -37,6 +39,9 @@ class stored_bytes {
     explicit stored_bytes(std::vector<std::byte> memory);
     /// A whole file. Errors: those of `open_file`.
     explicit stored_bytes(const std::filesystem::path& file);
+    /// Bytes that read(begin, to) copies from where they are. It is called with pieces of so many numbers of 8 bytes.
+    using reader = std::function<void(std::size_t begin, std::span<std::byte> to)>;
+    stored_bytes(std::size_t size, reader read);
 
     std::size_t size() const { return size_; }
 
@@ -45,12 +50,23 @@ class stored_bytes {
     /// Copies the bytes from `begin` on. Errors: `apd::error` if the file can't be read or has become shorter.
     void read(std::size_t begin, std::span<std::byte> to) const;
     std::vector<std::byte> all() const;
+    /// f(piece) for all bytes, one piece after the other.
+    template <class F>
+    void for_each_piece(F&& f) const {
+        constexpr std::size_t most = std::size_t{1} << 20U;
+        std::vector<std::byte> piece(std::min(most, size_));
+        for (std::size_t begin = 0; begin < size_; begin += most) {
+            const auto now = std::span(piece).first(std::min(most, size_ - begin));
+            read(begin, now);
+            f(std::span<const std::byte>(now));
+        }
+    }
     /// The first bytes, at most `most`, as characters.
     std::string text(std::size_t begin, std::size_t most) const;
 
   private:
     using memory_type = std::vector<std::byte>;
-    using source = std::variant<memory_type, open_file>;
+    using source = std::variant<memory_type, open_file, reader>;
 
     std::shared_ptr<const source> behind_;
     std::size_t begin_ = 0, size_;

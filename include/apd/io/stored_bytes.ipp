@@ -55,6 +55,9 @@ APD_INLINE stored_bytes::stored_bytes(const std::filesystem::path& file)
     : behind_(std::make_shared<const source>(std::in_place_type<open_file>, file)),
       size_(std::get<open_file>(*behind_).size) {}
 
+APD_INLINE stored_bytes::stored_bytes(std::size_t size, reader read)
+    : behind_(std::make_shared<const source>(std::move(read))), size_(size) {}
+
 APD_INLINE stored_bytes stored_bytes::part(std::size_t begin, std::size_t size) const {
     stored_bytes result = *this;
     result.begin_ += begin;
@@ -64,6 +67,7 @@ APD_INLINE stored_bytes stored_bytes::part(std::size_t begin, std::size_t size) 
 
 APD_INLINE void stored_bytes::read(std::size_t begin, std::span<std::byte> to) const {
     if (const auto* const file = std::get_if<open_file>(behind_.get())) return file->read(begin_ + begin, to);
+    if (const auto* const read = std::get_if<reader>(behind_.get())) return (*read)(begin_ + begin, to);
     std::ranges::copy(std::span(std::get<memory_type>(*behind_)).subspan(begin_ + begin, to.size()), to.begin());
 }
 

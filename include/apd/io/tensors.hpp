@@ -70,6 +70,13 @@ class tensors {
     /// A copy of the memory of a tensor, row-major. Errors: those of `read`.
     std::vector<std::byte> bytes(std::string_view name) const;
 
+    /// f(piece) for its bytes, one piece after the other, so that they need no memory at once. Errors: those of `read`.
+    template <class F>
+    void for_each_piece(std::string_view name, F&& f) const {
+        if (copies(name).size() > 1) f(std::span<const std::byte>(bytes(name)));  // are they equal?
+        else find(name).bytes.for_each_piece(f);
+    }
+
     /// A tensor as an array of T.
     ///
     /// Errors: `apd::error` if there is no such tensor, its dtype is of another kind, or T can't hold a value; if it is
@@ -141,6 +148,11 @@ class tensors {
     /// Errors: `apd::error` if there are not as many bytes as the shape needs, or one of BOOL is neither 0 nor 1.
     void set_bytes(std::string name, tensor_dtype dtype, const std::vector<std::size_t>& shape,
                    std::span<const std::byte> bytes);
+
+    /// Stores a tensor that lies elsewhere: read(begin, to) copies the bytes from `begin` on when they are asked for,
+    /// and is good as long as this is, and its copies are.
+    void set_later(std::string name, tensor_dtype dtype, const std::vector<std::size_t>& shape,
+                   detail::stored_bytes::reader read);
 
     std::map<std::string, std::string>& metadata() { return metadata_; }
     const std::map<std::string, std::string>& metadata() const { return metadata_; }

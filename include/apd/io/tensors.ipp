@@ -55,10 +55,16 @@ APD_INLINE void tensors::set_bytes(std::string name, tensor_dtype dtype, const s
     }
     if (dtype == tensor_dtype::boolean && std::ranges::any_of(bytes, [](std::byte b) { return b > std::byte{1}; }))
         refuse(name, "is BOOL and holds a byte that is neither 0 nor 1", "save it as U8");
-    auto& copies = arrays_[std::move(name)];
-    copies.clear();
-    copies.push_back({std::string(to_string(dtype)), shape,
-                      detail::stored_bytes(std::vector<std::byte>(bytes.begin(), bytes.end()))});
+    arrays_[std::move(name)] = {{std::string(to_string(dtype)), shape,
+                                 detail::stored_bytes(std::vector<std::byte>(bytes.begin(), bytes.end()))}};
+}
+
+APD_INLINE void tensors::set_later(std::string name, tensor_dtype dtype, const std::vector<std::size_t>& shape,
+                                   detail::stored_bytes::reader read) {
+    const auto count = detail::element_count(shape);
+    const auto size = count ? detail::bytes_of(*count, to_string(dtype)) : std::nullopt;
+    if (!size) refuse(name, "has a shape with more elements than memory could hold", "give its shape");
+    arrays_[std::move(name)] = {{std::string(to_string(dtype)), shape, detail::stored_bytes(*size, std::move(read))}};
 }
 
 APD_INLINE void tensors::refuse(std::string_view name, const std::string& problem, std::string_view remedy) const {

@@ -36,7 +36,7 @@ class planned_run {
     using Data = typename parts_of_plan<Plan>::data_type;
     using objective_type = typename parts_of_plan<Plan>::objective_type;
     using problem_type = problem<Device, T, Net, Shape>;
-    using first_factors_type = factors<Net, Shape, T>;
+    using factors_type = factors<Net, Shape, T>;
 
   public:
     using result_type = decomposition<Net, Shape, T>;
@@ -49,7 +49,7 @@ class planned_run {
           rates_(plan.options.learning_rates()),
           problem_(device, plan.target, plan.options.batch, plan.options.seed) {
         result_.target = plan.target;
-        result_.learned = first_factors(plan);
+        result_.learned.left = {}, result_.learned.right = {};  // while it goes on they are in the backend's memory
         result_.options = plan.options;
         result_.optimiser = plan.optimiser.describe();
         result_.gains = plan.gains;
@@ -59,7 +59,8 @@ class planned_run {
         check_coefficients(result_);
         run_.emplace(problem_, plan.objective, plan.options.columns, plan.optimiser);
         result_.without_components = losses_of_nothing();
-        problem_.factors.upload(device, result_.learned);
+        if constexpr (plan_with_factors<Plan>) problem_.factors.upload(device, plan.start);
+        else problem_.factors.upload_random(device, plan.options.seed, plan.options.initial_scale);
     }
     planned_run(const planned_run&) = delete;
     planned_run& operator=(const planned_run&) = delete;
@@ -82,6 +83,7 @@ class planned_run {
     }
     /// What has been learned so far.
     result_type& result_after(double seconds) {
+        result_.learned = factors_type();
         problem_.factors.download(problem_.device, result_.learned);
         result_.other_parts = problem_.parts.download(decltype(problem_.factors)::parts);
         result_.seconds = seconds;
@@ -103,9 +105,16 @@ class planned_run {
     result_type& result() { return result_; }
 
     /// All that `go_on_from` needs to do the steps from the one that was recorded last, with `decomposition::from`.
-    tensors to_resume(double seconds) {
-        tensors state = result_after(seconds).factors_to_tensors();
+    /// It copies nothing: the file is written from the memory of the run, which stands still meanwhile.
+    tensors to_resume(double) {
+        tensors state = result_.target.to_tensors("target.");
+        std::size_t number = 0;
+        for (const auto& part : problem_.parts) {
+            const bool is_factor = number++ < decltype(problem_.factors)::parts;
+            write_later(state, (is_factor ? "" : "part.") + part.name, part.shape, problem_.device, part.value);
+        }
         write_moments(state, problem_.device, run_->optimiser());
+        write_record(result_, state);
         return state;
     }
     /// Errors: `apd::error` if it is of another run, which is named.
@@ -142,19 +151,13 @@ class planned_run {
         if (file.state.dtype("U." + std::string(Net::site_names[0])) != dtype_of<T>)
             refuse_to_go_on(file, "its numbers have another precision");
     }
-    // On the first batch.
+    // On the first batch; nothing has been uploaded yet.
     std::vector<double> losses_of_nothing() {
-        problem_.factors.upload(problem_.device, {});
         run_->fill(data_, std::uint32_t{0});
         run_->objective().evaluate();
         const auto values = run_->objective().values();
         return {values.begin(), values.end()};
     }
-    static first_factors_type first_factors(const Plan& plan) {
-        if constexpr (plan_with_factors<Plan>) return plan.start;
-        else return first_factors_type::random(plan.options.seed, plan.options.initial_scale);
-    }
-
     Data data_;
     schedule::of_steps rates_;
     problem_type problem_;

@@ -63,7 +63,7 @@ inline std::string checksum_of(const tensors& state) {
     for (const auto& name : state.names()) {
         sum.add(name), sum.add(state.dtype_name(name));
         for (const std::size_t size : state.shape(name)) sum.add(std::to_string(size));
-        sum.add(state.bytes(name));
+        state.for_each_piece(name, [&](std::span<const std::byte> piece) { sum.add(piece); });
     }
     for (const auto& [key, text] : state.metadata())
         if (key != "checksum") sum.add(key), sum.add(text);

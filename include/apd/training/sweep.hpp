@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include <apd/backend/processors.hpp>
+#include <apd/backend/process_limits.hpp>
 #include <apd/io/results_table.hpp>
 #include <apd/training/observer.hpp>
 

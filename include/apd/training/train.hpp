@@ -192,8 +192,8 @@ class training_run {
         return learned_;
     }
     /// The parameters as "target.⟨name⟩", the moments, and what is known of a run.
-    tensors to_resume(double seconds) {
-        tensors state = result_after(seconds).to_tensors("target.");
+    tensors to_resume(double) {
+        tensors state = result_after(0).to_tensors("target.");
         write_moments(state, device_, optimiser_);
         write_record(record_, state);
         return state;
