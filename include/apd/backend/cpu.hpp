@@ -21,6 +21,7 @@
 #include <apd/backend/cpu_rows.hpp>
 #include <apd/backend/cpu_select.hpp>
 #include <apd/backend/process_limits.hpp>
+#include <apd/backend/team.hpp>
 #include <apd/backend/thread_pool.hpp>
 
 namespace apd {
@@ -143,7 +144,7 @@ class cpu {
     void select_top(view<T, extents<dynamic, Ranked>> attribution, view<T, extents<>> count, active_pairs& pairs) {
         detail::select_top<T, Ranked>(
             attribution, pairs.capacity / pairs.components, static_cast<std::size_t>(*count.data), pairs,
-            of_scalar<T>().selection,
+            of_scalar<T>().selection, team_,
             [this](std::size_t multiply_adds, const auto& work) { this->split_across_threads(multiply_adds, work); });
     }
     template <class T, std::size_t Ranked>
@@ -155,6 +156,10 @@ class cpu {
     std::size_t nonzero_first(view<T, extents<dynamic, Features>> x, view<std::uint32_t, extents<dynamic>> number) {
         return of_scalar<T>().known.sort(x, number.data);
     }
+
+    /// From now on it computes with a slice of every batch, together with others.
+    void join(team& together) { team_ = &together; }
+    team* joined() const { return team_; }
 
     /// One thread, as there are many forks.
     static cpu fork() { return cpu({.threads = 1}); }
@@ -253,6 +258,7 @@ class cpu {
     }
 
     detail::thread_pool pool_;
+    team* team_ = nullptr;
     std::vector<detail::growing_workspace> workspaces_{pool_.size() + 1};
     std::tuple<scalar_state<float>, scalar_state<double>> states_;
 };

@@ -13,6 +13,7 @@
 
 #include <apd/array/active_pairs.hpp>
 #include <apd/array/view.hpp>
+#include <apd/backend/team.hpp>
 #include <apd/backend/work_part.hpp>
 #include <apd/core/exactly_equal.hpp>
 
@@ -62,13 +63,19 @@ void for_each_row(view<const T, extents<dynamic, Ranked>> a, const Split& split_
         for (std::size_t c = begin; c < end; ++c) f(c, a.data + c * a.stride);
     });
 }
-// How many entries of all components are at least `least`, which is positive.
+// How many entries of all components are at least `least`, which is positive: here, and of the whole team.
 template <class T, std::size_t Ranked, class Split>
-std::size_t count_from(view<const T, extents<dynamic, Ranked>> a, T least, const Split& split_across_threads) {
+std::size_t own_count_from(view<const T, extents<dynamic, Ranked>> a, T least, const Split& split_across_threads) {
     std::atomic<std::size_t> count = 0;
     for_each_row(a, split_across_threads,
                  [&](std::size_t, const T* row) { count += count_in_row(row, a.batch, least); });
     return count;
+}
+template <class T, std::size_t Ranked, class Split>
+std::size_t count_from(view<const T, extents<dynamic, Ranked>> a, T least, team* together,
+                       const Split& split_across_threads) {
+    const std::size_t own = own_count_from(a, least, split_across_threads);
+    return together != nullptr ? together->count(own).all : own;
 }
 
 // Bits of a positive number, which ascend with it.
@@ -89,7 +96,7 @@ struct top_cut {
 // for numbers that are not so kind.
 template <class T, std::size_t Ranked, class Split>
 top_cut<T> find_cut(view<const T, extents<dynamic, Ranked>> a, std::size_t n, std::size_t positive, T& guess,
-                    const Split& split_across_threads) {
+                    team* together, const Split& split_across_threads) {
     using bits = bits_of<T>;
     struct side {
         bits number;
@@ -101,7 +108,7 @@ top_cut<T> find_cut(view<const T, extents<dynamic, Ranked>> a, std::size_t n, st
     bits stride = bits{1} << static_cast<unsigned>(std::numeric_limits<T>::digits - 7);  // a hundredth
     for (std::size_t passes = 1;; ++passes) {
         guess = std::bit_cast<T>(at);
-        const std::size_t count = count_from(a, guess, split_across_threads);
+        const std::size_t count = count_from(a, guess, together, split_across_threads);
         if (count == n) return {std::bit_cast<T>(at - 1), 0};
         (count > n ? below : above) = {at, count};
         const bits width = above.number - below.number;
@@ -154,21 +161,28 @@ void write_with_ties(view<const T, extents<dynamic, Ranked>> a, T cut, const std
     }
 }
 
-/// `samples`: how many there are, of which `a` may lack some.
+/// `samples`: how many there are, of which `a` may lack some. `wanted` are those of all slices of a team, if there is
+/// one; of entries that are equal, those of the slices before this one come first.
 template <class T, std::size_t Ranked, class Split>
 void select_top(view<const T, extents<dynamic, Ranked>> a, std::size_t samples, std::size_t wanted, active_pairs& pairs,
-                selection_scratch<T>& scratch, const Split& split_across_threads) {
+                selection_scratch<T>& scratch, team* together, const Split& split_across_threads) {
     pairs.first[0] = 0;
-    const std::size_t positive = count_from(a, std::numeric_limits<T>::denorm_min(), split_across_threads);
+    const std::size_t positive = count_from(a, std::numeric_limits<T>::denorm_min(), together, split_across_threads);
     top_cut<T> cut;
     if (wanted == 0) cut.lowest = std::numeric_limits<T>::infinity();
-    else if (wanted < positive) cut = find_cut(a, wanted, positive, scratch.guess, split_across_threads);
+    else if (wanted < positive) cut = find_cut(a, wanted, positive, scratch.guess, together, split_across_threads);
     scratch.place.reserve(samples * Ranked);
     scratch.place.clear();
     if (cut.ties == 0) {
         write_from(a, next_above(cut.lowest), pairs, split_across_threads);
     } else {
-        place_ties(a, cut.lowest, cut.ties, scratch.place);
+        std::size_t ties = cut.ties;
+        if (together != nullptr) {
+            const std::size_t own = own_count_from(a, cut.lowest, split_across_threads) -
+                                    own_count_from(a, next_above(cut.lowest), split_across_threads);
+            ties -= std::min(ties, together->count(own).before);
+        }
+        place_ties(a, cut.lowest, ties, scratch.place);
         write_with_ties(a, cut.lowest, scratch.place, pairs);
     }
     for (std::size_t c = Ranked; c < pairs.components; ++c) activate_all(pairs, c, samples);

@@ -2,6 +2,10 @@
 // How many rows a batch has.
 
 #include <cstddef>
+#include <string>
+
+#include <apd/backend/team.hpp>
+#include <apd/core/error.hpp>
 
 namespace apd {
 
@@ -14,5 +18,18 @@ struct batch_rows {
     std::size_t present = capacity;
     std::size_t first = 0;  ///< the number of the first row here among all of the batch
 };
+
+/// The rows of a batch that a team's slice has; all, where there is no team. Errors: `apd::error` if the batch can't be
+/// cut into as many equal slices.
+inline batch_rows rows_of_slice(std::size_t batch, const team* together) {
+    if (together == nullptr) return {batch};
+    const std::size_t slices = together->size(), own = batch / slices;
+    if (own * slices != batch || own == 0)
+        throw error(
+            "slices",
+            "a batch of " + std::to_string(batch) + " can't be cut into " + std::to_string(slices) + " equal slices",
+            "choose a batch that is a multiple of " + std::to_string(slices));
+    return {.nominal = batch, .capacity = own, .present = own, .first = own * together->number()};
+}
 
 }  // namespace apd

@@ -4,8 +4,10 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include <apd/backend/array.hpp>
+#include <apd/backend/team.hpp>
 #include <apd/component/batch_rows.hpp>
 #include <apd/component/decomposition_shape.hpp>
 #include <apd/component/factors.hpp>
@@ -61,6 +63,8 @@ struct problem {
             weights_[s] = target.flat(Net::parameter_numbers[Net::sites[s]]).data;
         device(ones["b"_i] = T(1));
         upload_in_order(device, number, rows.capacity);
+        if (rows.first > 0) device(number["b"_i] += static_cast<std::uint32_t>(rows.first));
+        if (rows.capacity < rows.nominal) whole_ = {on, rows.nominal};
     }
     problem(Device& on, const parameters<Net, T>& trained, std::size_t batch, std::uint64_t random_seed = 0)
         : problem(on, trained, batch_rows{batch}, random_seed) {}
@@ -77,17 +81,29 @@ struct problem {
 
     /// A step begins: nothing has been added to any gradient.
     void begin_step() { parts.zero_gradients(); }
-    /// Batch number `step` of some data, into x: all its rows.
+    /// Batch number `step` of some data, into x: all rows that belong here.
     void fill(const auto& data, const auto& batch_number) {
         rows.present = rows.capacity;
         x.resize(rows.present);
-        data.fill(device, batch_number, *x);
+        if (rows.capacity == rows.nominal) return data.fill(device, batch_number, *x);
+        data.fill(device, batch_number, *whole_);
+        device(x["bi"_i] = (*whole_).rows(rows.first, rows.capacity)["bi"_i]);
     }
     /// Lays the rows of x that are not all zero first, where the device can; the others are left out if they change
     /// nothing.
     void sort_rows(bool zero_rows_change_nothing) {
         nonzero_first(device, x, number, zero_rows_change_nothing);
         rows.present = (*x).batch;
+        if constexpr (requires { device.nonzero_first(*x, *number); })
+            if (rows.first > 0) device(number["b"_i] += static_cast<std::uint32_t>(rows.first));
+    }
+
+    /// Numbers that a node has made of the rows here become those of the whole batch, where a team takes the step: it
+    /// adds them up. What a loss adds to gradients, and its value, are added up later.
+    template <class E>
+    void add_up(view<T, E> sums) {
+        if constexpr (requires { device.joined(); })
+            if (team* const together = device.joined()) together->add_up(std::span(sums.data, E::elements));
     }
 
     /// A stream of random numbers for one node of a method, which no other node of it has.
@@ -112,6 +128,7 @@ struct problem {
   private:
     std::array<const T*, Net::sites.size()> weights_{};
     std::uint32_t next_stream_ = node_streams;
+    array<Device, T, extents<dynamic, Net::inputs>> whole_;  // the batch of which x is a slice, if it is one
 };
 
 }  // namespace apd

@@ -37,7 +37,10 @@ struct simplicity_loss : loss_base {
 
       public:
         state(const simplicity_loss& node, Problem& p)
-            : loss_state<Problem>(p), node_(node), rows_(static_cast<double>(p.rows.nominal)) {
+            : loss_state<Problem>(p),
+              node_(node),
+              rows_(static_cast<double>(p.rows.nominal)),
+              own_rows_(static_cast<double>(p.rows.capacity)) {
             p.for_each_site([&](auto site) {
                 for (auto* three : {&left_, &right_, &slope_}) three->make(p.device, site);
             });
@@ -52,7 +55,7 @@ struct simplicity_loss : loss_base {
                 if constexpr (is_binary) {
                     const auto n = of_site(step(node_.mask).count(), site)["c"_i];
                     device(this->value()[""_i] +=
-                           (n * node_.penalty(singular) + (rows_ - n) * node_.penalty(singular * 0)) * mean);
+                           (n * node_.penalty(singular) + (own_rows_ - n) * node_.penalty(singular * 0)) * mean);
                 } else {
                     const auto m = of_site(step(node_.mask).value(), site)["bc"_i];
                     device(this->value()[""_i] += node_.penalty(m * singular) * mean);
@@ -99,7 +102,7 @@ struct simplicity_loss : loss_base {
             return static_cast<double>(site.uses) / (rows_ * Problem::network_type::used_parameters);
         }
         simplicity_loss node_;
-        double rows_;
+        double rows_, own_rows_;  // of the batch, and here, with those of zeros
         array_table<device_type, T, spectrum, Problem::network_type::sites.size()> left_, right_, slope_;
     };
 };

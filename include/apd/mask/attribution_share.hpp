@@ -103,6 +103,8 @@ struct attribution_share_mask : mask_base<mask_kind::binary> {
             device(all_["b"_i] = a["bc"_i]);
             device(sum_[""_i] = all_["b"_i]);
             device(samples_[""_i] = nonzero(all_["b"_i]));
+            step.problem.add_up(*sum_);
+            step.problem.add_up(*samples_);
             device(sum_[""_i] = sum_[""_i] / larger(samples_[""_i], constant(T(1))));
             device(share_[""_i] = map(detail::share_at<T>{node_.share}, step.problem.step[""_i]));
             device(all_["b"_i] = share_[""_i] * larger(all_["b"_i], sum_[""_i]));
@@ -111,6 +113,7 @@ struct attribution_share_mask : mask_base<mask_kind::binary> {
                 device(score_["bc"_i] = larger(score_["bc"_i], draws_(detail::drawn_with<T>{node_.bystanders})));
             const auto scores = this->ranked_part(*score_);
             device(this->wanted() = map(detail::reaches_one<T>{}, scores["bc"_i]));
+            this->add_up_wanted(step);
             this->select(step, *score_);
         }
 

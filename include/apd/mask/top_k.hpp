@@ -39,6 +39,8 @@ class top_n_state : public pairs_state<Problem, ranked<Problem, Distil>> {
 
   protected:
     auto wanted() const { return wanted_[""_i]; }
+    // What is wanted of the rows here becomes that of the batch.
+    void add_up_wanted(auto& step) { step.problem.add_up(*wanted_); }
     // The largest of an array of scores [B, C] as far as they are positive: of equal zeros none is more active than the
     // others, and which of them come first depends on the samples that a step leaves out.
     void select(auto& step, const auto& scores) {
@@ -107,6 +109,7 @@ struct exact_top_k_mask : mask_base<mask_kind::binary> {
             : detail::top_n_state<Problem, Distil>(p), attribution_(node.attribution) {}
         void evaluate(auto& step) {
             step.problem.device(this->wanted() = nonzero(step.problem.x["bi"_i]));
+            this->add_up_wanted(step);
             this->select(step, step(attribution_).value());
         }
 

@@ -45,6 +45,8 @@ class world {
         if (is_own_) MPI_Finalize();
     }
 
+    /// Of all ranks, for messages that are this library's alone.
+    MPI_Comm communicator() const { return ranks_; }
     int rank() const { return number(&MPI_Comm_rank); }
     int size() const { return number(&MPI_Comm_size); }
 

@@ -5,15 +5,30 @@
 #include <cstddef>
 #include <span>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 
+#include <apd/backend/team.hpp>
+#include <apd/component/components.hpp>
 #include <apd/component/method_node.hpp>
 #include <apd/objective/node_states.hpp>
 #include <apd/objective/objective.hpp>
 
 namespace apd {
 
-/// The states of all nodes of an objective in one run.
+namespace detail {
+// Whether a loss depends on what is learned alone, not on rows: it is the same on every slice of a batch.
+template <class Nodes>
+inline constexpr bool are_components = false;
+template <class... Nodes>
+inline constexpr bool are_components<std::tuple<Nodes...>> = (std::is_same_v<Nodes, components> && ...);
+template <class Term>
+inline constexpr bool is_of_weights = are_components<decltype(std::declval<const Term&>().dependencies())>;
+}  // namespace detail
+
+/// The states of all nodes of an objective in one run. Where a team takes the step, values are those of the whole
+/// batch, and the gradients those of this slice, which it adds up; a loss that depends on components alone is that of
+/// the first.
 ///
 /// Example: `objective_step run(problem, objective); run.evaluate(); run.pullback();` then the gradients of the factors
 /// are in `problem.gradients`.
@@ -38,7 +53,10 @@ class objective_step<Problem, objective<Terms...>> : public node_states<Problem>
     }
     void pullback() {
         node_states<Problem>& step = *this;
-        std::apply([&](const auto&... each) { (step(each.term).pullback(step, each.weight), ...); }, objective_.terms);
+        const auto pull_back = [&]<class Term>(const Term& term, double weight) {
+            if (counts_here<Term>()) step(term).pullback(step, weight);
+        };
+        std::apply([&](const auto&... each) { (pull_back(each.term, each.weight), ...); }, objective_.terms);
         this->pull_back_nodes();
     }
     /// The value of every term, without its coefficient, in the order of the objective.
@@ -46,12 +64,18 @@ class objective_step<Problem, objective<Terms...>> : public node_states<Problem>
         std::array<double, sizeof...(Terms)> list{};
         std::size_t next = 0;
         std::apply([&](const auto&... each) { ((list[next++] = value_of(each.term)), ...); }, objective_.terms);
+        if (team* const together = detail::team_of(this->problem.device)) together->add_up(std::span<double>(list));
         return list;
     }
 
   private:
     template <class Term>
+    bool counts_here() const {
+        return !detail::is_of_weights<Term> || this->problem.rows.first == 0;
+    }
+    template <class Term>
     double value_of(const Term& term) {
+        if (!counts_here<Term>()) return 0;
         node_states<Problem>& step = *this;
         auto& state = step(term);
         state.measure(step);

@@ -47,7 +47,7 @@ class planned_run {
     planned_run(Device& device, const Plan& plan)
         : data_(plan.data),
           rates_(plan.options.learning_rates()),
-          problem_(device, plan.target, plan.options.batch, plan.options.seed) {
+          problem_(device, plan.target, rows_of_slice(plan.options.batch, team_of(device)), plan.options.seed) {
         result_.target = plan.target;
         result_.learned.left = {}, result_.learned.right = {};  // while it goes on they are in the backend's memory
         result_.options = plan.options;

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include <apd/backend/team.hpp>
 #include <apd/core/error.hpp>
 #include <apd/training/notify.hpp>
 #include <apd/training/observer.hpp>
@@ -27,7 +28,8 @@ class planned_runs {
 
     /// Errors: `apd::error` for wrong options, or plans that can't go step by step together.
     template <class Plan>
-    planned_runs(Device& device, const plan_list<Plan>& list) : first_(list.first), all_(list.all) {
+    planned_runs(Device& device, const plan_list<Plan>& list)
+        : team_(team_of(device)), first_(list.first), all_(list.all) {
         const auto plans = list.plans;
         for (const auto& each : plans) {
             check_options("decompose", each.options);
@@ -77,10 +79,11 @@ class planned_runs {
         return std::ranges::none_of(those, [&](std::size_t i) { return runs_[i]->result().failure.empty(); });
     }
     bool should_stop() const {
-        return std::ranges::any_of(runs_, [](const auto& each) {
+        const bool is_told = std::ranges::any_of(runs_, [](const auto& each) {
             const auto* const stop = each->result().options.stop;
             return stop != nullptr && stop->load(std::memory_order_relaxed);
         });
+        return team_ != nullptr ? team_->count(is_told ? 1 : 0).all > 0 : is_told;
     }
 
     /// Records the losses of those runs that have not failed, and tells the observers.
@@ -125,6 +128,7 @@ class planned_runs {
     std::vector<std::unique_ptr<Device>> forks_;
     std::vector<std::unique_ptr<Run>> runs_;
     std::vector<state> under_way_;
+    team* team_;
     std::size_t first_, all_;  // the number of the first in a list, and how many that has
     std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };

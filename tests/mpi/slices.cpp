@@ -1,0 +1,122 @@
+// One run in slices: started as `mpirun -n <ranks> test_mpi_slices <folder>`, with 1, 2 or 4 ranks. Rank 0 also learns
+// with all slices in one process, as a world of its own would, and compares.
+
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include <own_parts.hpp>
+#include <support/toy.hpp>
+
+#include <apd/mpi.hpp>
+
+namespace {
+
+int faults = 0;
+void check(bool holds, const std::string& what) {
+    if (holds) return;
+    std::cerr << "slices: not so: " << what << std::endl;
+    ++faults;
+}
+template <class Result>
+std::string bytes_of(const Result& result) {
+    return apd::to_safetensors(result.to_tensors());
+}
+/// A file that every start of the test compares with, whatever the number of its ranks.
+void check_same_for_any_ranks(const apd::mpi::world& world, const std::filesystem::path& file,
+                              const std::string& bytes) {
+    if (world.rank() != 0) return;
+    if (std::filesystem::exists(file)) check(apd::read_file(file) == bytes, file.filename().string() + " is the same");
+    else apd::write_file_atomically(file, bytes);
+}
+template <class A, class B>
+double largest_difference(const A& a, const B& b) {
+    double most = 0;
+    for (std::size_t s = 0; s < a.learned.left.size(); ++s)
+        for (std::size_t i = 0; i < a.learned.left[s].size(); ++i)
+            most = std::max(most, std::abs(static_cast<double>(a.learned.left[s][i]) - b.learned.left[s][i]));
+    return most;
+}
+bool is_refused(auto&& f, const std::string& sentence) {
+    try {
+        f();
+    } catch (const apd::error& refusal) {
+        return std::string(refusal.what()).find(sentence) != std::string::npos;
+    }
+    return false;
+}
+
+constexpr apd::decompose_options quick{.steps = 60, .batch = 64, .learning_rate = 1e-2, .log_every = 7};
+
+void check_method(const apd::mpi::world& world, const std::filesystem::path& folder, const std::string& name,
+                  const auto& plan) {
+    const auto in_slices = apd::decompose<5, 3>(apd::mpi::slices{world, 4}, plan);
+    check_same_for_any_ranks(world, folder / (name + ".safetensors"), bytes_of(in_slices));
+    apd::cpu device({.threads = 1});
+    const auto whole = apd::decompose<5, 3>(device, plan);
+    check(largest_difference(in_slices, whole) < 1e-9, name + ": slices add up to the whole");
+    check(std::abs(in_slices.history.back().total - whole.history.back().total) < 1e-9, name + ": so do losses");
+    check(std::abs(in_slices.without_components[1] - whole.without_components[1]) < 1e-9, name + ": also at first");
+}
+
+}  // namespace
+
+int main(int, char** argv) {
+    const apd::mpi::world world;
+    const std::filesystem::path folder = argv[1];
+    using toy = apd_test::toy;
+    const auto target = apd_test::random_parameters<toy, double>(8);
+    const auto& data = apd_test::toy_data;
+    const auto attribution = apd::gradient_attribution();
+    const auto top = apd::batch_top_k(attribution, 1.5);
+    const auto share = apd::attribution_share(attribution, 0.2);
+
+    check_method(world, folder, "published", apd::plan{target, data, apd_test::toy_objective(1.5), quick});
+    auto unit = quick;
+    unit.columns = apd::column_norm::unit;
+    check_method(world, folder, "drawn",
+                 apd::plan{target, data,
+                           apd::faithfulness() + apd::minimality(apd::with_bystanders(share, 0.2)) +
+                               0.1 * apd::simplicity(share, apd::schatten(0.9)),
+                           unit});
+    // Attributions that are equal on many rows: which are taken, depends on where the slices before end.
+    check_method(world, folder, "ties",
+                 apd::plan{target, apd::samples<5, double>(std::vector<double>(5 * 64, 1.0)),
+                           apd::faithfulness() + apd::minimality(top), quick});
+    check_method(world, folder, "learned",
+                 apd::plan{target, data,
+                           apd::faithfulness() + apd::minimality(own::learned_mask()) + own::component_norm(), quick});
+
+    // Cut off and resumed, by another number of ranks if the folder is there from before.
+    const auto plan = apd::plan{target, data, apd_test::toy_objective(1.5), quick};
+    const auto path = folder / "run.safetensors";
+    std::size_t records = 0;
+    const auto count = [&](const apd::progress&) { ++records; };
+    const auto saved = apd::decompose<5, 3>(apd::mpi::slices{world, 4}, plan, apd::checkpoint(path, 0), count);
+    check((records > 0) == (world.rank() == 0), "observers are called on rank 0");
+    if (world.rank() == 0) std::filesystem::rename(folder / "run.previous.safetensors", path);
+    for (int rank = 1; rank < world.size(); ++rank) {  // all wait for that
+        if (world.rank() == 0) world.send("", rank);
+        else if (world.rank() == rank) world.receive(0);
+    }
+    const auto resumed = apd::decompose<5, 3>(apd::mpi::slices{world, 4}, plan, apd::resume(path));
+    check(bytes_of(resumed) == bytes_of(saved), "a run in slices goes on, bit for bit, and is the same on all ranks");
+
+    check(is_refused(
+              [&] {
+                  apd::decompose<5, 3>(apd::mpi::slices{world, 0}, plan);
+              },
+              "can't take as many of 0 slices"),
+          "0 slices are refused");
+    check(is_refused(
+              [&] {
+                  apd::decompose<5, 3>(apd::mpi::slices{world, 12}, plan);
+              },
+              "a batch of 64 can't be cut into 12 equal slices"),
+          "a batch that can't be cut is refused");
+    return faults == 0 ? 0 : 1;
+}
