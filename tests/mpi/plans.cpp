@@ -13,18 +13,9 @@
 
 #include <apd/mpi.hpp>
 
-namespace {
+#include "checks.hpp"
 
-int faults = 0;
-void check(bool holds, const std::string& what) {
-    if (holds) return;
-    std::cerr << "plans: not so: " << what << std::endl;
-    ++faults;
-}
-template <class Result>
-std::string bytes_of(const Result& result) {
-    return apd::to_safetensors(result.to_tensors());
-}
+namespace {
 
 auto some_plans() {
     std::vector<apd::plan<apd_test::toy, float, apd::sparse_features<5>, decltype(apd_test::toy_objective())>> plans;

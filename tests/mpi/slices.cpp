@@ -14,18 +14,10 @@
 
 #include <apd/mpi.hpp>
 
+#include "checks.hpp"
+
 namespace {
 
-int faults = 0;
-void check(bool holds, const std::string& what) {
-    if (holds) return;
-    std::cerr << "slices: not so: " << what << std::endl;
-    ++faults;
-}
-template <class Result>
-std::string bytes_of(const Result& result) {
-    return apd::to_safetensors(result.to_tensors());
-}
 /// A file that every start of the test compares with, whatever the number of its ranks.
 void check_same_for_any_ranks(const apd::mpi::world& world, const std::filesystem::path& file,
                               const std::string& bytes) {

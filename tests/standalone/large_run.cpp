@@ -5,12 +5,12 @@
 #include <chrono>
 #include <cstddef>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <span>
 #include <string>
 #include <vector>
 
+#include <support/resident_memory.hpp>
 #include <support/scratch_folder.hpp>
 #include <support/small_problem.hpp>
 
@@ -18,28 +18,11 @@
 
 namespace {
 
-/// What the process holds of memory, in bytes, at most so far.
-std::size_t most_resident() {
-    std::ifstream status("/proc/self/status");
-    for (std::string word; status >> word;)
-        if (word == "VmHWM:") {
-            std::size_t kilobytes = 0;
-            status >> kilobytes;
-            return 1024 * kilobytes;
-        }
-    return 0;
-}
 double seconds_of(auto&& f) {
     const auto start = std::chrono::steady_clock::now();
     f();
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool is_sanitized = true;  // there is memory beside all memory
-#else
-constexpr bool is_sanitized = false;
-#endif
 
 using net = apd::network<apd::linear<"W", 1000, 1000>>;
 constexpr std::size_t learned = 2 * 20 * 1000 * 250;  // U and V of 20 components of rank 250

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <malloc.h>
+#include <support/resident_memory.hpp>
 #include <support/scratch_folder.hpp>
 
 #include <apd/io/safetensors.hpp>
@@ -32,24 +33,6 @@ void uncounted(void* memory) {
     in_use -= memory == nullptr ? 0 : malloc_usable_size(memory);
     std::free(memory);  // NOLINT: what operator delete does
 }
-
-/// What the process holds of memory, in bytes, at most so far: pages of mapped files count.
-std::size_t most_resident() {
-    std::ifstream status("/proc/self/status");
-    for (std::string word; status >> word;)
-        if (word == "VmHWM:") {
-            std::size_t kilobytes = 0;
-            status >> kilobytes;
-            return 1024 * kilobytes;
-        }
-    return 0;
-}
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool is_sanitized = true;  // there is memory beside all memory
-#else
-constexpr bool is_sanitized = false;
-#endif
 
 constexpr std::size_t size = 2'500;  // 25 MB of float
 using net = apd::network<apd::linear<"fc.weight", size, size>, apd::bias<"fc.bias", size>>;
