@@ -25,9 +25,21 @@ struct checkpoints {
         if (!resumes) return {};
         std::error_code failure;
         for (const auto& entry : std::filesystem::directory_iterator(folder, failure))
-            if (entry.path().filename().string().starts_with(name) && entry.path().extension() == ".safetensors")
-                return apd::resume(folder / (name + ".safetensors"));
+            if (is_checkpoint(entry.path(), name)) return apd::resume(folder / (name + ".safetensors"));
         std::cerr << "There is no " << name << " in " << folder.string() << " yet: the run begins.\n";
         return {};
+    }
+
+  private:
+    // name.safetensors, or name_3.safetensors of a list, or the one before.
+    static bool is_checkpoint(const std::filesystem::path& path, const std::string& name) {
+        std::string file = path.filename().string();
+        for (const std::string ending : {".safetensors", ".previous"})
+            if (file.ends_with(ending)) file.resize(file.size() - ending.size());
+            else if (ending == ".safetensors") return false;
+        if (!file.starts_with(name)) return false;
+        file.erase(0, name.size());
+        return file.empty() ||
+               (file.size() > 1 && file.find_first_not_of("0123456789", 1) == file.npos && file[0] == '_');
     }
 };

@@ -84,6 +84,7 @@ struct annealed_top_k : apd::mask_base<apd::mask_kind::binary> {
 struct component_norm : apd::loss_base {
     static constexpr std::string_view name = "component norm";
     bool operator==(const component_norm&) const = default;
+    static constexpr bool is_of_weights = true;  // the same whatever the rows are
     static constexpr std::tuple<apd::components> dependencies() { return {}; }
     static std::string describe() { return "component_norm()"; }
 

@@ -101,7 +101,7 @@ struct drawn_top_k : apd::mask_base<apd::mask_kind::binary> {
               score_(p.device, p.rows.capacity),
               draws_(p),
               kept_(node.kept == nullptr ? nullptr : std::make_unique<of_kept>(node, p)) {
-            p.device(wanted_[""_i] = std::floor(node.k * static_cast<double>(p.rows.capacity)));
+            p.device(wanted_[""_i] = std::floor(node.k * static_cast<double>(p.rows.nominal)));
         }
         void evaluate(auto& step) {
             auto& device = step.problem.device;

@@ -74,6 +74,7 @@ int run(auto& device, const command_line& options, const tms_settings& paper) {
             apd::save(target, folder(seed) / "target.safetensors");
             plans.push_back(plan_of(target, data));
         }
+        if (*stop) plans.clear();  // not all are there
         return apd::decompose(device, plans, apd::progress_bar("tms " + options.model),
                               options.saves.from(out, "checkpoint"), checkpoints::of(out, "checkpoint"));
     };

@@ -198,7 +198,7 @@ TEMPLATE_TEST_CASE("the cut leaves n entries above, whatever their sizes and whe
              {std::numeric_limits<TestType>::denorm_min(), TestType(1), std::numeric_limits<TestType>::infinity(),
               sorted[699], std::numeric_limits<TestType>::quiet_NaN()}) {
             INFO(n << " of " << sorted.size() << ", from " << guess);
-            const auto cut = apd::detail::find_cut(a, n, sorted.size(), guess, by_caller);
+            const auto cut = apd::detail::find_cut(a, n, sorted.size(), guess, nullptr, by_caller);
             const auto is_above = [&](TestType number) { return number > cut.lowest; };
             CHECK(static_cast<std::size_t>(std::ranges::count_if(sorted, is_above)) + cut.ties == n);
             if (cut.ties > 0) CHECK(cut.lowest == sorted[n - 1]);

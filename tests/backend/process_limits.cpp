@@ -87,7 +87,7 @@ TEST_CASE("a process can have what the machine and its control groups leave") {
     write(folder, "job/memory.max", "4000000\n");
     write(folder, "job/memory.current", "3000000\n");
     CHECK(apd::detail::usable_memory(files) == 1000000);
-    write(folder, "job/memory.stat", "anon 2500000\nfile 500000\ninactive_file 500000\n");
+    write(folder, "job/memory.stat", "anon 2500000\nfile 500000\nactive_file 200000\ninactive_file 300000\n");
     CHECK(apd::detail::usable_memory(files) == 1500000);
     write(folder, "job/step/memory.max", "max\n");
     write(folder, "memory.max", "4000000\n");
@@ -106,8 +106,9 @@ TEST_CASE("memory that can't be had is asked for by its number, and refused befo
                       Contains("memory: 4503599627 MB more are asked for") && Contains("choose a smaller batch"));
     CHECK_THROWS_AS(device.allocate<float>(std::size_t{1} << 50U), apd::error);
 
-    const auto options = apd::decompose_options{.steps = 10, .batch = std::size_t{1} << 46U};
+    const auto options = apd::decompose_options{.steps = 10, .batch = (std::size_t{1} << 32U) - 1};
     std::size_t records = 0;
+    if (apd::usable_memory() > 80'000'000'000) return;  // it can be had
     CHECK_THROWS_WITH(apd_test::toy_decomposition(options, 1, 1, [&](const apd::progress&) { ++records; }),
                       Contains("MB more are asked for"));
     CHECK(records == 0);

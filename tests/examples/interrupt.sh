@@ -8,12 +8,17 @@ mkdir -p "$2"
 for signal in INT TERM USR1; do
     touch "$2/marker"
     "$1" --seeds 1 --steps 50000 --out "$2" --resume >"$2.log" 2>&1 &
-    until [ "$2/checkpoint.safetensors" -nt "$2/marker" ]; do sleep 0.01; done
+    until [ "$2/checkpoint.safetensors" -nt "$2/marker" ]; do
+        kill -0 $! || { echo "it ended before its first checkpoint"; cat "$2.log"; exit 1; }
+        sleep 0.01
+    done
     kill -s $signal $!
     status=0
     wait $! || status=$?
     [ "$status" -eq 75 ] || { echo "exit status $status after signal $signal"; cat "$2.log"; exit 1; }
-    grep -q '(stopped early)' "$2.log" && [ -e "$2/components.safetensors" ] && [ -e "$2/report.html" ]
+    grep -q '(stopped early)' "$2.log"
+    [ -e "$2/components.safetensors" ]
+    [ -e "$2/report.html" ]
 done
 "$1" --seeds 1 --steps 50000 --out "$2" --resume >"$2.log" 2>&1
 cmp "$2/components.safetensors" "$2.whole/components.safetensors"

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <limits>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -19,13 +20,15 @@ namespace {
 
 auto some_plans() {
     std::vector<apd::plan<apd_test::toy, float, apd::sparse_features<5>, decltype(apd_test::toy_objective())>> plans;
-    for (std::uint64_t seed = 0; seed < 7; ++seed)
+    for (std::uint64_t seed = 0; seed < 9; ++seed)
         plans.push_back(
             {apd_test::toy_target, apd_test::toy_data, apd_test::toy_objective(1),
              apd::decompose_options{
                  .steps = 40 + 10 * seed, .batch = 64, .learning_rate = 1e-2, .seed = seed, .log_every = 7}});
     plans[2].options.learning_rate = 1e30;  // becomes NaN
     plans[4].options.batch = 0;             // throws
+    plans[5].target.get<"b">()[1] = std::numeric_limits<float>::quiet_NaN();
+    plans[6].options.half_life = std::numeric_limits<double>::infinity();  // changes nothing here
     return plans;
 }
 
@@ -46,6 +49,8 @@ int main(int, char** argv) {
         check(results.size() == (is_first ? plans.size() : 0), "rank 0 has all results, the others none");
         for (std::size_t i = 0; i < results.size(); ++i) {
             if (i == 2) check(results[i].failure.find("NaN") != std::string::npos, "a plan that becomes NaN says so");
+            else if (i == 5)
+                check(results[i].failure.find("NaN") != std::string::npos, "a target that holds NaN is a failed plan");
             else if (i == 4)
                 check(results[i].failure.find("a batch of 0") != std::string::npos, "what throws says why");
             else
@@ -68,15 +73,16 @@ int main(int, char** argv) {
 
     // Cut off: some were saved on the way, one has not begun. The folder is all that the next ranks find.
     if (is_first) {
-        std::filesystem::rename(folder / "run_5.previous.safetensors", folder / "run_5.safetensors");
-        std::filesystem::remove(folder / "run_6.safetensors");
-        std::filesystem::remove(folder / "run_6.previous.safetensors");
+        std::filesystem::rename(folder / "run_7.previous.safetensors", folder / "run_7.safetensors");
+        std::filesystem::remove(folder / "run_8.safetensors");
+        std::filesystem::remove(folder / "run_8.previous.safetensors");
     }
     for (int rank = 1; rank < world.size(); ++rank) {  // all wait for that
         if (is_first) world.send("", rank);
         else if (world.rank() == rank) world.receive(0);
     }
-    check_results(apd::decompose<5, 3>(world, device, plans, apd::resume(path), apd::checkpoint(path, 0)));
+    const apd::resume from(path);
+    check_results(apd::decompose<5, 3>(world, device, plans, from, apd::checkpoint(path, 0)));
     check(apd::decompose<5, 3>(
               world, device,
               std::vector<

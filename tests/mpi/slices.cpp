@@ -95,7 +95,8 @@ int main(int, char** argv) {
         if (world.rank() == 0) world.send("", rank);
         else if (world.rank() == rank) world.receive(0);
     }
-    const auto resumed = apd::decompose<5, 3>(apd::mpi::slices{world, 4}, plan, apd::resume(path));
+    const apd::resume from(path);
+    const auto resumed = apd::decompose<5, 3>(apd::mpi::slices{world, 4}, plan, from);
     check(bytes_of(resumed) == bytes_of(saved), "a run in slices goes on, bit for bit, and is the same on all ranks");
 
     check(is_refused(

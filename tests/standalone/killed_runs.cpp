@@ -45,7 +45,7 @@ int go_on(const std::filesystem::path& folder, bool has_room, seen_steps& seen) 
     }
     const auto path = folder / "run.safetensors";
     const auto note = [&](const apd::progress& p) {
-        if (p.begins) seen.first = seen.saved = p.first, seen.has_begun = true;
+        if (p.begins) seen.first = seen.saved = p.steps_before, seen.has_begun = true;
         if (has_room) seen.saved_before = seen.saved, seen.saved = p.step - 1;
     };
     const bool was_saved = std::filesystem::exists(path) || std::filesystem::exists(apd::detail::previous_of(path));
@@ -86,7 +86,7 @@ int main(int argc, char** argv) {
         const auto child = ::fork();
         if (child == 0) {
             try {
-                std::freopen((folder.path / "told").c_str(), "w", stderr);
+                if (std::freopen((folder.path / "told").c_str(), "w", stderr) == nullptr) std::_Exit(1);
                 std::_Exit(go_on(folder.path, has_room, *seen));
             } catch (const std::exception& failure) {
                 std::cout << failure.what() << std::endl;

@@ -129,7 +129,7 @@ TEST_CASE("every plan of a list goes on, those that are behind first") {
         std::vector<std::size_t> steps_seen(3);
         const auto watch = [&](const apd::progress& p) {
             CHECK(p.begins == (steps_seen[p.run] == 0));
-            CHECK(p.step > p.first);
+            CHECK(p.step > p.steps_before);
             CHECK(p.step > steps_seen[p.run]);
             steps_seen[p.run] = p.step;
         };

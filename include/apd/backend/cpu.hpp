@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string>
 #include <tuple>
@@ -45,6 +46,7 @@ class cpu {
 
     template <class T>
     T* allocate(std::size_t count) {
+        if (count > std::numeric_limits<std::size_t>::max() / 2 / sizeof(T)) detail::refuse_memory(count);
         return static_cast<T*>(detail::allocate_zeros(count * sizeof(T)).release());
     }
     void deallocate(void* memory) {

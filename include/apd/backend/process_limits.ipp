@@ -75,8 +75,8 @@ APD_INLINE std::size_t usable_memory(const limit_files& files) {
         if (!(read_from(group / "memory.max", most) && read_from(group / "memory.current", used)) &&
             !(read_from(group / "memory.limit_in_bytes", most) && read_from(group / "memory.usage_in_bytes", used)))
             return;
-        const std::size_t files_in_memory = number_behind("inactive_file", group / "memory.stat");
-        used -= std::min(used, files_in_memory);  // which makes room when there is need
+        for (const char* const cache : {"active_file", "inactive_file"})  // which makes room when there is need
+            used -= std::min(used, number_behind(cache, group / "memory.stat"));
         least = std::min(least, most - std::min(most, used));
     });
     return least;

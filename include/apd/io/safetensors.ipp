@@ -216,8 +216,8 @@ APD_INLINE void save(const tensors& contents, const std::filesystem::path& path)
     const auto layout = detail::layout_of(contents);
     detail::write_file_atomically(path, [&](const detail::byte_sink& sink) {
         bool goes_on = sink(std::as_bytes(std::span(layout.head)));
-        for (const std::string& name : layout.names)
-            contents.for_each_piece(name, [&](std::span<const std::byte> piece) { goes_on = goes_on && sink(piece); });
+        for (auto name = layout.names.begin(); goes_on && name != layout.names.end(); ++name)
+            contents.for_each_piece(*name, [&](std::span<const std::byte> piece) { return goes_on = sink(piece); });
         return goes_on;
     });
 }

@@ -39,7 +39,7 @@ class stored_bytes {
     explicit stored_bytes(std::vector<std::byte> memory);
     /// A whole file. Errors: those of `open_file`.
     explicit stored_bytes(const std::filesystem::path& file);
-    /// Bytes that read(begin, to) copies from where they are. It is called with pieces of so many numbers of 8 bytes.
+    /// Bytes that read(begin, to) copies from where they are; where it begins, a number of 8 bytes begins.
     using reader = std::function<void(std::size_t begin, std::span<std::byte> to)>;
     stored_bytes(std::size_t size, reader read);
 
@@ -50,7 +50,7 @@ class stored_bytes {
     /// Copies the bytes from `begin` on. Errors: `apd::error` if the file can't be read or has become shorter.
     void read(std::size_t begin, std::span<std::byte> to) const;
     std::vector<std::byte> all() const;
-    /// f(piece) for all bytes, one piece after the other.
+    /// f(piece) for all bytes, one piece after the other, until it is false.
     template <class F>
     void for_each_piece(F&& f) const {
         constexpr std::size_t most = std::size_t{1} << 20U;
@@ -58,7 +58,7 @@ class stored_bytes {
         for (std::size_t begin = 0; begin < size_; begin += most) {
             const auto now = std::span(piece).first(std::min(most, size_ - begin));
             read(begin, now);
-            f(std::span<const std::byte>(now));
+            if (!f(std::span<const std::byte>(now))) return;
         }
     }
     /// The first bytes, at most `most`, as characters.

@@ -70,7 +70,8 @@ class tensors {
     /// A copy of the memory of a tensor, row-major. Errors: those of `read`.
     std::vector<std::byte> bytes(std::string_view name) const;
 
-    /// f(piece) for its bytes, one piece after the other, so that they need no memory at once. Errors: those of `read`.
+    /// f(piece) for its bytes, one piece after the other, until it is false: they need no memory at once. Errors: those
+    /// of `read`.
     template <class F>
     void for_each_piece(std::string_view name, F&& f) const {
         if (copies(name).size() > 1) f(std::span<const std::byte>(bytes(name)));  // are they equal?

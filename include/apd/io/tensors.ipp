@@ -61,6 +61,8 @@ APD_INLINE void tensors::set_bytes(std::string name, tensor_dtype dtype, const s
 
 APD_INLINE void tensors::set_later(std::string name, tensor_dtype dtype, const std::vector<std::size_t>& shape,
                                    detail::stored_bytes::reader read) {
+    if (name == "__metadata__") refuse(name, "has the name that files keep for metadata", "choose another name");
+    if (dtype == tensor_dtype::other) refuse(name, "has no dtype", "set it as one that can be read");
     const auto count = detail::element_count(shape);
     const auto size = count ? detail::bytes_of(*count, to_string(dtype)) : std::nullopt;
     if (!size) refuse(name, "has a shape with more elements than memory could hold", "give its shape");

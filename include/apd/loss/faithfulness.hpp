@@ -16,6 +16,7 @@ struct faithfulness_loss : loss_base {
     static constexpr std::string_view name = "faithfulness";
     static constexpr bool unaffected_by_zero_rows = true;
     bool operator==(const faithfulness_loss&) const = default;
+    static constexpr bool is_of_weights = true;
     static constexpr std::tuple<components> dependencies() { return {}; }
     static std::string describe() { return "faithfulness()"; }
 

@@ -21,6 +21,10 @@ struct loss_base {
 /// * `measure(step)`: writes the value to a scalar array, `value()`;
 /// * `pullback(step, weight)`: adds weight times the gradient to what the term reads.
 ///
+/// Optional: `is_of_weights`, true if it is the same whatever the rows of the batch are; of a batch that is cut into
+/// slices (see `team`) it then counts once, where other losses are added up over the slices. A loss whose dependencies
+/// are components alone has to say it, true or false, before batches are cut.
+///
 /// Law: pullback is the gradient of measure. Models: faithfulness, minimality, simplicity, sparsity, …; a user's own in
 /// examples/own_parts.hpp.
 template <class L>

@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <type_traits>
 #include <utility>
@@ -22,6 +23,8 @@
 #include <apd/training/observer.hpp>
 #include <apd/training/plan.hpp>
 #include <apd/training/progress_bar.hpp>
+#include <apd/training/resume.hpp>
+#include <apd/training/saved_options.hpp>
 #include <apd/training/sweep.hpp>
 
 namespace apd {
@@ -82,8 +85,12 @@ struct no_observer {
     void operator()(const progress&) const {}
 };
 template <class Observer>
-auto& of_plan(Observer& observer, no_observer& none) {
-    if constexpr (std::is_same_v<Observer, progress_bar>) return none;
+inline constexpr bool is_progress_bar = std::is_same_v<std::remove_const_t<Observer>, progress_bar>;
+template <class Observer>
+inline constexpr bool is_resume = std::is_same_v<std::remove_const_t<Observer>, resume>;
+template <class Observer>
+auto& observer_of_plan(Observer& observer, no_observer& none) {
+    if constexpr (is_progress_bar<Observer>) return none;
     else return observer;
 }
 
@@ -92,11 +99,11 @@ auto& of_plan(Observer& observer, no_observer& none) {
 /// Learns every plan of a list, each on one of the ranks, to which they are dealt as these become free: the results, in
 /// the order of the plans and bit for bit those of one machine, on rank 0; on the others nothing.
 ///
-/// All ranks call it with the same plans, and each with a device of its own. A plan that throws, or whose memory can't
-/// be had, is a failed one: its result has a `failure` that says why, and the others go on. Plans may differ in steps
-/// and batches.
-/// Observers are called on the rank that learns a plan, whose number is `progress::run`: `checkpoint` and `resume` as
-/// on one machine, with files in a folder that all ranks share. A `progress_bar` counts plans, on rank 0.
+/// All ranks call it with the same plans, and each with a device of its own. Errors: `apd::error` if there is nothing
+/// to resume where a rank looks for it. A plan that throws, or whose memory can't be had, is a failed one: its result
+/// has a `failure` that says why, and the others go on. Plans may differ in steps and batches. Observers are called on
+/// the rank that learns a plan, whose number is `progress::run`: `checkpoint` and `resume` as on one machine, with
+/// files in a folder that all ranks share. A `progress_bar` counts plans, on rank 0.
 ///
 /// Example: `auto results = apd::decompose<5>(world, device, plans, apd::progress_bar("plans"));`
 template <class Shape, backend Device, detail::any_plan Plan, class... Observers>
@@ -104,37 +111,49 @@ auto decompose(const mpi::world& ranks, Device& device, const std::vector<Plan>&
     using parts = detail::parts_of_plan<Plan>;
     using result_type = decomposition<typename parts::network_type, Shape, typename parts::scalar>;
     const auto began = std::chrono::steady_clock::now();
+    [[maybe_unused]] const auto check_there = [&]<class Observer>(const Observer& from) {
+        if constexpr (mpi::detail::is_resume<Observer>) from.check_there(plans.size());
+    };
+    (check_there(observers), ...);
+    // Of a result what was learned; what its plan says, rank 0 knows. Of a plan that throws, why.
+    constexpr char learned = 'r', thrown = 't';
     const auto learn = [&](std::size_t i) {
-        result_type result;
         try {
             const detail::plan_list alone(plans, i);
             [[maybe_unused]] mpi::detail::no_observer none;
-            result =
-                std::move(detail::decompose<Shape>(device, alone, mpi::detail::of_plan(observers, none)...).front());
+            result_type result = std::move(
+                detail::decompose<Shape>(device, alone, mpi::detail::observer_of_plan(observers, none)...).front());
+            result.target = {};
+            result.options = {};
+            tensors file = result.factors_to_tensors();
+            file.metadata()["seconds"] = detail::in_digits(result.seconds);
+            return learned + to_safetensors(file);
         } catch (const std::exception& problem) {
-            result.target = plans[i].target;
-            result.options = plans[i].options;
-            result.failure = problem.what();
+            return thrown + std::string(problem.what());
         }
-        tensors file = result.factors_to_tensors();
-        file.metadata()["seconds"] = detail::in_digits(result.seconds);
-        return to_safetensors(file);
     };
     const auto tell = [&](std::size_t done) {
         const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - began;
         [[maybe_unused]] const auto draw = [&]<class Observer>(Observer& observer) {
-            if constexpr (std::is_same_v<Observer, progress_bar>)
+            if constexpr (mpi::detail::is_progress_bar<Observer>)
                 observer(detail::progress_of(done, plans.size(), seconds.count()));
         };
         (draw(observers), ...);
     };
     std::vector<result_type> results;
-    std::size_t number = 0;
     for (const std::string& bytes : mpi::detail::deal(ranks, plans.size(), learn, tell)) {
-        const tensors file = parse_safetensors(bytes, "the result of plan " + std::to_string(number));
-        auto& result = results.emplace_back(result_type::from(file));
-        result.options.stop = plans[number++].options.stop;
-        detail::read(file.metadata(), "seconds", result.seconds);
+        const std::size_t number = results.size();
+        result_type& result = results.emplace_back();
+        if (bytes.front() == thrown) {
+            result.failure = bytes.substr(1);
+        } else {
+            const std::string source = "the result of plan " + std::to_string(number);
+            const tensors file = parse_safetensors(std::string_view(bytes).substr(1), source);
+            result = result_type::from(file);
+            detail::read(file.metadata(), "seconds", result.seconds);
+        }
+        result.target = plans[number].target;
+        result.options = plans[number].options;
     }
     return results;
 }

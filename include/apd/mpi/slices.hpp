@@ -2,7 +2,6 @@
 // One run on many machines: every rank takes some slices of the batch.
 
 #include <algorithm>
-#include <array>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -12,6 +11,7 @@
 #include <span>
 #include <string>
 #include <thread>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -83,7 +83,10 @@ class meeting {
         all_are_here_.notify_all();
     }
     /// What the first to end threw, if one has.
-    std::exception_ptr why() const { return why_; }
+    std::exception_ptr why() {
+        const std::lock_guard lock(mutex_);
+        return why_;
+    }
 
   private:
     template <class F>
@@ -173,8 +176,8 @@ class slice final : public team {
 
 /// What watches a slice: the first tells all observers; the others have to know where the run goes on.
 template <class Observer>
-auto& of_other_slice(Observer& observer, no_observer& none) {
-    if constexpr (std::is_same_v<Observer, resume>) return observer;
+auto& observer_of_other_slice(Observer& observer, no_observer& none) {
+    if constexpr (is_resume<Observer>) return observer;
     else return none;
 }
 
@@ -213,7 +216,7 @@ auto decompose(const mpi::slices& how, const Plan& plan, Observers&&... observer
             if (slice.number() == 0) result = detail::only(detail::decompose<Shape>(device, list, observers...));
             else {
                 auto one = detail::only(
-                    detail::decompose<Shape>(device, list, mpi::detail::of_other_slice(observers, none)...));
+                    detail::decompose<Shape>(device, list, mpi::detail::observer_of_other_slice(observers, none)...));
                 if (number == 0) result = std::move(one);
             }
         } catch (...) {
@@ -222,8 +225,12 @@ auto decompose(const mpi::slices& how, const Plan& plan, Observers&&... observer
     };
     {
         std::vector<std::jthread> others;
-        for (std::size_t number = 1; number < own; ++number) others.emplace_back(learn, number);
-        learn(0);
+        try {
+            for (std::size_t number = 1; number < own; ++number) others.emplace_back(learn, number);
+        } catch (...) {
+            meeting.break_up(std::current_exception());  // those that have begun wait for all
+        }
+        if (!meeting.why()) learn(0);
     }
     if (const auto failure = meeting.why()) std::rethrow_exception(failure);
     return *std::move(result);

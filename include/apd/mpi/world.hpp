@@ -36,6 +36,8 @@ class world {
                         "initialise it with MPI_Init_thread and MPI_THREAD_SERIALIZED, or use another MPI");
         }
         MPI_Comm_dup(MPI_COMM_WORLD, &ranks_);
+        MPI_Comm_rank(ranks_, &rank_);
+        MPI_Comm_size(ranks_, &size_);
     }
     world(const world&) = delete;
     world& operator=(const world&) = delete;
@@ -47,8 +49,8 @@ class world {
 
     /// Of all ranks, for messages that are this library's alone.
     MPI_Comm communicator() const { return ranks_; }
-    int rank() const { return number(&MPI_Comm_rank); }
-    int size() const { return number(&MPI_Comm_size); }
+    int rank() const { return rank_; }
+    int size() const { return size_; }
 
     /// To a rank that asks for it with `receive`, whatever its length.
     void send(const std::string& bytes, int to) const {
@@ -87,11 +89,6 @@ class world {
     static constexpr int tag = 0;
     static constexpr std::size_t most = std::size_t{1} << 30U;  // bytes of a message, which MPI counts by int
 
-    int number(int (*of)(MPI_Comm, int*)) const {
-        int value = 0;
-        of(ranks_, &value);
-        return value;
-    }
     static int count_from(std::size_t first, std::size_t size) {
         return static_cast<int>(std::min(most, size - first));
     }
@@ -100,6 +97,7 @@ class world {
     }
 
     MPI_Comm ranks_{};
+    int rank_ = 0, size_ = 1;
     bool is_own_ = true;
     int exceptions_ = std::uncaught_exceptions();
 };

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <span>
+#include <string>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -11,19 +12,32 @@
 #include <apd/backend/team.hpp>
 #include <apd/component/components.hpp>
 #include <apd/component/method_node.hpp>
+#include <apd/core/error.hpp>
 #include <apd/objective/node_states.hpp>
 #include <apd/objective/objective.hpp>
 
 namespace apd {
 
 namespace detail {
-// Whether a loss depends on what is learned alone, not on rows: it is the same on every slice of a batch.
+// Whether a loss says that it is the same whatever the rows are.
+template <class Term>
+inline constexpr bool is_of_weights = [] {
+    if constexpr (requires { Term::is_of_weights; }) return Term::is_of_weights;
+    else return false;
+}();
 template <class Nodes>
 inline constexpr bool are_components = false;
 template <class... Nodes>
 inline constexpr bool are_components<std::tuple<Nodes...>> = (std::is_same_v<Nodes, components> && ...);
+// A loss that names no node of rows may still read the rows: it has to say so before batches are cut.
 template <class Term>
-inline constexpr bool is_of_weights = are_components<decltype(std::declval<const Term&>().dependencies())>;
+void check_slices(const team* together) {
+    if constexpr (!requires { Term::is_of_weights; } &&
+                  are_components<decltype(std::declval<const Term&>().dependencies())>)
+        if (together != nullptr)
+            throw error("slices", "the loss '" + std::string(Term::name) + "' does not say whether it is of rows",
+                        "give it a static constexpr bool is_of_weights: true if it is the same whatever the rows are");
+}
 }  // namespace detail
 
 /// The states of all nodes of an objective in one run. Where a team takes the step, values are those of the whole
@@ -39,6 +53,7 @@ template <class Problem, class... Terms>
 class objective_step<Problem, objective<Terms...>> : public node_states<Problem> {
   public:
     objective_step(Problem& p, const objective<Terms...>& sum) : node_states<Problem>(p), objective_(sum) {
+        (detail::check_slices<Terms>(detail::team_of(p.device)), ...);
         std::apply([&](const auto&... each) { (this->add(each.term), ...); }, sum.terms);
     }
 

@@ -34,14 +34,21 @@ APD_INLINE bool checkpoint::is_due(const progress& p) {
 namespace detail {
 // The new file takes the place of the last one, which takes that of the one before: at every moment there is a whole
 // one.
-inline void save_beside_previous(const tensors& state, std::filesystem::path path) {
-    std::error_code failure;
-    if (std::filesystem::is_symlink(path, failure)) path = std::filesystem::weakly_canonical(path);
+inline void save_beside_previous(const tensors& state, const std::filesystem::path& path) {
+    namespace fs = std::filesystem;
+    const fs::file_status there = fs::status(path);
+    if (fs::exists(there) && !fs::is_regular_file(there))
+        throw error(path.string(), "is not the name of a file", "give a file, not a folder or a device");
+    if (fs::exists(there) && (there.permissions() & fs::perms::owner_write) == fs::perms::none)
+        throw error(path.string(), "is write-protected", "give it back its permission to be written, or another name");
     auto next = path;
     next.replace_filename(path.stem().string() + ".next" + path.extension().string());
     save(state, next);
-    if (std::filesystem::is_regular_file(path, failure)) std::filesystem::rename(path, previous_of(path));
-    std::filesystem::rename(next, path);
+    if (fs::exists(there)) {
+        fs::permissions(next, there.permissions());
+        fs::rename(path, previous_of(path));
+    }
+    fs::rename(next, path);
 }
 }  // namespace detail
 
@@ -53,7 +60,7 @@ APD_INLINE void checkpoint::write(const progress& p, tensors to_resume) {
         detail::save_beside_previous(to_resume, path);
         fails = false;
     } catch (const std::exception& problem) {
-        if (p.begins && p.first == 0) throw;
+        if (p.begins && p.steps_before == 0) throw;
         if (!std::exchange(fails, true))
             std::cerr << "\ncheckpoint: " << problem.what() << "; the run goes on and tries again" << std::endl;
     }

@@ -101,7 +101,7 @@ auto run_plans(Device& device, const plan_list<Plan>& list, Observers&... observ
     bool goes_on = !list.plans.empty();
     while (goes_on) {
         const std::size_t goal = runs.next_goal(options.steps);
-        goes_on = take_steps(runs, device, runs.last_ones(), goal, options, observers...) && goal < options.steps;
+        goes_on = take_steps(runs, device, runs.furthest_behind(), goal, options, observers...) && goal < options.steps;
     }
     return runs.results();
 }

@@ -2,6 +2,7 @@
 // Bodies of what log_lines.hpp declares.
 
 #include <chrono>
+#include <cmath>
 #include <cstddef>
 #include <filesystem>
 #include <iostream>
@@ -25,9 +26,11 @@ APD_INLINE log_lines::log_lines(std::filesystem::path path) : path_(std::move(pa
 }
 
 APD_INLINE void log_lines::operator()(const progress& p) {
-    if (p.begins && p.run == 0) {
+    if (p.begins) {
         const auto now = std::chrono::system_clock::now().time_since_epoch();
-        started_ = std::chrono::duration<double>(now).count() - p.seconds;
+        const double started = std::chrono::duration<double>(now).count() - p.seconds;
+        // The runs of a list began together, whichever of them is recorded first.
+        if (p.run == 0 || std::abs(started - started_) > 0.5) started_ = started;
         fails_ = false;
     }
     try {

@@ -18,13 +18,14 @@ struct progress {
     std::size_t run = 0, runs = 1;            ///< which of how many that are learned together
     bool begins = false, ends = false;        ///< whether it is the run's first record, or its last
     std::string_view failure = {};            ///< why the run ends here, if a term became NaN or infinite
-    std::size_t first = 0;                    ///< steps that were done before, by the run that this one resumes
+    std::size_t steps_before = 0;             ///< steps that were done before, by the run that this one resumes
 };
 
 /// Concept: what `decompose` calls for every record: any callable that takes a `progress`, and one that takes also a
 /// snapshot, a function that returns the result so far, if it is asked to.
 ///
-/// The snapshot's `to_resume()` is all that `resume` goes on from.
+/// The snapshot's `to_resume()` is what `checkpoint` saves of the run; it is read from the run's memory when it is
+/// written, so that it is of use during the call alone.
 ///
 /// One object may watch several runs, one after the other: what it remembers of a run it keeps by `progress::run`, and
 /// forgets at a record that `begins`. Every run that has steps sends records from one that `begins` to one that `ends`

@@ -2,6 +2,9 @@
 // Bodies of what options.hpp declares.
 
 #include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string>
 #include <string_view>
 
 #include <apd/core/annotations.hpp>
@@ -12,6 +15,8 @@ namespace apd::detail {
 
 inline void check_common(std::string_view where, std::size_t batch, double learning_rate, double warm_up) {
     if (batch == 0) throw error(where, "a batch of 0 samples", "choose a batch of at least 1");
+    if (batch > std::numeric_limits<std::uint32_t>::max())
+        throw error(where, "a batch of " + std::to_string(batch) + " samples", "choose one below 2^32");
     if (!(learning_rate > 0)) throw error(where, "the learning rate is not positive", "choose one such as 1e-3");
     if (!(warm_up >= 0 && warm_up <= 1))
         throw error(where, "the warm-up is no share of the steps", "choose one from 0 to 1");

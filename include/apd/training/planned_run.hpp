@@ -126,7 +126,7 @@ class planned_run {
             saved = result_type::from(file.state);
             read_moments(file.state, problem_.device, run_->optimiser());
         } catch (const error& difference) {
-            refuse_to_go_on(file, difference.what());
+            refuse_to_go_on(file, "it does not fit: " + std::string(difference.what()));
         }
         for (std::size_t p = 0; p < Net::parametrised.size(); ++p)
             if (!std::ranges::equal(saved.target.at(p), result_.target.at(p)))

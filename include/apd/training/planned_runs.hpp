@@ -43,14 +43,20 @@ class planned_runs {
         under_way_.resize(runs_.size());
     }
 
-    /// Goes on with the runs that were saved, from where each of them was. Errors: `apd::error` for those of others.
+    /// Goes on with the runs that were saved, from where each of them was. Errors: `apd::error` for those of others,
+    /// and if the slices of a batch were saved at different steps.
     void go_on_from(const resume& from) {
-        const auto all = from.saved(first_, runs_.size(), all_);
-        for (std::size_t i = 0; i < all.size(); ++i)
-            if (all[i]) {
-                runs_[i]->go_on_from(*all[i]);
+        from.check_there(all_);
+        for (std::size_t i = 0; i < runs_.size(); ++i) {
+            if (const auto saved = from.saved(first_ + i, all_)) {
+                runs_[i]->go_on_from(*saved);
                 under_way_[i].first = under_way_[i].done = runs_[i]->result().completed_steps;
             }
+            const std::size_t done = under_way_[i].done;
+            if (team_ != nullptr && team_->count(done).all != done * team_->size())
+                throw error("resume", "ranks find checkpoints of different steps",
+                            "keep them in a folder that all ranks share");
+        }
     }
     void go_on_from(const auto&) {}
 
@@ -58,15 +64,15 @@ class planned_runs {
     Run& operator[](std::size_t i) { return *runs_[i]; }
     /// How many steps run number i has done.
     std::size_t& done(std::size_t i) { return under_way_[i].done; }
-    /// The runs that have done the fewest steps; all, if they have done as many.
-    std::vector<std::size_t> last_ones() const {
+    /// The runs that have done the fewest steps: all of them, where none is ahead.
+    std::vector<std::size_t> furthest_behind() const {
         const std::size_t fewest = std::ranges::min(under_way_, {}, &state::done).done;
         std::vector<std::size_t> those;
         for (std::size_t i = 0; i < size(); ++i)
             if (under_way_[i].done == fewest) those.push_back(i);
         return those;
     }
-    /// How many steps those have done that come next, of `steps` in all.
+    /// Where those meet the next ones, or the end after `steps` steps.
     std::size_t next_goal(std::size_t steps) const {
         const std::size_t fewest = std::ranges::min(under_way_, {}, &state::done).done;
         for (const auto& each : under_way_)
@@ -106,7 +112,7 @@ class planned_runs {
                                 .begins = std::exchange(under_way_[i].begins, false),
                                 .ends = is_last || !result.failure.empty(),
                                 .failure = result.failure,
-                                .first = under_way_[i].first};
+                                .steps_before = under_way_[i].first};
             const run_snapshot snapshot(run, seconds());
             (notify(observers, seen, snapshot), ...);
         }
@@ -128,7 +134,7 @@ class planned_runs {
     std::vector<std::unique_ptr<Device>> forks_;
     std::vector<std::unique_ptr<Run>> runs_;
     std::vector<state> under_way_;
-    team* team_;
+    team* team_;               // null where each run has whole batches
     std::size_t first_, all_;  // the number of the first in a list, and how many that has
     std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };

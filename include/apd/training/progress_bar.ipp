@@ -35,9 +35,9 @@ APD_INLINE void progress_bar::operator()(const progress& p) {
     if (style_ == bar_style::lines && !ends && p.seconds < due_) return;
     due_ = p.seconds + std::clamp(p.seconds, first_line, longest_wait);
     const double share = p.steps == 0 ? 1 : static_cast<double>(p.step) / static_cast<double>(p.steps);
-    const double left = p.step > p.first
-                            ? p.seconds * static_cast<double>(p.steps - p.step) / static_cast<double>(p.step - p.first)
-                            : 0;
+    const double left = p.step > p.steps_before ? p.seconds * static_cast<double>(p.steps - p.step) /
+                                                      static_cast<double>(p.step - p.steps_before)
+                                                : 0;
     char percent[32];
     std::snprintf(percent, sizeof percent, "%3ld %%  ", std::lround(100 * share));
     const std::string loss = p.names.empty() ? "" : "loss " + number_text(p.total, 4) + "  ";

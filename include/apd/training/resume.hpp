@@ -5,7 +5,6 @@
 #include <filesystem>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include <apd/io/tensors.hpp>
 #include <apd/training/observer.hpp>
@@ -15,7 +14,8 @@ namespace apd {
 
 namespace detail {
 
-/// Of number `run` of so many runs that are learned together: run.safetensors, or run_3.safetensors.
+/// Of number `run` of so many runs that are learned together: run.safetensors, or run_3.safetensors; where a link leads
+/// to.
 std::filesystem::path file_of_run(const std::filesystem::path& path, std::size_t run, std::size_t runs);
 /// Where the checkpoint before stays: run.previous.safetensors.
 std::filesystem::path previous_of(const std::filesystem::path& path);
@@ -63,9 +63,11 @@ class resume {
     /// An observer, which has nothing to do while a run goes on.
     void operator()(const progress&) const {}
 
-    /// The states of `count` runs, from number `first` on, of so many of a list. One that has none yet begins anew,
-    /// which is told; nothing, if there is nothing to resume.
-    std::vector<std::optional<detail::saved_run>> saved(std::size_t first, std::size_t count, std::size_t runs) const;
+    /// Errors: `apd::error` if none of so many runs of a list has a checkpoint.
+    void check_there(std::size_t runs) const;
+    /// The state of run number `run`. Nothing, if there is nothing to resume, or if it has none yet and begins anew,
+    /// which is told.
+    std::optional<detail::saved_run> saved(std::size_t run, std::size_t runs) const;
 
   private:
     std::optional<std::filesystem::path> path_;

@@ -6,21 +6,21 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <exception>
 #include <filesystem>
 #include <iostream>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
-#include <vector>
 
 #include <apd/core/annotations.hpp>
 #include <apd/core/error.hpp>
 #include <apd/core/version.hpp>
 #include <apd/io/atomic_file.hpp>
 #include <apd/io/safetensors.hpp>
+#include <apd/io/stored_bytes.hpp>
 #include <apd/training/resume.hpp>
 #include <apd/training/saved_options.hpp>
 
@@ -63,7 +63,10 @@ inline std::string checksum_of(const tensors& state) {
     for (const auto& name : state.names()) {
         sum.add(name), sum.add(state.dtype_name(name));
         for (const std::size_t size : state.shape(name)) sum.add(std::to_string(size));
-        state.for_each_piece(name, [&](std::span<const std::byte> piece) { sum.add(piece); });
+        state.for_each_piece(name, [&](std::span<const std::byte> piece) {
+            sum.add(piece);
+            return true;
+        });
     }
     for (const auto& [key, text] : state.metadata())
         if (key != "checksum") sum.add(key), sum.add(text);
@@ -118,8 +121,10 @@ APD_INLINE run_record record_to_go_on_with(const tensors& state) {
     return run;
 }
 
-// A checkpoint, if it is there and whole; else why not.
+// A checkpoint, if it is whole; else what is wrong with it. Errors: `apd::error` if it can't be read at all.
 inline std::optional<saved_run> whole_checkpoint(const std::filesystem::path& path, std::string& problem) {
+    const stored_bytes file(path);
+    file.for_each_piece([](std::span<const std::byte>) { return true; });
     try {
         saved_run found{path, load(path)};
         const auto& texts = found.state.metadata();
@@ -127,8 +132,8 @@ inline std::optional<saved_run> whole_checkpoint(const std::filesystem::path& pa
         if (sum == texts.end()) problem = "'" + path.string() + "' is no checkpoint";
         else if (sum->second != checksum_of(found.state)) problem = "'" + path.string() + "' is damaged";
         else return found;
-    } catch (const std::exception& failure) {
-        problem = failure.what();
+    } catch (const error& damage) {
+        problem = damage.what();
     }
     return std::nullopt;
 }
@@ -136,17 +141,22 @@ inline std::optional<saved_run> whole_checkpoint(const std::filesystem::path& pa
 inline std::optional<saved_run> last_checkpoint(const std::filesystem::path& path) {
     const auto before = previous_of(path);
     std::error_code failure;
-    if (!std::filesystem::exists(path, failure) && !std::filesystem::exists(before, failure)) return std::nullopt;
-    std::string problem, other_problem;
-    if (auto found = whole_checkpoint(path, problem)) return found;
-    if (auto found = whole_checkpoint(before, other_problem)) {
-        std::cerr << "resume: " << problem << "; the run goes on from the one before, " << before.string() << std::endl;
-        // Out of the way, so that no checkpoint takes it for a good one to keep.
-        auto damaged = path;
-        damaged.replace_filename(path.stem().string() + ".damaged" + path.extension().string());
-        std::filesystem::rename(path, damaged, failure);
-        return found;
-    }
+    const bool is_there = std::filesystem::exists(path, failure),
+               has_previous = std::filesystem::exists(before, failure);
+    if (!is_there && !has_previous) return std::nullopt;
+    std::string problem = "'" + path.string() + "' is missing", other_problem;
+    if (is_there)
+        if (auto found = whole_checkpoint(path, problem)) return found;
+    if (has_previous)
+        if (auto found = whole_checkpoint(before, other_problem)) {
+            std::cerr << "resume: " << problem << "; the run goes on from the one before, " << before.string()
+                      << std::endl;
+            // Out of the way, so that no checkpoint takes it for a good one to keep.
+            auto damaged = path;
+            damaged.replace_filename(path.stem().string() + ".damaged" + path.extension().string());
+            if (is_there) std::filesystem::rename(path, damaged, failure);
+            return found;
+        }
     throw error("resume", "there is no good checkpoint: " + problem, "begin anew, or give another");
 }
 
@@ -156,24 +166,23 @@ APD_INLINE resume::resume(std::filesystem::path path) : path_(std::move(path)) {
     detail::check_file_name("resume", *path_, "give the one that checkpoint saved under");
 }
 
-APD_INLINE std::vector<std::optional<detail::saved_run>> resume::saved(std::size_t first, std::size_t count,
-                                                                       std::size_t runs) const {
-    std::vector<std::optional<detail::saved_run>> all;
-    if (!path_) return all;
-    bool is_there = false;
+APD_INLINE void resume::check_there(std::size_t runs) const {
+    if (!path_ || runs == 0) return;
+    std::error_code failure;
     for (std::size_t run = 0; run < runs; ++run) {
-        std::error_code failure;
         const auto path = detail::file_of_run(*path_, run, runs);
-        is_there = is_there || std::filesystem::exists(path, failure) ||
-                   std::filesystem::exists(detail::previous_of(path), failure);
+        if (std::filesystem::exists(path, failure) || std::filesystem::exists(detail::previous_of(path), failure))
+            return;
     }
-    if (!is_there && runs > 0)
-        throw error("resume", "there is no checkpoint " + detail::file_of_run(*path_, 0, runs).string(),
-                    "begin the run without resuming");
-    for (std::size_t run = first; run < first + count; ++run)
-        if (!all.emplace_back(detail::last_checkpoint(detail::file_of_run(*path_, run, runs))))
-            std::cerr << "resume: run " << run << " has no checkpoint and begins anew" << std::endl;
-    return all;
+    throw error("resume", "there is no checkpoint " + detail::file_of_run(*path_, 0, runs).string(),
+                "begin the run without resuming");
+}
+
+APD_INLINE std::optional<detail::saved_run> resume::saved(std::size_t run, std::size_t runs) const {
+    if (!path_) return std::nullopt;
+    auto found = detail::last_checkpoint(detail::file_of_run(*path_, run, runs));
+    if (!found) std::cerr << "resume: run " << run << " has no checkpoint and begins anew" << std::endl;
+    return found;
 }
 
 }  // namespace apd

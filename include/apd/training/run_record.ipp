@@ -97,7 +97,9 @@ APD_INLINE run_record read_record(const tensors& file) {
     // Files of version 0.1 have none of these.
     const auto list = [&](const char* name, std::vector<double>& numbers) {
         if (!file.contains(name)) return;
-        numbers.resize(file.shape(name).empty() ? 1 : file.shape(name)[0]);
+        if (file.shape(name).size() != 1)
+            throw error("saved result", "its '" + std::string(name) + "' is no list of numbers", "save it again");
+        numbers.resize(file.shape(name)[0]);
         file.read(name, std::span(numbers));
     };
     list("without components", run.without_components);

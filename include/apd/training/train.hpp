@@ -193,7 +193,8 @@ class training_run {
     }
     /// The parameters as "target.⟨name⟩", the moments, and what is known of a run.
     tensors to_resume(double) {
-        tensors state = result_after(0).to_tensors("target.");
+        result_after(0).check_finite("train");  // the last update may have broken it
+        tensors state = learned_.to_tensors("target.");
         write_moments(state, device_, optimiser_);
         write_record(record_, state);
         return state;
@@ -221,7 +222,7 @@ class training_run {
             read_moments(file.state, device_, optimiser_);
             weights_.upload(device_, parameters<Net, T>(file.state, "target."));
         } catch (const error& difference) {
-            refuse_to_go_on(file, difference.what());
+            refuse_to_go_on(file, "it does not fit: " + std::string(difference.what()));
         }
         if (file.state.dtype("target." + std::string(Net::parameter_names[0])) != dtype_of<T>)
             refuse_to_go_on(file, "its numbers have another precision");
@@ -283,7 +284,7 @@ parameters<Net, T> train(Device& device, const parameters<Net, T>& start, const 
         run.begin_record();
         const auto go_on = [&]<class Observer>(const Observer& from) {
             if constexpr (std::same_as<Observer, resume>)
-                for (const auto& saved : from.saved(0, 1, 1)) run.go_on_from(*saved);
+                if (from.check_there(1); const auto saved = from.saved(0, 1)) run.go_on_from(*saved);
         };
         (go_on(observers), ...);
         first = completed = run.record().completed_steps;
@@ -314,7 +315,7 @@ parameters<Net, T> train(Device& device, const parameters<Net, T>& start, const 
                                 .begins = completed == first + 1,
                                 .ends = is_last || !failure.empty(),
                                 .failure = failure,
-                                .first = first};
+                                .steps_before = first};
             const detail::run_snapshot snapshot(run, seconds);
             (detail::notify(observers, seen, snapshot), ...);
             stops = stops || !failure.empty();
