@@ -3,6 +3,8 @@
 //   build/release/benchmarks/bench_peaks                       one thread of the processor, two, four, …
 //   build/cuda/benchmarks/bench_peaks --benchmark_filter=cuda  a GPU
 
+#include <apd/core/intrinsics.hpp>
+
 #include <chrono>
 #include <cstddef>
 #include <cstring>

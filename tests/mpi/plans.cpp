@@ -28,7 +28,7 @@ auto some_plans() {
     plans[2].options.learning_rate = 1e30;  // becomes NaN
     plans[4].options.batch = 0;             // throws
     plans[5].target.get<"b">()[1] = std::numeric_limits<float>::quiet_NaN();
-    plans[6].options.half_life = std::numeric_limits<double>::infinity();  // changes nothing here
+    plans[6].options.half_life = std::numeric_limits<double>::infinity();
     return plans;
 }
 
@@ -51,6 +51,8 @@ int main(int, char** argv) {
             if (i == 2) check(results[i].failure.find("NaN") != std::string::npos, "a plan that becomes NaN says so");
             else if (i == 5)
                 check(results[i].failure.find("NaN") != std::string::npos, "a target that holds NaN is a failed plan");
+            else if (i == 6)
+                check(results[i].failure.find("half-life") != std::string::npos, "so is an option that can't be");
             else if (i == 4)
                 check(results[i].failure.find("a batch of 0") != std::string::npos, "what throws says why");
             else

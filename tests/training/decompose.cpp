@@ -95,6 +95,11 @@ TEST_CASE("wrong options are refused before the first step") {
     options = quick;
     options.learning_rate = std::nan("");
     CHECK_THROWS_WITH(toy_decomposition(options), Contains("the learning rate is not positive"));
+    options.learning_rate = std::numeric_limits<double>::infinity();
+    CHECK_THROWS_WITH(toy_decomposition(options), Contains("the learning rate is not positive, or infinite"));
+    options = quick;
+    options.batch = std::size_t{1} << 32U;
+    CHECK_THROWS_WITH(toy_decomposition(options), Contains("a batch of 4294967296 samples; choose one below 2^32"));
     options = quick;
     options.warm_up = 1.5;
     CHECK_THROWS_WITH(toy_decomposition(options),
@@ -102,6 +107,9 @@ TEST_CASE("wrong options are refused before the first step") {
     options = quick;
     options.half_life = 0;
     CHECK_THROWS_WITH(toy_decomposition(options), Contains("the half-life is not positive"));
+    options.half_life = std::numeric_limits<double>::infinity();
+    CHECK_THROWS_WITH(toy_decomposition(options), Contains("the half-life is not positive, or infinite"));
+    options = quick;
     CHECK_THROWS_WITH(toy_decomposition(quick, 5.5), Contains("k is 5.5, but 5 components are ranked"));
 }
 TEST_CASE("a run that fails before anything was learned is not told to learn more slowly") {

@@ -1,6 +1,7 @@
 #pragma once
 // Bodies of what options.hpp declares.
 
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -17,7 +18,8 @@ inline void check_common(std::string_view where, std::size_t batch, double learn
     if (batch == 0) throw error(where, "a batch of 0 samples", "choose a batch of at least 1");
     if (batch > std::numeric_limits<std::uint32_t>::max())
         throw error(where, "a batch of " + std::to_string(batch) + " samples", "choose one below 2^32");
-    if (!(learning_rate > 0)) throw error(where, "the learning rate is not positive", "choose one such as 1e-3");
+    if (!(learning_rate > 0) || std::isinf(learning_rate))
+        throw error(where, "the learning rate is not positive, or infinite", "choose one such as 1e-3");
     if (!(warm_up >= 0 && warm_up <= 1))
         throw error(where, "the warm-up is no share of the steps", "choose one from 0 to 1");
 }
@@ -28,7 +30,8 @@ APD_INLINE void check_options(std::string_view where, const train_options& optio
 
 APD_INLINE void check_options(std::string_view where, const decompose_options& options) {
     check_common(where, options.batch, options.learning_rate, options.warm_up);
-    if (!(options.half_life > 0)) throw error(where, "the half-life is not positive", "choose it in steps, above 0");
+    if (!(options.half_life > 0) || std::isinf(options.half_life))
+        throw error(where, "the half-life is not positive, or infinite", "choose it in steps, above 0");
 }
 
 APD_INLINE void check_together(const decompose_options& options, const decompose_options& first) {
