@@ -38,6 +38,7 @@ namespace mpi::detail {
 /// is none. Rank 0 answers from a thread of its own, so that none waits for what rank 0 is learning.
 template <class Learn, class Tell>
 std::vector<std::string> deal(const world& ranks, std::size_t count, const Learn& learn, const Tell& tell) {
+    ranks.begin_anew();
     if (ranks.rank() != 0) {
         std::string done;
         for (;;) {

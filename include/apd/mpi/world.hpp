@@ -52,25 +52,28 @@ class world {
     int rank() const { return rank_; }
     int size() const { return size_; }
 
+    /// From now on messages are those of something new, which all ranks begin: what a rank that is ahead sends is not
+    /// taken for what belongs to the last one.
+    void begin_anew() const { tag_ = (tag_ + 1) % 1024; }
     /// To a rank that asks for it with `receive`, whatever its length.
     void send(const std::string& bytes, int to) const {
         const std::uint64_t size = bytes.size();
         MPI_Request request{};
-        MPI_Isend(&size, 1, MPI_UINT64_T, to, tag, ranks_, &request);
+        MPI_Isend(&size, 1, MPI_UINT64_T, to, tag_, ranks_, &request);
         wait_for(request);
         for (std::size_t first = 0; first < bytes.size(); first += most) {
-            MPI_Isend(bytes.data() + first, count_from(first, bytes.size()), MPI_BYTE, to, tag, ranks_, &request);
+            MPI_Isend(bytes.data() + first, count_from(first, bytes.size()), MPI_BYTE, to, tag_, ranks_, &request);
             wait_for(request);
         }
     }
     std::string receive(int from) const {
         std::uint64_t size = 0;
         MPI_Request request{};
-        MPI_Irecv(&size, 1, MPI_UINT64_T, from, tag, ranks_, &request);
+        MPI_Irecv(&size, 1, MPI_UINT64_T, from, tag_, ranks_, &request);
         wait_for(request);
         std::string bytes(size, '\0');
         for (std::size_t first = 0; first < bytes.size(); first += most) {
-            MPI_Irecv(bytes.data() + first, count_from(first, bytes.size()), MPI_BYTE, from, tag, ranks_, &request);
+            MPI_Irecv(bytes.data() + first, count_from(first, bytes.size()), MPI_BYTE, from, tag_, ranks_, &request);
             wait_for(request);
         }
         return bytes;
@@ -79,14 +82,14 @@ class world {
     std::optional<int> sender() const {
         int is_there = 0;
         MPI_Status status{};
-        MPI_Iprobe(MPI_ANY_SOURCE, tag, ranks_, &is_there, &status);
+        MPI_Iprobe(MPI_ANY_SOURCE, tag_, ranks_, &is_there, &status);
         return is_there != 0 ? std::optional(status.MPI_SOURCE) : std::nullopt;
     }
     /// Waits for a moment without taking the processor from those who compute.
     static void rest() { std::this_thread::sleep_for(std::chrono::milliseconds(1)); }
 
   private:
-    static constexpr int tag = 0;
+    mutable int tag_ = 0;                                       // of the messages that belong together
     static constexpr std::size_t most = std::size_t{1} << 30U;  // bytes of a message, which MPI counts by int
 
     static int count_from(std::size_t first, std::size_t size) {
