@@ -46,6 +46,7 @@
 #include <apd/backend/cuda.hpp>
 #include <apd/backend/on_device.hpp>
 #include <apd/backend/process_limits.hpp>
+#include <apd/backend/team.hpp>
 #include <apd/backend/thread_pool.hpp>
 #include <apd/backend/work_part.hpp>
 #include <apd/component/batch_rows.hpp>

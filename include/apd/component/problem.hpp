@@ -102,8 +102,9 @@ struct problem {
     /// adds them up. What a loss adds to gradients, and its value, are added up later.
     template <class E>
     void add_up(view<T, E> sums) {
-        if constexpr (requires { device.joined(); })
-            if (team* const together = device.joined()) together->add_up(std::span(sums.data, E::elements));
+        static_assert(!E::is_batched || E::elements == 1, "apd: numbers that are added up lie side by side.");
+        const std::size_t size = E::is_batched ? sums.batch : E::elements;
+        if (team* const together = detail::team_of(device)) together->add_up(std::span(sums.data, size));
     }
 
     /// A stream of random numbers for one node of a method, which no other node of it has.

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <exception>
 #include <mutex>
+#include <numeric>
 #include <optional>
 #include <span>
 #include <string>
@@ -49,7 +50,11 @@ namespace detail {
 class meeting {
   public:
     meeting(const world& ranks, std::size_t slices)
-        : ranks_(ranks), counts_(slices), before_(slices), numbers_(slices) {}
+        : ranks_(ranks),
+          counts_(slices),
+          before_(slices),
+          of_ranks_(static_cast<std::size_t>(ranks.size())),
+          numbers_(slices) {}
 
     const world& ranks() const { return ranks_; }
     std::size_t slices() const { return counts_.size(); }
@@ -57,12 +62,12 @@ class meeting {
     team::counted count(std::size_t slice, std::size_t own) {
         counts_[slice] = own;
         meet([&] {
-            std::uint64_t here = 0, all = 0, before = 0;
+            std::uint64_t here = 0;
             for (const std::size_t each : counts_) here += each;
-            MPI_Allreduce(&here, &all, 1, MPI_UINT64_T, MPI_SUM, ranks_.communicator());
-            MPI_Exscan(&here, &before, 1, MPI_UINT64_T, MPI_SUM, ranks_.communicator());
-            if (ranks_.rank() == 0) before = 0;  // which MPI leaves open
-            all_ = all;
+            MPI_Allgather(&here, 1, MPI_UINT64_T, of_ranks_.data(), 1, MPI_UINT64_T, ranks_.communicator());
+            const auto own_rank = of_ranks_.begin() + ranks_.rank();
+            all_ = std::accumulate(of_ranks_.begin(), of_ranks_.end(), std::size_t{0});
+            std::size_t before = std::accumulate(of_ranks_.begin(), own_rank, std::size_t{0});
             for (std::size_t s = 0; s < slices(); ++s) before_[s] = std::exchange(before, before + counts_[s]);
         });
         return {all_, before_[slice]};
@@ -147,7 +152,8 @@ class meeting {
     }
 
     const world& ranks_;
-    std::vector<std::size_t> counts_, before_;
+    std::vector<std::size_t> counts_, before_;  // of the slices here
+    std::vector<std::uint64_t> of_ranks_;       // the counts of all ranks
     std::vector<void*> numbers_;
     std::size_t all_ = 0, here_ = 0, round_ = 0;
     std::exception_ptr why_;

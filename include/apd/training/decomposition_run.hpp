@@ -2,9 +2,7 @@
 // A decomposition under way: gradients and updates, one step after the other.
 
 #include <memory>
-#include <span>
 
-#include <apd/backend/team.hpp>
 #include <apd/component/problem.hpp>
 #include <apd/component/unit_columns.hpp>
 #include <apd/objective/step.hpp>
@@ -34,7 +32,7 @@ class decomposition_run {
         if (columns_) columns_->normalise(problem_);
         objective_.evaluate();
         objective_.pullback();
-        if (team* const together = detail::team_of(problem_.device)) add_up_gradients(*together);
+        for (const auto& part : problem_.parts) problem_.add_up(part.gradient);
         if (columns_) columns_->project_gradient(problem_);
     }
     /// Update number `problem.step` of all that is learned at the learning rate rate(step), then the next step.
@@ -48,12 +46,6 @@ class decomposition_run {
     auto& optimiser() { return optimiser_; }
 
   private:
-    // Arrays of a device that can join a team are in the host's memory.
-    void add_up_gradients(team& together) {
-        if constexpr (requires { problem_.device.joined(); })
-            for (const auto& part : problem_.parts) together.add_up(std::span(part.gradient.data, part.gradient.batch));
-    }
-
     Problem& problem_;
     objective_type objective_;  // its nodes say what is learned, which the optimiser has moments for
     optimiser_run<typename Problem::device_type, typename Problem::scalar, Optimiser> optimiser_;
