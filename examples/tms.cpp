@@ -76,7 +76,7 @@ int run(auto& device, const command_line& options, const tms_settings& paper) {
         }
         if (*stop) plans.clear();  // not all are there
         return apd::decompose(device, plans, apd::progress_bar("tms " + options.model),
-                              options.saves.from(out, "checkpoint"), checkpoints::of(out, "checkpoint"));
+                              options.saves.from(out, "checkpoint", options.seeds), checkpoints::of(out, "checkpoint"));
     };
     const auto results = [&] {
         if (options.recipe == "robust")

@@ -48,8 +48,8 @@ int go_on(const std::filesystem::path& folder, bool has_room, seen_steps& seen) 
         if (p.begins) seen.first = seen.saved = p.steps_before, seen.has_begun = true;
         if (has_room) seen.saved_before = seen.saved, seen.saved = p.step - 1;
     };
-    const bool was_saved = std::filesystem::exists(path) || std::filesystem::exists(apd::detail::previous_of(path));
-    const auto from = was_saved ? apd::resume(path) : apd::resume();
+    const apd::resume saved(path);
+    const auto from = saved.is_there(1) ? saved : apd::resume();
     const auto result = learned(from, apd::checkpoint(path, 0), note);
     apd::save(result, folder / "result.safetensors");
     return 0;

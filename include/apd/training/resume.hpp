@@ -63,7 +63,9 @@ class resume {
     /// An observer, which has nothing to do while a run goes on.
     void operator()(const progress&) const {}
 
-    /// Errors: `apd::error` if none of so many runs of a list has a checkpoint.
+    /// Whether one of so many runs of a list has a checkpoint.
+    bool is_there(std::size_t runs) const;
+    /// Errors: `apd::error` if there is something to resume, and none of the runs has a checkpoint.
     void check_there(std::size_t runs) const;
     /// The state of run number `run`. Nothing, if there is nothing to resume, or if it has none yet and begins anew,
     /// which is told.

@@ -166,16 +166,20 @@ APD_INLINE resume::resume(std::filesystem::path path) : path_(std::move(path)) {
     detail::check_file_name("resume", *path_, "give the one that checkpoint saved under");
 }
 
-APD_INLINE void resume::check_there(std::size_t runs) const {
-    if (!path_ || runs == 0) return;
+APD_INLINE bool resume::is_there(std::size_t runs) const {
     std::error_code failure;
-    for (std::size_t run = 0; run < runs; ++run) {
+    for (std::size_t run = 0; path_ && run < runs; ++run) {
         const auto path = detail::file_of_run(*path_, run, runs);
         if (std::filesystem::exists(path, failure) || std::filesystem::exists(detail::previous_of(path), failure))
-            return;
+            return true;
     }
-    throw error("resume", "there is no checkpoint " + detail::file_of_run(*path_, 0, runs).string(),
-                "begin the run without resuming");
+    return false;
+}
+
+APD_INLINE void resume::check_there(std::size_t runs) const {
+    if (path_ && runs > 0 && !is_there(runs))
+        throw error("resume", "there is no checkpoint " + detail::file_of_run(*path_, 0, runs).string(),
+                    "begin the run without resuming");
 }
 
 APD_INLINE std::optional<detail::saved_run> resume::saved(std::size_t run, std::size_t runs) const {
