@@ -1,14 +1,12 @@
 #include <algorithm>
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
-#include <new>
 #include <span>
 #include <vector>
 
 #include <catch2/catch.hpp>
 #include <support/backend_laws.hpp>
+#include <support/counted_allocations.hpp>
 #include <support/serial.hpp>
 
 #include <apd/backend/backend.hpp>
@@ -16,32 +14,6 @@
 using namespace apd::literals;
 using namespace apd_test;
 using apd::dynamic;
-
-// This program counts what it allocates, for the law that a step allocates nothing. (Inlined, the pairs of new and
-// delete would look mismatched to the compiler.)
-namespace {
-std::atomic<std::size_t> allocations = 0;
-
-void* counted(void* memory) {
-    ++allocations;
-    if (memory == nullptr) throw std::bad_alloc();
-    return memory;
-}
-}  // namespace
-
-[[gnu::noinline]] void* operator new(std::size_t size) { return counted(std::malloc(size + 1)); }
-[[gnu::noinline]] void* operator new(std::size_t size, std::align_val_t alignment) {
-    const auto unit = static_cast<std::size_t>(alignment);
-    return counted(std::aligned_alloc(unit, (size / unit + 1) * unit));
-}
-[[gnu::noinline]] void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
-    ++allocations;
-    return std::malloc(size + 1);
-}
-[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
 
 namespace {
 
@@ -214,11 +186,11 @@ TEMPLATE_LIST_TEST_CASE("what has run once allocates nothing when it runs again"
         device.parallel(4, 10'000'000, [&](std::size_t, std::size_t) {});
     };
     step();
-    const std::size_t before = allocations;
+    const std::size_t before = apd_test::allocations;
     step();
-    const std::size_t after = allocations;
+    const std::size_t after = apd_test::allocations;
     ::operator delete(::operator new(1));
-    const std::size_t last = allocations;
+    const std::size_t last = apd_test::allocations;
     CHECK(after == before);
     CHECK(last == after + 1);  // they are counted
 }

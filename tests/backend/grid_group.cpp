@@ -10,7 +10,7 @@
 
 namespace {
 
-constexpr std::size_t n = 37, groups = 5;
+constexpr std::size_t n = 37, groups = 5, number_of_groups = groups;
 
 /// What one group does with numbers that every group has for itself.
 struct calls {
@@ -19,7 +19,7 @@ struct calls {
     };
     std::vector<std::uint32_t>&visits, &before, &totals, &sums;
 
-    static std::size_t groups() { return ::groups; }
+    static std::size_t groups() { return number_of_groups; }
     void operator()(const auto& group, std::size_t number, shared& common) const {
         group.for_each(1, [&](std::size_t) { common.added = 0; });
         group.sync();

@@ -2,10 +2,9 @@
 #include <vector>
 
 #include <catch2/catch.hpp>
+#include <report/markup.hpp>
 
 #include <apd/report/analysis_figures.hpp>
-
-#include "markup.hpp"
 
 namespace {
 

@@ -5,11 +5,10 @@
 #include <vector>
 
 #include <catch2/catch.hpp>
+#include <report/markup.hpp>
 
 #include <apd/core/error.hpp>
 #include <apd/report/histogram_figure.hpp>
-
-#include "markup.hpp"
 
 namespace {
 

@@ -9,11 +9,10 @@
 #include <vector>
 
 #include <catch2/catch.hpp>
+#include <report/markup.hpp>
 
 #include <apd/core/error.hpp>
 #include <apd/report/line_chart.hpp>
-
-#include "markup.hpp"
 
 namespace {
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <catch2/catch.hpp>
+#include <report/markup.hpp>
 
 #include <apd/core/error.hpp>
 #include <apd/report/histogram_figure.hpp>
@@ -15,8 +16,6 @@
 #include <apd/report/point_chart.hpp>
 #include <apd/report/share_figure.hpp>
 #include <apd/report/vector_figure.hpp>
-
-#include "markup.hpp"
 
 namespace {
 

@@ -3,10 +3,9 @@
 #include <vector>
 
 #include <catch2/catch.hpp>
+#include <report/markup.hpp>
 
 #include <apd/report/run_figures.hpp>
-
-#include "markup.hpp"
 
 TEST_CASE("losses stand beside those without components, as shares where these are not next to nothing") {
     apd::run_record run{};

@@ -2,11 +2,10 @@
 #include <vector>
 
 #include <catch2/catch.hpp>
+#include <report/markup.hpp>
 
 #include <apd/core/error.hpp>
 #include <apd/report/share_figure.hpp>
-
-#include "markup.hpp"
 
 namespace {
 

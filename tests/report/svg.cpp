@@ -9,10 +9,9 @@
 #include <vector>
 
 #include <catch2/catch.hpp>
+#include <report/markup.hpp>
 
 #include <apd/report/svg.hpp>
-
-#include "markup.hpp"
 
 namespace {
 

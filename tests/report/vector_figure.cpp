@@ -5,10 +5,9 @@
 #include <vector>
 
 #include <catch2/catch.hpp>
+#include <report/markup.hpp>
 
 #include <apd/report/vector_figure.hpp>
-
-#include "markup.hpp"
 
 namespace {
 

@@ -4,12 +4,11 @@
 #include <vector>
 
 #include <catch2/catch.hpp>
+#include <report/markup.hpp>
 #include <support/scratch_folder.hpp>
 #include <support/toy.hpp>
 
 #include <apd/report.hpp>
-
-#include "markup.hpp"
 
 using Catch::Matchers::Contains;
 

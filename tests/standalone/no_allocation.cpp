@@ -1,21 +1,16 @@
 // A step allocates nothing: once two steps have run, further steps leave every form of operator new untouched.
 
-#include <atomic>
+#include <cstddef>
+#include <cstdint>
 #include <cstdio>
-#include <cstdlib>
-#include <new>
+
+#include <support/counted_allocations.hpp>
 
 #include <apd/apd.hpp>
 
 namespace {
 
-std::atomic<std::size_t> allocations = 0;
-
-void* counted(std::size_t size, std::size_t alignment) {
-    ++allocations;
-    if (void* memory = std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment)) return memory;
-    throw std::bad_alloc();
-}
+using apd_test::allocations;
 
 using network =
     apd::network<apd::linear<"W", 12, 4>, apd::linear<"H", 4, 4>, apd::transposed<"W">, apd::bias<"b", 12>, apd::relu>;
@@ -50,15 +45,6 @@ void expect_none(const char* name, const Objective& objective) {
 }
 
 }  // namespace
-
-[[gnu::noinline]] void* operator new(std::size_t size) { return counted(size, alignof(std::max_align_t)); }
-[[gnu::noinline]] void* operator new(std::size_t size, std::align_val_t alignment) {
-    return counted(size, static_cast<std::size_t>(alignment));
-}
-[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
 
 int main() {
     const auto used = allocations.load();
