@@ -109,6 +109,25 @@ TEST_CASE("of subcomponents every site has its own, of rank 1") {
     CHECK(some.right[0].size() == 4 * 20);
     CHECK(some.left[1].size() == 7 * 20);
     CHECK(some.right[1].size() == 7 * 60);
-    is_normal(some.left[0], std::sqrt(2 / (5.0 * 80)));
-    is_normal(some.right[1], std::sqrt(2 / (8.0 * 60)));
+    is_normal(some.left[0], 1 / std::sqrt(80.0));
+    is_normal(some.right[1], 1 / std::sqrt(7.0));
+}
+TEST_CASE("tied factors are one array, each with a gradient of its own") {
+    using toy = apd::network<apd::linear<"in", 8, 3>, apd::linear<"out", 3, 8>>;
+    using tied = apd::tied_factors<apd::subcomponents<4>, 1, 0>;
+    const auto random = apd::factors<toy, tied, double>::random(1, 1);
+    CHECK(random.left[1] == random.right[0]);
+    CHECK(random.right[1] == random.left[0]);
+    apd_test::serial device;
+    apd::problem<apd_test::serial, double, toy, tied> problem(device, apd::parameters<toy, double>{}, 2);
+    problem.factors.upload_random(device, 1, 1);
+    auto found = random;
+    problem.factors.download(device, found);
+    CHECK(found.left == random.left);
+    CHECK(found.right == random.right);
+    const auto& parts = problem.parts;
+    const auto part = [&](long i) { return *(parts.begin() + i); };
+    CHECK(part(0).value.data == part(3).value.data);
+    CHECK(part(1).value.data == part(2).value.data);
+    CHECK(part(0).gradient.data != part(3).gradient.data);
 }

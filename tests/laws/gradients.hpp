@@ -17,9 +17,10 @@
 namespace apd_test {
 
 /// Every term alone, then all together with unequal weights: each entry of the gradient of each part that is learned
-/// against (L(x + h) − L(x − h))/2h.
+/// against (L(x + h) − L(x − h))/2h. First prepare(problem) changes what is learned, where gradients are no slopes.
 template <class Net, apd::decomposition_shape Shape, class Device, class... Terms>
-void gradients_of_shape_are_right(apd::objective<Terms...> sum) {
+void gradients_of_shape_are_right(
+    apd::objective<Terms...> sum, auto&& prepare = [](auto&) {}) {
     small_problem_of<Net, Shape, Device> small(6);
     constexpr std::size_t count = sizeof...(Terms);
     for (std::size_t only = 0; only <= count; ++only) {
@@ -30,6 +31,7 @@ void gradients_of_shape_are_right(apd::objective<Terms...> sum) {
             },
             sum.terms);
         apd::objective_step<typename decltype(small)::problem_type, apd::objective<Terms...>> run(small.problem, sum);
+        prepare(small.problem);
         const auto loss = [&] {
             run.evaluate();
             const auto values = run.values();

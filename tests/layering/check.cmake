@@ -10,7 +10,7 @@
 cmake_minimum_required(VERSION 3.25)
 
 set(rooms
-    core 0   array 1   backend 2   io 2   data 3   network 3   optimiser 3   component 4   attribution 5
+    core 0   array 1   backend 2   io 2   data 3   network 3   optimiser 3   component 4   attribution 5   importance 5
     mask 6   loss 7   objective 8   training 9   analysis 10   report 11   mpi 12)
 while(rooms)
     list(POP_FRONT rooms name number)

@@ -24,6 +24,19 @@ TEST_CASE("cosine decay is a quarter wave that ends at 0 in the last step") {
     CHECK(rates.at(2, 4) == Approx(1));               // 2 cos 60°
     CHECK(rates.at(3, 4) == Approx(0).margin(1e-15));
 }
+TEST_CASE("straight decay and half a cosine end at a share of the rate in the last step") {
+    schedule rates{.learning_rate = 2, .shape = decay::straight, .final_share = 0.25};
+    CHECK(rates.at(0, 5) == 2);
+    CHECK(rates.at(2, 5) == Approx(1.25));
+    CHECK(rates.at(4, 5) == Approx(0.5));
+    CHECK(rates.at(0, 1) == 2);
+    rates.shape = decay::half_cosine;
+    CHECK(rates.at(0, 5) == 2);
+    CHECK(rates.at(1, 5) == Approx(0.5 + 1.5 * (1 + std::sqrt(0.5)) / 2));
+    CHECK(rates.at(2, 5) == Approx(1.25));
+    CHECK(rates.at(4, 5) == Approx(0.5));
+    CHECK(rates.at(0, 1) == 2);
+}
 TEST_CASE("exponential decay halves with every half-life") {
     const schedule rates{.learning_rate = 8, .shape = decay::exponential, .half_life = 10};
     CHECK(rates.at(0, 100) == 8);

@@ -110,6 +110,18 @@ TEST_CASE("wrong options are refused before the first step") {
     options.half_life = std::numeric_limits<double>::infinity();
     CHECK_THROWS_WITH(toy_decomposition(options), Contains("the half-life is not positive, or infinite"));
     options = quick;
+    options.final_share = 2;
+    CHECK_THROWS_WITH(toy_decomposition(options), Contains("the final share of the learning rate is no share"));
+    options = quick;
+    options.limits.factors = 0;
+    CHECK_THROWS_WITH(toy_decomposition(options), Contains("a limit of gradients is not positive"));
+    options = quick;
+    options.faithful.learning_rate = 0;
+    CHECK_THROWS_WITH(toy_decomposition(options), Contains("the learning rate of the faithful start is not positive"));
+    options = quick;
+    options.faithful.weight_decay = -1;
+    CHECK_THROWS_WITH(toy_decomposition(options), Contains("the weight decay of the faithful start is negative"));
+    options = quick;
     CHECK_THROWS_WITH(toy_decomposition(quick, 5.5), Contains("k is 5.5, but 5 components are ranked"));
 }
 TEST_CASE("a run that fails before anything was learned is not told to learn more slowly") {

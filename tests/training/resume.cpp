@@ -103,6 +103,23 @@ TEST_CASE("what nodes learn, unit columns and other optimisers go on too") {
     goes_on(apd::sgd{.momentum = 0.9});
     goes_on(own::adagrad{});
 }
+TEST_CASE("importances and adversaries that remember go on too") {
+    using hidden = apd::network<apd::linear<"A", 5, 3>, apd::relu, apd::linear<"B", 3, 5>>;
+    const auto target = apd_test::random_parameters<hidden, float>(4);
+    const auto ci = apd::private_importances<3>();
+    const auto objective = 0.01 * apd::importance_minimality(ci, apd::annealed{1, 0.5, 0, 60}) +
+                           apd::reconstruction(apd::stochastic(ci), apd::each_site) +
+                           apd::reconstruction(apd::persistent_adversary(ci, {.before = 1})) +
+                           apd::reconstruction(apd::persistent_adversary(ci, {.rows = 4}), apd::random_sites);
+    auto options = quick;
+    options.limits.factors = 0.5;
+    options.faithful.steps = 5;
+    check_resumed([&](auto&&... observers) {
+        apd_test::recording_backend device;
+        return bytes_of(apd::decompose<apd::subcomponents<4, 3>>(
+            device, apd::plan{target, toy_data, objective, options}, observers...));
+    });
+}
 TEST_CASE("batches that the host gives go on where they were") {
     std::vector<float> rows;
     for (std::size_t i = 0; i < 500; ++i) rows.push_back(static_cast<float>(i % 17) - 8);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <utility>
@@ -31,8 +32,11 @@ struct component_range {
 /// * `range_of(site, sites)`: the components of site number `site`;
 /// * `rank_bound`: of every component, at every site; `full_rank` is no bound.
 ///
+/// Optional: `left_deviation(counts)` and `right_deviation(counts)` of the first U and V of a site with those
+/// `component_counts`; `tied_site` and `tied_to`, see `tied_factors`.
+///
 /// Laws: ranges are not empty and lie within C; every component is of some site.
-/// Models: shared_components, subcomponents; groups of sites in examples/own_parts.hpp.
+/// Models: shared_components, subcomponents, tied_factors; groups of sites in examples/own_parts.hpp.
 template <class S>
 concept decomposition_shape = requires(std::size_t n) {
     { S::components(n) } -> std::same_as<std::size_t>;
@@ -48,12 +52,21 @@ struct shared_components {
     static constexpr component_range range_of(std::size_t, std::size_t) { return {0, C}; }
 };
 
+/// The sizes of a site, for what is compiled once for all.
+struct component_counts {
+    std::size_t in, out, count, rank;
+};
+
 /// Components of rank 1 for every site alone: C_0 of the first, C_1 of the next, …, as in SPD (Bushnaq et al., arXiv
-/// 2506.20790). One number is that of each site.
+/// 2506.20790). One number is that of each site. First factors are larger than those of parts of all sites: normal with
+/// std(U) = 1/√d_in and std(V) = 1/√C.
 template <std::size_t... C>
 struct subcomponents {
     static_assert(sizeof...(C) > 0, "apd::subcomponents: say how many each site has.");
+    static_assert(((C > 0) && ...), "apd::subcomponents: every site has at least one.");
     static constexpr std::size_t rank_bound = 1;
+    static double left_deviation(component_counts site) { return 1 / std::sqrt(static_cast<double>(site.in)); }
+    static double right_deviation(component_counts site) { return 1 / std::sqrt(static_cast<double>(site.count)); }
     static constexpr std::size_t components(std::size_t sites) {
         return range_of(sites - 1, sites).first + range_of(sites - 1, sites).count;
     }
@@ -69,10 +82,25 @@ struct subcomponents {
     }
 };
 
-/// The sizes of a site, for what is compiled once for all.
-struct component_counts {
-    std::size_t in, out, count, rank;
+/// The same shape, but of one site the factors are those of another before it, turned round: U_c is the other's V_cᵀ,
+/// and V_c its U_cᵀ, as in a network that uses a matrix and its transpose. They are one array in memory and yet two
+/// that are learned: each has its own gradient and moments, and both updates go to the numbers that they share.
+///
+/// Example: `tied_factors<subcomponents<20>, 1, 0>`, the factors of site 1 are those of site 0.
+template <class Shape, std::size_t Site, std::size_t To>
+struct tied_factors : Shape {
+    static_assert(To < Site, "apd::tied_factors: a site has the factors of one before it.");
+    static constexpr std::size_t tied_site = Site, tied_to = To;
 };
+
+namespace detail {
+/// The site whose factors a site has: its own, unless they are tied.
+template <class Shape>
+constexpr std::size_t owner_of_factors(std::size_t site) {
+    if constexpr (requires { Shape::tied_site; }) return site == Shape::tied_site ? Shape::tied_to : site;
+    else return site;
+}
+}  // namespace detail
 
 /// A site as the parts of a method see it. All that decides what is compiled for it is in its type: sites that are
 /// alike share that.

@@ -13,9 +13,11 @@ namespace apd {
 template <class Masked, class Delta, class Share, class Outputs>
 struct delta_weights {
     Masked masked;
-    Delta delta, sum_gradient;  ///< Δ, ∂loss/∂S [d_in, d_out]; gradients without data are not wanted
-    Share share, d_share;       ///< d [B, 1]
-    Outputs whole, d_whole;     ///< x Δ, and the gradient with respect to it
+    using gradient_view = view<std::remove_const_t<typename Delta::value_type>, typename Delta::shape>;
+    Delta delta;                 ///< [d_in, d_out]
+    gradient_view sum_gradient;  ///< ∂loss/∂S [d_in, d_out]; gradients without data are not wanted
+    Share share, d_share;        ///< d [B, 1]
+    Outputs whole, d_whole;      ///< x Δ, and the gradient with respect to it
 
     template <class Use>
     void forward(auto& device, Use use, const auto& x, const auto& z) const {

@@ -39,28 +39,40 @@ struct factors {
                     throw error(where, "a factor to start from is NaN or infinite",
                                 "start from factors that a run has learned, or that samples gave");
     }
-    /// Normal with std(U) = scale·√(2/((C+1)·d_in·m)) and std(V) = scale·√(2/((C+1)·m·d_out)), C those of the site.
+    /// Normal with std(U) = scale·√(2/((C+1)·d_in·m)) and std(V) = scale·√(2/((C+1)·m·d_out)), C those of the site, or
+    /// scale times what the shape says.
     static factors random(std::uint64_t seed, double scale) {
         factors f;
         for_each_site<Net, Shape>([&](auto site) {
-            fill_left(f.left[site.number], site, seed, scale);
-            fill_right(f.right[site.number], site, seed, scale);
+            const std::size_t owner = detail::owner_of_factors<Shape>(site.number);
+            if (owner != site.number) {
+                f.left[site.number] = f.right[owner], f.right[site.number] = f.left[owner];
+            } else {
+                fill_left(f.left[site.number], site, seed, scale);
+                fill_right(f.right[site.number], site, seed, scale);
+            }
         });
         return f;
     }
     /// Of one site.
     template <class Site>
     static void fill_left(std::vector<T>& u, Site site, std::uint64_t seed, double scale) {
-        detail::fill_normal<T>(u, scale * deviation<Site>(Site::in), seed, stream_of(site));
+        double deviation = default_deviation<Site>(Site::in);
+        if constexpr (requires { Shape::left_deviation(Site::counts()); })
+            deviation = Shape::left_deviation(Site::counts());
+        detail::fill_normal<T>(u, scale * deviation, seed, stream_of(site));
     }
     template <class Site>
     static void fill_right(std::vector<T>& v, Site site, std::uint64_t seed, double scale) {
-        detail::fill_normal<T>(v, scale * deviation<Site>(Site::out), seed, stream_of(site) + 1);
+        double deviation = default_deviation<Site>(Site::out);
+        if constexpr (requires { Shape::right_deviation(Site::counts()); })
+            deviation = Shape::right_deviation(Site::counts());
+        detail::fill_normal<T>(v, scale * deviation, seed, stream_of(site) + 1);
     }
 
   private:
     template <class Site>
-    static double deviation(std::size_t width) {
+    static double default_deviation(std::size_t width) {
         return std::sqrt(2 / ((Site::count + 1.0) * Site::rank * static_cast<double>(width)));
     }
     static std::uint32_t stream_of(auto site) { return static_cast<std::uint32_t>(factor_streams + 2 * site.number); }
@@ -84,6 +96,7 @@ class factor_views {
     void upload_random(Device& device, std::uint64_t seed, double scale) const {
         using host = factors<Net, Shape, T>;
         for_each_site<Net, Shape>([&]<class Site>(Site site) {
+            if (detail::owner_of_factors<Shape>(site.number) != site.number) return;
             std::vector<T> numbers(Site::left::elements);
             host::fill_left(numbers, site, seed, scale);
             device.upload(std::span<const T>(numbers), left(site));
@@ -110,8 +123,11 @@ class factor_views {
         std::array<factor_views, 2> both;
         for_each_site<Net, Shape>([&]<class Site>(Site site) {
             const std::string of_site(Net::site_names[site.number]);
-            const auto u = registry.template add<typename Site::left>("U." + of_site);
-            const auto v = registry.template add<typename Site::right>("V." + of_site);
+            const std::size_t owner = detail::owner_of_factors<Shape>(site.number);
+            T* const owners_u = both[0].left_[owner];
+            T* const owners_v = both[0].right_[owner];
+            const auto u = registry.template add<typename Site::left>("U." + of_site, 0, owners_v);
+            const auto v = registry.template add<typename Site::right>("V." + of_site, 0, owners_u);
             both[0].left_[site.number] = u.value.data, both[0].right_[site.number] = v.value.data;
             both[1].left_[site.number] = u.gradient.data, both[1].right_[site.number] = v.gradient.data;
         });

@@ -84,6 +84,12 @@ template <class Numbers, class Deltas>
 struct entries_with_delta : real_entries<Numbers> {
     Deltas delta, delta_gradient;
 };
+/// The same where rows may have the target's matrix at some sites: what of it each row has, [B, sites], which nothing
+/// is differentiated with respect to.
+template <class Entries, class Shares>
+struct entries_with_target : Entries {
+    Shares target;
+};
 
 namespace detail {
 // What a use of a site computes inside, x U_c: for every active pair, or for every sample and component.
@@ -117,9 +123,9 @@ template <class Problem>
 using masked_sites = std::array<bool, Problem::network_type::sites.size()>;
 
 /// Masked passes over the batch of a step, as many as whoever owns them runs, one after the other. `Entries` are what
-/// each row uses: `active_pairs`, `real_entries` or `entries_with_delta`; compiled once for all binary masks, and once
-/// for all real masks whose numbers lie in arrays of one type. If it is `Partial`, sites may be left as they are in the
-/// target.
+/// each row uses: `active_pairs`, `real_entries` or `entries_with_delta`, these two perhaps `entries_with_target`;
+/// compiled once for all binary masks, and once for all real masks whose numbers lie in arrays of one type. If it is
+/// `Partial`, sites may be left as they are in the target.
 ///
 /// `masked_pass` is the node of one pass that several losses share. A node that needs more (one for each site, an
 /// ascent of the loss before it is measured) owns one of these: after `evaluate`, it reads `activation<L>()`, says what
@@ -137,6 +143,7 @@ class masked_passes : public differentiated_pass<Problem> {
     using Net = typename Problem::network_type;
     static constexpr bool is_binary = std::is_same_v<Entries, active_pairs>;
     static constexpr bool has_delta = requires(const Entries& e) { e.delta; };
+    static constexpr bool has_target = requires(const Entries& e) { e.target; };
 
   public:
     explicit masked_passes(Problem& p) : differentiated_pass<Problem>(p) {
@@ -145,6 +152,7 @@ class masked_passes : public differentiated_pass<Problem> {
             if constexpr (is_gathered<inputs_at<Layer>>) inputs_.make(p.device, layer, rows(p));
             if constexpr (is_gathered<outputs_at<Layer>>) d_outputs_.make(p.device, layer, rows(p));
             if constexpr (has_delta) whole_.make(p.device, layer, rows(p));
+            if constexpr (has_target) of_target_.make(p.device, layer, rows(p));
         });
     }
 
@@ -152,6 +160,7 @@ class masked_passes : public differentiated_pass<Problem> {
         if constexpr (!is_binary)
             for (std::size_t i = 0; i < 2; ++i) inner_[i].resize(step.problem.rows.present);
         if constexpr (has_delta) whole_.resize(step.problem.rows.present);
+        if constexpr (has_target) of_target_.resize(step.problem.rows.present);
         this->run_forward(step, weights(step, entries, {}));
     }
     void pull_back(auto& step, const Entries& entries, wanted_gradients wanted = {}) {
@@ -176,7 +185,7 @@ class masked_passes : public differentiated_pass<Problem> {
     auto weights(auto& step, const Entries& entries, wanted_gradients wanted) const {
         return choose_weights(
             [this, &step, &entries, wanted](auto layer) {
-                const auto masked = this->weights_at(step, entries, wanted, layer);
+                const auto masked = this->weights_with_target(step, entries, wanted, layer);
                 if constexpr (Partial) {
                     const auto site = Problem::site_of(layer);
                     const dense_weights<T, typename decltype(site)::sum> whole{step.problem.weights(site)};
@@ -186,6 +195,20 @@ class masked_passes : public differentiated_pass<Problem> {
                 }
             },
             step.problem.target);
+    }
+    // Beside the components, what of the target's matrix a row has: as if nothing were learned for all of it.
+    auto weights_with_target(auto& step, const Entries& entries, wanted_gradients wanted, auto layer) const {
+        const auto masked = weights_at(step, entries, wanted, layer);
+        if constexpr (has_target) {
+            const auto site = Problem::site_of(layer);
+            const auto w = step.problem.weights(site);
+            const auto share = entries.target.template slice<1>(site.number);
+            const auto whole = of_target_.at(layer);
+            return delta_weights<decltype(masked), decltype(w), decltype(share), decltype(whole)>{
+                masked, w, {}, share, {}, whole, whole};
+        } else {
+            return masked;
+        }
     }
     auto weights_at(auto& step, const Entries& entries, wanted_gradients wanted, auto layer) const {
         const auto masked = masked_weights_at(entries, step.problem, wanted, layer);
@@ -248,7 +271,7 @@ class masked_passes : public differentiated_pass<Problem> {
     std::array<array_table<device_type, T, shape_at, Net::depth>, is_binary ? 2 : 3> inner_;
     array_table<device_type, T, inputs_at, Net::depth> inputs_;
     array_table<device_type, T, outputs_at, Net::depth> d_outputs_;
-    array_table<device_type, T, whole_at, Net::depth> whole_, d_whole_;  // x Δ of uses
+    array_table<device_type, T, whole_at, Net::depth> whole_, d_whole_, of_target_;  // x Δ of uses, and x W
     masked_sites<Problem> sites_ = [] {
         masked_sites<Problem> all;
         all.fill(true);

@@ -29,8 +29,8 @@ namespace apd {
 /// depend on it have added.
 ///
 /// Optional, in the state: `update(step)`, called after the gradients are there and before what is learned follows
-/// them: the one place where what outlives a step may change. What does, and is no part (`problem.parts`), is not
-/// saved, so that a run with such a node can't be resumed. The state of a loss may have an `evaluate(step)` too.
+/// them: the one place where what outlives a step may change. It is saved with a run that is to go on if the node asks
+/// for it by `problem.parts.keep`. The state of a loss may have an `evaluate(step)` too.
 ///
 /// Laws: evaluate, pullback and measure change nothing that outlives a step; equal nodes have one state; evaluate runs
 /// after that of the dependencies, pullback before; both ask the backend for the same work in every step, so that it

@@ -1,5 +1,5 @@
 #pragma once
-// Learning rates: a linear warm-up, then one of four ways down.
+// Learning rates: a linear warm-up, then one of six ways down.
 
 #include <array>
 #include <cmath>
@@ -13,7 +13,7 @@
 namespace apd {
 
 /// How the learning rate falls after the warm-up.
-enum class decay { constant, linear, cosine, exponential };
+enum class decay { constant, linear, cosine, exponential, straight, half_cosine };
 
 /// The name of a schedule in files.
 constexpr std::string_view to_string(decay shape) {
@@ -24,6 +24,10 @@ constexpr std::string_view to_string(decay shape) {
             return "cosine";
         case decay::exponential:
             return "exponential";
+        case decay::straight:
+            return "straight";
+        case decay::half_cosine:
+            return "half cosine";
         case decay::constant:
             break;
     }
@@ -31,15 +35,20 @@ constexpr std::string_view to_string(decay shape) {
 }
 
 /// All of them.
-constexpr auto all_of(decay) { return std::array{decay::constant, decay::linear, decay::cosine, decay::exponential}; }
+constexpr auto all_of(decay) {
+    return std::array{decay::constant,    decay::linear,   decay::cosine,
+                      decay::exponential, decay::straight, decay::half_cosine};
+}
 
 /// The learning rate of step t of T. With w = ⌊T·warm_up⌋ and t', T' counted from the end of the warm-up:
-/// t < w: rate·t/w; then rate times 1 (constant), 1 − t'/T' (linear), cos(½π t'/(T' − 1)) (cosine), ½^{t'/half_life}.
+/// t < w: rate·t/w; then rate times 1 (constant), 1 − t'/T' (linear), cos(½π t'/(T' − 1)) (cosine), ½^{t'/half_life};
+/// or, with q = t'/(T' − 1), e + (1 − e)(1 − q) (straight), e + (1 − e)·½(1 + cos πq) (half_cosine), e the final share.
 struct schedule {
     double learning_rate = 1e-3;
     decay shape = decay::constant;
     double warm_up = 0;      ///< as a share of all steps
     double half_life = 1e3;  ///< in steps, for decay::exponential
+    double final_share = 0;  ///< of the rate in the last step, for decay::straight and decay::half_cosine
 
     APD_HOST_DEVICE double at(std::size_t step, std::size_t steps) const {
         const auto warm = static_cast<std::size_t>(static_cast<double>(steps) * warm_up);
@@ -52,6 +61,14 @@ struct schedule {
                 return all > 1 ? learning_rate * std::cos(std::numbers::pi / 2 * t / (all - 1)) : learning_rate;
             case decay::exponential:
                 return learning_rate * std::pow(0.5, t / half_life);
+            case decay::straight:
+                return all > 1 ? learning_rate * (final_share + (1 - final_share) * (1 - t / (all - 1)))
+                               : learning_rate;
+            case decay::half_cosine:
+                return all > 1
+                           ? learning_rate * (final_share +
+                                              (1 - final_share) * (1 + std::cos(std::numbers::pi * t / (all - 1))) / 2)
+                           : learning_rate;
             case decay::constant:
                 break;
         }

@@ -47,6 +47,14 @@ class trainable_parts {
         bool is_claimed = true;
     };
 
+    /// What outlives a step and follows no gradient.
+    struct kept_numbers {
+        std::string name;
+        std::vector<std::size_t> shape;
+        view<T, extents<dynamic>> value;
+        bool is_claimed = true;
+    };
+
     trainable_parts(Device& device, std::uint64_t seed) : device_(device), seed_(seed) {}
 
     /// A part of normal numbers with mean 0, or of zeros: a pure function of the run's seed and of the name; what
@@ -54,13 +62,17 @@ class trainable_parts {
     ///
     /// A method whose nodes ask for it again, over the same problem, shares it with those before. Errors: `apd::error`
     /// if two nodes of one method ask for the same name, or for another shape.
+    ///
+    /// `shared`, unless it is null, is the memory of another part that has as many numbers: it becomes that of this one
+    /// too, which has a gradient of its own and moments.
     template <class Extents>
-    trained_array<T, Extents> add(const std::string& name, double deviation = 0) {
+    trained_array<T, Extents> add(const std::string& name, double deviation = 0, T* shared = nullptr) {
         static_assert(!Extents::is_batched, "apd: what is learned has no axis of samples.");
-        const part& made = add(name, {Extents::sizes.begin(), Extents::sizes.end()}, deviation);
+        const part& made = add(name, {Extents::sizes.begin(), Extents::sizes.end()}, deviation, shared);
         return {{made.value.data}, {made.gradient.data}};
     }
-    const part& add(const std::string& name, std::vector<std::size_t> shape, double deviation = 0) {
+    const part& add(const std::string& name, std::vector<std::size_t> shape, double deviation = 0,
+                    T* shared = nullptr) {
         for (part& each : parts_)
             if (each.name == name) {
                 if (std::exchange(each.is_claimed, true))
@@ -74,7 +86,8 @@ class trainable_parts {
             memory_.emplace_back(device_, elements);
             return view<T, extents<dynamic>>{memory_.back().template as<extents<>>().data, elements, elements};
         };
-        const auto value = flat(), gradient = flat();
+        const auto value = shared == nullptr ? flat() : view<T, extents<dynamic>>{shared, elements, elements};
+        const auto gradient = flat();
         const part& made = parts_.emplace_back(part{name, std::move(shape), value, gradient});
         if (const auto* const known = restored(name)) {
             put(made, *known);
@@ -85,12 +98,37 @@ class trainable_parts {
         }
         return made;
     }
+    /// Numbers that outlive a step, and are saved with a run that is to go on, but that no optimiser steps: their node
+    /// changes them in `update`. At first fill(numbers, stream) writes them, with a stream of random numbers of theirs.
+    ///
+    /// Errors: as of `add`.
+    view<T, extents<dynamic>> keep(const std::string& name, std::vector<std::size_t> shape, auto&& fill) {
+        for (kept_numbers& each : kept_)
+            if (each.name == name) {
+                if (std::exchange(each.is_claimed, true) || each.shape != shape)
+                    throw error("trainable parts", "two nodes of one method keep '" + name + "'",
+                                "give every array that is kept a name of its own");
+                return each.value;
+            }
+        std::size_t elements = 1;
+        for (const std::size_t size : shape) elements *= size;
+        memory_.emplace_back(device_, elements);
+        const view<T, extents<dynamic>> value{memory_.back().template as<extents<>>().data, elements, elements};
+        std::vector<T> numbers(elements);
+        fill(std::span<T>(numbers), seed_, part_streams | detail::hash_of(name));
+        device_.upload(std::span<const T>(numbers), value);
+        kept_.push_back({name, std::move(shape), value});
+        return value;
+    }
+    const std::deque<kept_numbers>& kept() const { return kept_; }
+
     /// Arrays that someone else owns.
     void add(part other) { parts_.push_back(std::move(other)); }
 
     /// A method begins: its nodes may ask for the parts that there are.
     void release_names() {
         for (part& each : parts_) each.is_claimed = false;
+        for (kept_numbers& each : kept_) each.is_claimed = false;
     }
 
     auto begin() const { return parts_.begin(); }
@@ -139,6 +177,7 @@ class trainable_parts {
     Device& device_;
     std::uint64_t seed_;
     std::deque<part> parts_;
+    std::deque<kept_numbers> kept_;
     std::vector<detail::array_memory<Device, T>> memory_;
     std::vector<named_numbers<T>> restored_;
 };

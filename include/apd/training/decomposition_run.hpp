@@ -7,6 +7,7 @@
 #include <apd/component/unit_columns.hpp>
 #include <apd/objective/step.hpp>
 #include <apd/optimiser/adam.hpp>
+#include <apd/optimiser/gradient_limits.hpp>
 #include <apd/optimiser/optimiser.hpp>
 
 namespace apd {
@@ -17,8 +18,13 @@ class decomposition_run {
     using objective_type = objective_step<Problem, Objective>;
 
   public:
-    decomposition_run(Problem& problem, const Objective& objective, column_norm columns, const Optimiser& how = {})
-        : problem_(problem), objective_(problem, objective), optimiser_(problem.device, how, problem.parts) {
+    decomposition_run(Problem& problem, const Objective& objective, column_norm columns, const Optimiser& how = {},
+                      const gradient_limits& limits = {})
+        : problem_(problem),
+          objective_(problem, objective),
+          optimiser_(problem.device, how, problem.parts),
+          limits_(limits),
+          limiter_(problem.device) {
         if (columns == column_norm::unit) columns_ = std::make_unique<unit_columns<Problem>>(problem);
     }
     /// Batch number `step` of some data, into `problem.x`; rows that are all zero are left out, where they change
@@ -39,6 +45,9 @@ class decomposition_run {
     void update(const auto& rate) {
         const auto step = *problem_.step;
         objective_.update_nodes();
+        constexpr std::size_t factors = decltype(problem_.factors)::parts;
+        limiter_.limit(problem_.device, problem_.parts, 0, factors, limits_.factors);
+        limiter_.limit(problem_.device, problem_.parts, factors, problem_.parts.size(), limits_.others);
         optimiser_.update(step, rate);
         problem_.device(step[""_i] += 1);
     }
@@ -49,6 +58,8 @@ class decomposition_run {
     Problem& problem_;
     objective_type objective_;  // its nodes say what is learned, which the optimiser has moments for
     optimiser_run<typename Problem::device_type, typename Problem::scalar, Optimiser> optimiser_;
+    gradient_limits limits_;
+    gradient_limiter<typename Problem::device_type, typename Problem::scalar> limiter_;
     std::unique_ptr<unit_columns<Problem>> columns_;
 };
 

@@ -11,6 +11,7 @@
 #include <apd/io/tensors.hpp>
 #include <apd/network/read_parameter.hpp>
 #include <apd/optimiser/optimiser.hpp>
+#include <apd/optimiser/trainable_parts.hpp>
 
 namespace apd::detail {
 
@@ -38,6 +39,21 @@ void read_moments(const tensors& file, Device& device, const optimiser_run<Devic
         read_tensor(file, name, part.shape, values);
         device.upload(std::span<const T>(values), moment);
     });
+}
+
+/// "kept.⟨name⟩" of what outlives steps beside what is learned.
+template <class Device, class T>
+void write_kept(tensors& file, Device& device, const trainable_parts<Device, T>& parts) {
+    for (const auto& each : parts.kept()) write_later(file, "kept." + each.name, each.shape, device, each.value);
+}
+/// Errors: as of `read_moments`.
+template <class Device, class T>
+void read_kept(const tensors& file, Device& device, const trainable_parts<Device, T>& parts) {
+    std::vector<T> values;
+    for (const auto& each : parts.kept()) {
+        read_tensor(file, "kept." + each.name, each.shape, values);
+        device.upload(std::span<const T>(values), each.value);
+    }
 }
 
 }  // namespace apd::detail

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include <apd/component/unit_columns.hpp>
+#include <apd/optimiser/gradient_limits.hpp>
 #include <apd/optimiser/schedule.hpp>
 
 namespace apd {
@@ -27,22 +28,35 @@ struct train_options {
     schedule::of_steps learning_rates() const { return schedule{learning_rate, shape, warm_up}.over(steps); }
 };
 
+/// Steps before all others that make components faithful, whatever they are for: AdamW on faithfulness alone, of the
+/// factors alone, with moments of its own.
+struct faithful_start {
+    std::size_t steps = 0;
+    double learning_rate = 1e-2;
+    double weight_decay = 0;
+};
+
 /// How components are learned.
 struct decompose_options {
     std::size_t steps = 20'000;
     std::size_t batch = 2048;
     double learning_rate = 1e-3;
     decay shape = decay::constant;
-    double warm_up = 0;        ///< share of the steps
-    double half_life = 1e3;    ///< in steps, for decay::exponential
-    double initial_scale = 1;  ///< s of `factors::random`
+    double warm_up = 0;           ///< share of the steps
+    double half_life = 1e3;       ///< in steps, for decay::exponential
+    double final_share = 0;       ///< of the learning rate in the last step, for decay::straight and decay::half_cosine
+    double initial_scale = 1;     ///< s of `factors::random`
+    gradient_limits limits = {};  ///< how long gradients may be
+    faithful_start faithful = {};  ///< steps before all others
     column_norm columns = column_norm::free;
     std::uint64_t seed = 0;                   ///< of the initial factors
     std::size_t log_every = 0;                ///< steps between records; 0: a hundred records in all
     const std::atomic<bool>* stop = nullptr;  ///< when it becomes true, the run ends and keeps what it has
 
     /// The learning rate as a function of the step.
-    schedule::of_steps learning_rates() const { return schedule{learning_rate, shape, warm_up, half_life}.over(steps); }
+    schedule::of_steps learning_rates() const {
+        return schedule{learning_rate, shape, warm_up, half_life, final_share}.over(steps);
+    }
 };
 
 /// f(name, option) for every option of a run that is a number or a choice, with the name it has in files and reports:
@@ -55,7 +69,13 @@ constexpr void for_each_option(Options& o, auto&& f) {
     f("schedule", o.shape);
     f("warm-up", o.warm_up);
     f("half-life", o.half_life);
+    f("final share", o.final_share);
     f("initial scale", o.initial_scale);
+    f("limit of factors' gradients", o.limits.factors);
+    f("limit of other gradients", o.limits.others);
+    f("faithful steps", o.faithful.steps);
+    f("faithful learning rate", o.faithful.learning_rate);
+    f("faithful weight decay", o.faithful.weight_decay);
     f("columns", o.columns);
     f("seed", o.seed);
     f("steps between records", o.log_every);

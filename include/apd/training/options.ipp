@@ -32,6 +32,16 @@ APD_INLINE void check_options(std::string_view where, const decompose_options& o
     check_common(where, options.batch, options.learning_rate, options.warm_up);
     if (!(options.half_life > 0) || std::isinf(options.half_life))
         throw error(where, "the half-life is not positive, or infinite", "choose it in steps, above 0");
+    if (!(options.final_share >= 0 && options.final_share <= 1))
+        throw error(where, "the final share of the learning rate is no share", "choose one from 0 to 1");
+    for (const double limit : {options.limits.factors, options.limits.others})
+        if (!(limit > 0))
+            throw error(where, "a limit of gradients is not positive", "choose one such as 1, or leave it out");
+    if (!(options.faithful.learning_rate > 0) || std::isinf(options.faithful.learning_rate))
+        throw error(where, "the learning rate of the faithful start is not positive, or infinite",
+                    "choose one such as 1e-2");
+    if (!(options.faithful.weight_decay >= 0))
+        throw error(where, "the weight decay of the faithful start is negative", "choose one of at least 0");
 }
 
 APD_INLINE void check_together(const decompose_options& options, const decompose_options& first) {

@@ -17,7 +17,9 @@
 #include <apd/component/problem.hpp>
 #include <apd/core/error.hpp>
 #include <apd/data/data_source.hpp>
+#include <apd/loss/faithfulness.hpp>
 #include <apd/objective/objective.hpp>
+#include <apd/optimiser/adam.hpp>
 #include <apd/optimiser/schedule.hpp>
 #include <apd/training/decomposition.hpp>
 #include <apd/training/decomposition_run.hpp>
@@ -57,10 +59,16 @@ class planned_run {
         result_.terms = {names.begin(), names.end()};
         std::apply([&](const auto&... each) { result_.coefficients = {each.weight...}; }, plan.objective.terms);
         check_coefficients(result_);
-        run_.emplace(problem_, plan.objective, plan.options.columns, plan.optimiser);
+        // Made first, it learns the factors alone.
+        std::optional<decomposition_run<problem_type, objective<faithfulness_loss>>> faithful;
+        if (plan.options.faithful.steps > 0)
+            faithful.emplace(problem_, 1.0 * faithfulness(), plan.options.columns,
+                             adam{.weight_decay = plan.options.faithful.weight_decay});
+        run_.emplace(problem_, plan.objective, plan.options.columns, plan.optimiser, plan.options.limits);
         result_.without_components = losses_of_nothing();
         if constexpr (plan_with_factors<Plan>) problem_.factors.upload(device, plan.start);
         else problem_.factors.upload_random(device, plan.options.seed, plan.options.initial_scale);
+        if (faithful) start_faithfully(*faithful, plan.options.faithful);
     }
     planned_run(const planned_run&) = delete;
     planned_run& operator=(const planned_run&) = delete;
@@ -114,6 +122,7 @@ class planned_run {
             write_later(state, (is_factor ? "" : "part.") + part.name, part.shape, problem_.device, part.value);
         }
         write_moments(state, problem_.device, run_->optimiser());
+        write_kept(state, problem_.device, problem_.parts);
         write_record(result_, state);
         return state;
     }
@@ -125,6 +134,7 @@ class planned_run {
         try {
             saved = result_type::from(file.state);
             read_moments(file.state, problem_.device, run_->optimiser());
+            read_kept(file.state, problem_.device, problem_.parts);
         } catch (const error& difference) {
             refuse_to_go_on(file, "it does not fit: " + std::string(difference.what()));
         }
@@ -150,6 +160,14 @@ class planned_run {
             refuse_to_go_on(file, "the parts of its method learn other arrays");
         if (file.state.dtype("U." + std::string(Net::site_names[0])) != dtype_of<T>)
             refuse_to_go_on(file, "its numbers have another precision");
+    }
+    void start_faithfully(auto& run, const faithful_start& how) {
+        for (std::size_t step = 0; step < how.steps; ++step) {
+            run.differentiate();
+            run.update(schedule{.learning_rate = how.learning_rate}.over(how.steps));
+        }
+        const std::uint32_t first = 0;
+        problem_.device.upload(std::span(&first, 1), *problem_.step);
     }
     // On the first batch; nothing has been uploaded yet.
     std::vector<double> losses_of_nothing() {

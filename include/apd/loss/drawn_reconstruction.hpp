@@ -1,0 +1,347 @@
+#pragma once
+// Reconstruction losses: which sites are masked, where the masks come from, and what is compared with the target.
+
+#include <array>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <apd/array/elementwise.hpp>
+#include <apd/backend/array.hpp>
+#include <apd/component/dense_passes.hpp>
+#include <apd/component/masked_pass.hpp>
+#include <apd/core/describe.hpp>
+#include <apd/importance/adversarial_source.hpp>
+#include <apd/importance/importance_node.hpp>
+#include <apd/importance/persistent_source.hpp>
+#include <apd/importance/source.hpp>
+#include <apd/loss/compared.hpp>
+#include <apd/loss/loss_term.hpp>
+#include <apd/loss/routing.hpp>
+
+namespace apd {
+
+/// Masks m = g + (1 − g) r, r from a source and g the importances of a step, with a share of the delta component of
+/// every site or without; drawn anew for every loss that has them, `samples` times in a step. See `stochastic`.
+template <importance_node Importance, mask_source Source, bool WithDelta>
+struct drawn_masks {
+    Importance importance;
+    Source source;
+    std::size_t samples = 1;
+    bool operator==(const drawn_masks&) const = default;
+    std::string describe() const {
+        std::string text = describe_call("drawn_masks", importance, source);
+        if (!WithDelta) text += ".without_delta()";
+        if (samples != 1) text += ".times(" + std::to_string(samples) + ")";
+        return text;
+    }
+    /// The same, but passes have nothing of what the components leave of W.
+    constexpr auto without_delta() const { return drawn_masks<Importance, Source, false>{importance, source, samples}; }
+    /// The same, drawn so often in a step: the loss is the mean.
+    constexpr drawn_masks times(std::size_t count) const { return {importance, source, count}; }
+};
+
+namespace detail {
+template <class M>
+inline constexpr bool is_drawn_masks = false;
+template <class Importance, class Source, bool WithDelta>
+inline constexpr bool is_drawn_masks<drawn_masks<Importance, Source, WithDelta>> = true;
+
+// Whether a loss has climbed to the numbers of a source.
+template <class Source, class Problem>
+concept climbs = requires {
+    Source::template state<Problem>::climbs;
+};
+// Whether what it climbed to is remembered, and how often it climbs, on routes of its own, before a loss is measured.
+template <class Source>
+concept remembers = requires(const Source& source) {
+    source.ascents();
+};
+template <class Source>
+std::size_t own_routes(const Source& source) {
+    if constexpr (remembers<Source>) return source.ascents();
+    else return 0;
+}
+}  // namespace detail
+
+/// mean over masks and passes of the divergence between a pass with masked sites and the target.
+template <class Masks, class Routing, class Compared>
+struct drawn_reconstruction_loss;
+
+template <class Importance, class Source, bool WithDelta, class Routing, class Compared>
+struct drawn_reconstruction_loss<drawn_masks<Importance, Source, WithDelta>, Routing, Compared> : loss_base {
+    using masks_type = drawn_masks<Importance, Source, WithDelta>;
+    static constexpr std::string_view name = "drawn reconstruction";
+    masks_type masks;
+    Routing routing;
+    Compared compared;
+    constexpr drawn_reconstruction_loss(masks_type m, Routing r, Compared c) : masks(m), routing(r), compared(c) {}
+    bool operator==(const drawn_reconstruction_loss& other) const {
+        return masks == other.masks && routing == other.routing && compared == other.compared;
+    }
+    constexpr auto dependencies() const { return std::tuple{target_pass{}, components{}, masks.importance}; }
+    std::string describe() const { return describe_call("reconstruction", masks, routing, compared); }
+
+    template <class Problem>
+    class state : public loss_state<Problem> {
+        using device_type = typename Problem::device_type;
+        using T = typename Problem::scalar;
+        static constexpr std::size_t sites = Problem::network_type::sites.size();
+        using mask_array = array<device_type, T, extents<dynamic, Problem::components>>;
+        using site_array = array<device_type, T, extents<dynamic, sites>>;
+        using mask_view = view<T, extents<dynamic, Problem::components>>;
+        using site_view = view<T, extents<dynamic, sites>>;
+        using masked_entries =
+            std::conditional_t<WithDelta, entries_with_delta<mask_view, site_view>, real_entries<mask_view>>;
+        static constexpr bool has_routes = Routing::has_routes;
+        using entries_type =
+            std::conditional_t<has_routes, entries_with_target<masked_entries, site_view>, masked_entries>;
+        using source_type = typename Source::template state<Problem>;
+        static constexpr bool climbs = detail::climbs<Source, Problem>, remembers = detail::remembers<Source>;
+
+      public:
+        state(const drawn_reconstruction_loss& node, Problem& p)
+            : loss_state<Problem>(p),
+              importance_(node.masks.importance),
+              own_routes_(detail::own_routes(node.masks.source)),
+              compared_(node.compared, p),
+              passes_(p),
+              part_(p.device),
+              source_(p.device, p.rows.capacity),
+              mask_(p.device, p.rows.capacity),
+              gradient_(p.device, p.rows.capacity) {
+            if constexpr (WithDelta)
+                for (auto* const each : {&delta_source_, &delta_, &delta_gradient_})
+                    *each = {p.device, p.rows.capacity};
+            if constexpr (has_routes)
+                for (auto* const each : {&route_, &rest_}) *each = {p.device, p.rows.capacity};
+            for (std::size_t s = 0; s < node.masks.samples; ++s) {
+                sources_.emplace_back(node.masks.source, p);
+                for (std::size_t i = 0; i < own_routes_ + 1; ++i) routings_.emplace_back(node.routing, p);
+            }
+            share_ = 1.0 / static_cast<double>(node.masks.samples * passes);
+        }
+        void evaluate(auto&) { is_measured_ = false; }
+        void measure(auto& step) {
+            if (is_measured_) return;
+            step.problem.device(this->value()[""_i] = 0);
+            for_each_pass(
+                step, [&] { add_value(step); }, [](auto&) {});
+        }
+        void pullback(auto& step, double weight) {
+            const double scale = weight * share_;
+            if constexpr (remembers) step.problem.device(this->value()[""_i] = 0);
+            const auto pull_back = [&] {
+                if constexpr (remembers) add_value(step);
+                compared_.add_gradient(step, passes_, scale);
+                passes_.pull_back(step, entries());
+            };
+            for_each_pass(step, pull_back, [&]([[maybe_unused]] source_type& source) {
+                give_back(step);
+                if constexpr (remembers) {
+                    gradient_of_source(step);
+                    source.end(step, *gradient_, *delta_gradient_, 1 / scale);  // it knows nothing of coefficients
+                }
+            });
+            is_measured_ = remembers;
+        }
+        void update(auto& step) requires remembers {
+            for (auto& source : sources_) source.update(step);
+        }
+
+      private:
+        static constexpr std::size_t passes = Routing::passes(sites);
+        static_assert(!remembers || passes == 1,
+                      "apd: an adversary that remembers has one pass a step; all_sites or random_sites.");
+
+        // f() for every pass, which has been evaluated; then end(source) when those with the same masks have been.
+        void for_each_pass(auto& step, auto&& f, auto&& end) {
+            for (std::size_t sample = 0; sample < sources_.size(); ++sample) {
+                begin_sample(step, sample);
+                for (std::size_t pass = 0; pass < passes; ++pass) {
+                    if constexpr (Routing::is_partial)
+                        passes_.mask_sites(Routing::masked(pass, masked_sites<Problem>{}));
+                    if constexpr (climbs) climb(step, sample);
+                    passes_.evaluate(step, entries());
+                    f();
+                    if constexpr (climbs) end(sources_[sample]);
+                }
+                if constexpr (!climbs) end(sources_[sample]);
+            }
+        }
+        void add_value(auto& step) {
+            compared_.measure(step, passes_, *part_);
+            step.problem.device(this->value()[""_i] += part_[""_i] * share_);
+        }
+        void begin_sample(auto& step, std::size_t sample) {
+            const std::size_t rows = step.problem.rows.present;
+            for (auto* const each : {&source_, &mask_, &gradient_}) each->resize(rows);
+            if constexpr (WithDelta)
+                for (auto* const each : {&delta_source_, &delta_, &delta_gradient_}) each->resize(rows);
+            if constexpr (has_routes) route_.resize(rows), rest_.resize(rows);
+            draw_route(step, sample * (own_routes_ + 1) + own_routes_);
+            if constexpr (!climbs) {
+                sources_[sample].draw(step, *source_);
+                if constexpr (WithDelta) sources_[sample].draw_delta(step, *delta_source_);
+                make_masks(step);
+            }
+        }
+        void climb(auto& step, std::size_t sample) {
+            std::size_t ascent = 0;
+            const auto gradient_here = [&] {
+                if (ascent < own_routes_) draw_route(step, sample * (own_routes_ + 1) + ascent++);
+                make_masks(step);
+                passes_.evaluate(step, entries());
+                compared_.add_gradient(step, passes_, 1);
+                passes_.pull_back(step, entries(), {.factors = false});
+                gradient_of_source(step);
+                return std::pair{*gradient_, *delta_gradient_};
+            };
+            sources_[sample].climb(step, *source_, *delta_source_, gradient_here);
+            if (own_routes_ > 0) draw_route(step, sample * (own_routes_ + 1) + own_routes_);
+            make_masks(step);
+        }
+        void draw_route(auto& step, std::size_t number) {
+            if constexpr (has_routes) {
+                routings_[number].draw(step, *route_);
+                step.problem.device(rest_["bs"_i] = constant(T(1)) - route_["bs"_i]);
+            }
+        }
+        // m = g + (1 − g) r, of which rows that have the target's matrix have nothing.
+        void make_masks(auto& step) {
+            auto& device = step.problem.device;
+            const auto g = step(importance_).lower()["bc"_i];
+            device(mask_["bc"_i] = g + (constant(T(1)) - g) * source_["bc"_i]);
+            if constexpr (WithDelta) device(delta_["bs"_i] = delta_source_["bs"_i]);
+            route(step, *mask_, *delta_);
+            clear_gradients(device);
+        }
+        void clear_gradients(device_type& device) {
+            device(gradient_["bc"_i] = 0);
+            if constexpr (WithDelta) device(delta_gradient_["bs"_i] = 0);
+        }
+        // What belongs to a site becomes nothing where a row is not routed to its components.
+        void route(auto& step, const mask_view& masks, const site_view& deltas) {
+            if constexpr (has_routes) {
+                Problem::for_each_site([&](auto site) {
+                    const auto of_site = masks.template slice<site.count>(site.first)["bc"_i];
+                    step.problem.device(of_site = of_site * (*route_).template slice<1>(site.number)["bs"_i]);
+                });
+                if constexpr (WithDelta) step.problem.device(deltas["bs"_i] = deltas["bs"_i] * route_["bs"_i]);
+            }
+        }
+        // ∂m/∂g = 1 − r
+        void give_back(auto& step) {
+            route(step, *gradient_, *delta_gradient_);
+            step.problem.device(step(importance_).lower_gradient()["bc"_i] +=
+                                gradient_["bc"_i] * (constant(T(1)) - source_["bc"_i]));
+        }
+        // ∂m/∂r = 1 − g
+        void gradient_of_source(auto& step) {
+            route(step, *gradient_, *delta_gradient_);
+            step.problem.device(gradient_["bc"_i] =
+                                    gradient_["bc"_i] * (constant(T(1)) - step(importance_).lower()["bc"_i]));
+        }
+        entries_type entries() const {
+            entries_type all{};
+            all.value = *mask_, all.gradient = *gradient_;
+            if constexpr (WithDelta) all.delta = *delta_, all.delta_gradient = *delta_gradient_;
+            if constexpr (has_routes) all.target = *rest_;
+            return all;
+        }
+
+        Importance importance_;
+        std::size_t own_routes_;  // of ascents, for each sample
+        typename Compared::template state<Problem> compared_;
+        masked_passes<Problem, entries_type, Routing::is_partial> passes_;
+        array<device_type, T, extents<>> part_;
+        mask_array source_, mask_, gradient_;               // r, m, ∂loss/∂m
+        site_array delta_source_, delta_, delta_gradient_;  // the same of delta components
+        site_array route_, rest_;                           // ρ, 1 − ρ
+        std::vector<source_type> sources_;                  // one for each sample
+        std::vector<typename Routing::template state<Problem>> routings_;
+        double share_ = 1;
+        bool is_measured_ =
+            false;  // by the pass that was pulled back: a source that has climbed on gives another value
+    };
+};
+
+/// Masks between importances and one, r drawn uniformly for every row and subcomponent; `stochastic(ci, coin_source{})`
+/// for coins.
+template <class Importance, class Source = uniform_source>
+constexpr auto stochastic(Importance importance, Source source = {}) {
+    static_assert(importance_node<Importance>,
+                  "apd::stochastic: takes importances, such as private_importances<16>().");
+    static_assert(mask_source<Source>, "apd::stochastic: behind the importances goes a source, such as coin_source{}.");
+    if constexpr (importance_node<Importance> && mask_source<Source>)
+        return drawn_masks<Importance, Source, true>{importance, source};
+}
+/// The importances themselves as masks, without delta component.
+template <class Importance>
+constexpr auto masked_by(Importance importance) {
+    static_assert(importance_node<Importance>, "apd::masked_by: takes importances, such as private_importances<16>().");
+    if constexpr (importance_node<Importance>)
+        return drawn_masks<Importance, constant_source, false>{importance, constant_source(0)};
+}
+/// Masks that an adversary chooses to make this loss large, on every row, or the same for all rows; from what a source
+/// draws.
+///
+/// Example: `apd::reconstruction(apd::shared_adversary(ci, {.steps = 1, .rate = 1}), apd::random_sites)`.
+template <class Importance, class Start = uniform_source>
+constexpr auto adversary(Importance importance, ascent how = {}, Start start = {}) {
+    static_assert(importance_node<Importance>, "apd::adversary: takes importances, such as private_importances<16>().");
+    if constexpr (importance_node<Importance>) {
+        using source = adversarial_source<false, Start>;
+        return drawn_masks<Importance, source, true>{importance, source(how, start)};
+    }
+}
+template <class Importance, class Start = uniform_source>
+constexpr auto shared_adversary(Importance importance, ascent how = {}, Start start = {}) {
+    static_assert(importance_node<Importance>,
+                  "apd::shared_adversary: takes importances, such as private_importances<16>().");
+    if constexpr (importance_node<Importance>) {
+        using source = adversarial_source<true, Start>;
+        return drawn_masks<Importance, source, true>{importance, source(how, start)};
+    }
+}
+
+/// Masks of an adversary that remembers what it climbed to (persistent PGD of VPD).
+///
+/// Example: `0.5 * apd::reconstruction(apd::persistent_adversary(ci, {.before = 2}), apd::random_sites)`.
+template <class Importance>
+constexpr auto persistent_adversary(Importance importance, persistent_ascent how = {}) {
+    static_assert(importance_node<Importance>,
+                  "apd::persistent_adversary: takes importances, such as private_importances<16>().");
+    if constexpr (importance_node<Importance>)
+        return drawn_masks<Importance, persistent_source, true>{importance, persistent_source(how)};
+}
+
+/// The reconstruction losses of SPD and what came after it: masks (`stochastic`, `masked_by`, `adversary`,
+/// `shared_adversary`, `persistent_adversary`), then which sites have them (`all_sites`, unless something else is said;
+/// `each_site`, `random_sites`, `some_sites(p)`), then what is compared (`squared_error`, `kl_divergence`,
+/// `site_inputs`, `site_outputs`).
+///
+/// Example: `apd::reconstruction(apd::stochastic(ci), apd::random_sites, apd::kl_divergence)`.
+template <class Masks, class Routing = all_sites_routing, class Compared = squared_error>
+constexpr auto reconstruction(Masks masks, Routing routing = {}, Compared compared = {}) {
+    static_assert(detail::is_drawn_masks<Masks>, "apd::reconstruction: takes masks, such as stochastic(importances).");
+    if constexpr (!detail::is_drawn_masks<Masks>) {
+        return;
+    } else if constexpr (is_a_distance<Routing> || is_compared<Routing>) {
+        return reconstruction(masks, all_sites, routing);
+    } else if constexpr (is_a_distance<Compared>) {
+        return reconstruction(masks, routing, compared_outputs<Compared>(compared));
+    } else {
+        static_assert(is_a_routing<Routing>,
+                      "apd::reconstruction: behind the masks goes which sites have them, such as each_site.");
+        static_assert(is_compared<Compared>, "apd::reconstruction: what is compared is a distance, or site_inputs.");
+        if constexpr (is_a_routing<Routing> && is_compared<Compared>)
+            return drawn_reconstruction_loss<Masks, Routing, Compared>{masks, routing, compared};
+    }
+}
+
+}  // namespace apd
