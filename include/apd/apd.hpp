@@ -42,6 +42,7 @@
 #include <apd/backend/cpu_random.hpp>
 #include <apd/backend/cpu_rows.hpp>
 #include <apd/backend/cpu_select.hpp>
+#include <apd/backend/cpu_shared_pass.hpp>
 #include <apd/backend/cpu_tiles.hpp>
 #include <apd/backend/cuda.hpp>
 #include <apd/backend/on_device.hpp>

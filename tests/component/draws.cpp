@@ -46,3 +46,26 @@ TEST_CASE("a draw depends on seed, stream, step, the sample's number and the com
     CHECK(std::vector(some.begin(), some.begin() + 5) == std::vector(all.begin() + 50, all.begin() + 55));
     CHECK(std::vector(some.begin() + 5, some.end()) == std::vector(all.begin() + 165, all.begin() + 170));
 }
+TEST_CASE("draws of rows are words of counters of their own, four things to one") {
+    apd_test::tested_backend device;
+    constexpr std::size_t batch = 40;
+    problem_type problem(device, apd_test::random_parameters<network>(1), batch, 7);
+    const apd::row_draws<problem_type, 7> first(problem), second(problem);
+    device(problem.step[""_i] = 3U);
+    std::vector<std::uint32_t> numbers(batch);
+    for (std::uint32_t b = 0; b < batch; ++b) numbers[b] = 3 * b;
+    device.upload(std::span<const std::uint32_t>(numbers), *problem.number);
+    const apd::array<apd_test::tested_backend, double, apd::extents<apd::dynamic, 7>> x(device, batch),
+        y(device, batch);
+    first.fill(as_number{}, *x);
+    const auto all = apd_test::on_host(device, *x);
+    for (std::uint32_t b = 0; b < batch; ++b)
+        for (std::uint32_t c = 0; c < 7; ++c)
+            CHECK(all[b * 7 + c] == apd::philox<std::uint32_t>({3 * b, c / 4, 3, apd::node_streams}, 7)[c % 4]);
+    second.fill(as_number{}, *y);
+    CHECK(apd_test::on_host(device, *y) != all);
+    const apd::array<apd_test::tested_backend, double, apd::extents<7>> shared(device);
+    first.fill(as_number{}, *shared);
+    const auto one = apd_test::on_host(device, *shared);
+    for (std::size_t c = 1; c < 7; ++c) CHECK(one[c] != one[0]);
+}

@@ -44,3 +44,29 @@ TEST_CASE("a power that rises, or ends at zero, is refused") {
     CHECK_THROWS_WITH(made({1, 2, 0, 10}), Catch::Contains("its power rises from 1 to 2"));
     CHECK_THROWS_WITH(made({1, 0, 0, 10}), Catch::Contains("its power ends at 0"));
 }
+TEST_CASE("one row of zeros stands for all of them, where a device lays them together") {
+    using toy = apd::network<apd::linear<"A", 6, 3>, apd::linear<"B", 3, 6>, apd::bias<"b", 6>, apd::relu>;
+    const auto own = apd::private_importances<4>();
+    const auto sum = 0.3 * apd::importance_minimality(own, 0.7, 0.2) + apd::reconstruction(apd::stochastic(own)) +
+                     apd::reconstruction(apd::stochastic(own), apd::random_sites) + apd::faithfulness();
+    const auto target = apd_test::random_parameters<toy>(1);
+    const apd::sparse_features<6> data{.probability = 0.1, .low = -1, .high = 1, .seed = 3};
+    const auto differentiated = [&](auto device) {
+        using problem_type = apd::problem<decltype(device), double, toy, apd::subcomponents<5, 4>>;
+        problem_type problem(device, target, 60);
+        apd::decomposition_run<problem_type, std::remove_const_t<decltype(sum)>> run(problem, sum, {});
+        problem.factors.upload_random(device, 5, 1);
+        std::vector<double> all;
+        run.fill(data, std::uint32_t{0});
+        run.differentiate();
+        for (const double value : run.objective().values()) all.push_back(value);
+        for (const auto& part : problem.parts)
+            for (const double g : apd_test::on_host(device, part.gradient)) all.push_back(g);
+        return std::pair{all, problem.rows.present};
+    };
+    const auto [sorted, fewer] = differentiated(apd::cpu({.threads = 1}));
+    const auto [plain, whole] = differentiated(apd_test::plain_backend());
+    CHECK(whole == 60);
+    CHECK(fewer < 40);
+    CHECK_THAT(sorted, Catch::Matchers::Approx(plain).epsilon(1e-9).margin(1e-12));
+}

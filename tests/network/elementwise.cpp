@@ -1,5 +1,6 @@
 // That derivatives are derivatives, for K tangents, is tested in laws/layers.cpp.
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <vector>
@@ -57,6 +58,19 @@ TEMPLATE_TEST_CASE("gelu is x times the normal distribution function", "", float
     CHECK(f.derivative(TestType(-1)) == near(1 - 0.841344746068543 - 0.241970724519143));
     CHECK(f.derivative(TestType(2)) == near(0.977249868051821 + 2 * 0.053990966513188));
     CHECK(f.derivative(TestType(-40)) == 0);
+    CHECK(f.derivative(TestType(40)) == 1);
+    CHECK(std::isnan(f(std::numeric_limits<TestType>::quiet_NaN())));
+}
+TEST_CASE("gelu of floats is as exact as floats are") {
+    const apd::gelu_function f;
+    double of_value = 0, of_derivative = 0;
+    for (int i = -12'000; i <= 12'000; ++i) {
+        const float x = static_cast<float>(i) / 1'000;
+        of_value = std::max(of_value, std::abs(f(x) - f(static_cast<double>(x))) / (1 + std::abs(x)));
+        of_derivative = std::max(of_derivative, std::abs(f.derivative(x) - f.derivative(static_cast<double>(x))));
+    }
+    CHECK(of_value < 6e-7);
+    CHECK(of_derivative < 1e-6);
 }
 TEST_CASE("the identity keeps its input, with derivative 1 everywhere") {
     const apd::identity_function f;

@@ -72,6 +72,22 @@ constexpr auto maximum(const E& x) {
     return maximum_of<E>{{}, x};
 }
 
+/// A part of a statement that others of the same call have too, number N of such parts; it is what `inner` is.
+template <std::size_t N, expression E>
+struct common_part : expression_base {
+    static constexpr std::size_t number = N;
+    using scalar = typename E::scalar;
+    E inner;
+    APD_HOST_DEVICE constexpr scalar value(const position& p) const { return inner.value(p); }
+};
+/// x, which a backend may compute once for all statements of a call that say common<N>(x) for the same N and x.
+///
+/// Example: `const auto y = common<0>(exp(x["bi"]));` then `device(sum["b"] += y, squares["b"] += y * y);`
+template <std::size_t N, expression E>
+constexpr auto common(const E& x) {
+    return common_part<N, E>{{}, x};
+}
+
 namespace detail {
 // A number beside an expression takes the expression's scalar, so that float arrays stay float.
 template <class Like, class Number>

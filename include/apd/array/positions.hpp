@@ -36,6 +36,12 @@ void meet_batch(const maximum_of<E>& node, std::size_t& batch) {
     meet_batch(node.inner, batch);
 }
 template <class F, class... Arguments>
+void meet_batch(const mapped<F, Arguments...>& node, std::size_t& batch);
+template <std::size_t N, class E>
+void meet_batch(const common_part<N, E>& node, std::size_t& batch) {
+    meet_batch(node.inner, batch);
+}
+template <class F, class... Arguments>
 void meet_batch(const mapped<F, Arguments...>& node, std::size_t& batch) {
     node.arguments.unpack([&](const auto&... argument) { (meet_batch(argument, batch), ...); });
 }

@@ -56,6 +56,8 @@ struct leaves_of<mapped<F, Arguments...>> {
 
 template <class E>
 struct leaves_of<maximum_of<E>> : leaves_of<E> {};
+template <std::size_t N, class E>
+struct leaves_of<common_part<N, E>> : leaves_of<E> {};
 
 // The letters that are compared in an expression.
 template <class E>
@@ -75,6 +77,8 @@ struct compared_letters<mapped<F, Arguments...>> {
 };
 template <class E>
 struct compared_letters<maximum_of<E>> : compared_letters<E> {};
+template <std::size_t N, class E>
+struct compared_letters<common_part<N, E>> : compared_letters<E> {};
 
 /// How a statement puts together what its summed letters give: by adding, or by the largest.
 template <class Value>
@@ -124,6 +128,12 @@ template <class F, class T, class Test, char A, char B>
 constexpr void for_each_leaf(const letter_test<T, Test, A, B>&, F&&) {}
 template <class F, class E>
 constexpr void for_each_leaf(const maximum_of<E>& node, F&& f) {
+    for_each_leaf(node.inner, f);
+}
+template <class F, class G, class... Arguments>
+constexpr void for_each_leaf(const mapped<G, Arguments...>& node, F&& f);
+template <class F, std::size_t N, class E>
+constexpr void for_each_leaf(const common_part<N, E>& node, F&& f) {
     for_each_leaf(node.inner, f);
 }
 template <class F, class G, class... Arguments>

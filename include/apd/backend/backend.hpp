@@ -45,6 +45,8 @@ inline void do_nothing_for(std::size_t) {}
 ///   worker < `workers()`; plain statements may run in it, not those over pairs, nor selections;
 /// * `tile_bytes`: the working set, in bytes, in which a chain of small operations runs best.
 ///
+/// Optional: `random_rows(key, f, number, x)`, what `row_draws` says, four words of a counter at a time.
+///
 /// Optional: `nonzero_first(x, number)`, which lays the samples of x that are not all zero first, in their order,
 /// writes to number [B] which samples these and the others were, and returns how many there are: so that a step leaves
 /// the others out, where they change nothing. A selection among the attributions of the first samples alone is one

@@ -21,6 +21,7 @@
 #include <apd/backend/cpu_random.hpp>
 #include <apd/backend/cpu_rows.hpp>
 #include <apd/backend/cpu_select.hpp>
+#include <apd/backend/cpu_shared_pass.hpp>
 #include <apd/backend/process_limits.hpp>
 #include <apd/backend/team.hpp>
 #include <apd/backend/thread_pool.hpp>
@@ -84,6 +85,14 @@ class cpu {
                                             });
             }
         }
+        if constexpr (sizeof...(statements) > 1 && detail::share_a_pass<assignment<Target, Value, Accumulate>...>) {
+            if (detail::are_independent(statements...)) {
+                (forget(statements.target.array), ...);
+                return split_across_threads(
+                    detail::work_of_shared_pass(statements...) * cost_of_move,
+                    [&](const detail::work_part& part, std::size_t) { detail::run_shared_pass(part, statements...); });
+            }
+        }
         (run(statements), ...);
     }
     template <class Target, class Value, bool Accumulate>
@@ -139,6 +148,17 @@ class cpu {
         constexpr std::size_t cost_of_word = 16;  // in multiply-adds
         split_across_threads(target.batch * Features * cost_of_word, [&](const detail::work_part& part, std::size_t) {
             detail::fill_random(key, f, target, part.of(Features));
+        });
+    }
+
+    /// target[b, c] = f(word), word c % 4 of the counter (number[b], c/4, step, stream); see `row_draws`.
+    template <class F, class T, std::size_t Count>
+    void random_rows(random_key key, F f, view<std::uint32_t, extents<dynamic>> number,
+                     view<T, extents<dynamic, Count>> target) {
+        forget(target);
+        constexpr std::size_t cost_of_word = 8, fours = (Count + 3) / 4;  // the cost in multiply-adds
+        split_across_threads(target.batch * Count * cost_of_word, [&](const detail::work_part& part, std::size_t) {
+            detail::fill_random_rows(key, f, number, target, part.of(fours));
         });
     }
 

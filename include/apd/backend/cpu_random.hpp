@@ -42,6 +42,20 @@ inline random_block random_words(std::array<std::uint32_t, 4> counter, std::uint
     }
     return block;
 }
+/// The four words of each of sixteen counters whose first words are numbers.
+inline random_block random_words_of(const std::uint32_t* numbers, std::array<std::uint32_t, 3> rest,
+                                    std::uint64_t seed) {
+    random_block block;
+    for (std::size_t half = 0; half < 16; half += 8) {
+        const __m256i eight = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(numbers + half));
+        const auto words =
+            philox<wide_words>({wide_words(_mm512_cvtepu32_epi64(eight)), rest[0], rest[1], rest[2]}, seed);
+        for (std::size_t w = 0; w < 4; ++w)
+            _mm256_storeu_si256(reinterpret_cast<__m256i*>(block[w].data() + half),
+                                _mm512_cvtepi64_epi32(words[w].lanes));
+    }
+    return block;
+}
 #else
 inline random_block random_words(std::array<std::uint32_t, 4> counter, std::uint64_t seed) {
     random_block block;
@@ -51,7 +65,35 @@ inline random_block random_words(std::array<std::uint32_t, 4> counter, std::uint
     }
     return block;
 }
+inline random_block random_words_of(const std::uint32_t* numbers, std::array<std::uint32_t, 3> rest,
+                                    std::uint64_t seed) {
+    random_block block;
+    for (std::size_t i = 0; i < 16; ++i) {
+        const auto words = philox({numbers[i], rest[0], rest[1], rest[2]}, seed);
+        for (std::size_t w = 0; w < 4; ++w) block[w][i] = words[w];
+    }
+    return block;
+}
 #endif
+
+/// x[b, i] = f(word i % 4 of the counter (number[b], i/4)), for some fours of things i.
+template <class F, class T, std::size_t Count>
+void fill_random_rows(random_key key, F f, view<std::uint32_t, extents<dynamic>> number,
+                      view<T, extents<dynamic, Count>> x, work_part::range fours) {
+    const std::uint32_t step = key.step.value();
+    for (std::size_t four = fours.begin; four < fours.end; ++four) {
+        const std::size_t first = 4 * four, count = Count - first < 4 ? Count - first : 4;
+        const std::array<std::uint32_t, 3> rest{static_cast<std::uint32_t>(four), step, key.stream};
+        for (std::size_t b = 0; b < x.batch; b += 16) {
+            // Arrays have room for rows up to a multiple of sixteen, and numbers beyond the last are not used.
+            const random_block words = random_words_of(number.data + b, rest, key.seed);
+            const std::size_t rows = x.batch - b < 16 ? x.batch - b : 16;
+            for (std::size_t w = 0; w < count; ++w)
+                for (std::size_t lane = 0; lane < rows; ++lane)
+                    x.data[(first + w) * x.stride + b + lane] = f(words[w][lane]);
+        }
+    }
+}
 
 /// x[b, i] = f(random_word(key, b, i)) for some features i.
 template <class F, class T, std::size_t Features>

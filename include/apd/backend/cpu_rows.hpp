@@ -86,6 +86,12 @@ auto row_along(const letter_test<T, Test, A, B>& node, const position& at) {
     else return fixed_row<T>{node.value(at)};
 }
 template <char Lane, class F, class... Arguments>
+auto row_along(const mapped<F, Arguments...>& node, const position& at);
+template <char Lane, std::size_t N, class E>
+auto row_along(const common_part<N, E>& node, const position& at) {
+    return row_along<Lane>(node.inner, at);
+}
+template <char Lane, class F, class... Arguments>
 auto row_along(const mapped<F, Arguments...>& node, const position& at) {
     return node.arguments.unpack([&](const auto&... argument) {
         return mapped_row<F, decltype(row_along<Lane>(argument, at))...>{node.function,

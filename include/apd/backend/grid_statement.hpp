@@ -115,6 +115,10 @@ struct flat_by_thread {
     APD_HOST_DEVICE static auto value_at(const maximum_of<E>& node, std::size_t place) {
         return value_at(node.inner, place);
     }
+    template <std::size_t N, class E>
+    APD_HOST_DEVICE static auto value_at(const common_part<N, E>& node, std::size_t place) {
+        return value_at(node.inner, place);
+    }
     template <class F, class... Arguments>
     APD_HOST_DEVICE static auto value_at(const mapped<F, Arguments...>& node, std::size_t place) {
         return node.arguments.unpack(

@@ -17,7 +17,9 @@ namespace apd {
 /// Optional: `describe()`, the node as its user wrote it (see `describe_call`); `unaffected_by_zero_rows`, true if rows
 /// of x that are all zero change nothing in it, in a network that keeps zeros: a step may leave them out then. What a
 /// node computes, it computes for the rows that are there, `problem.rows.present`; means divide by
-/// `problem.rows.nominal`; arrays are made for `problem.rows.capacity`.
+/// `problem.rows.nominal`; arrays are made for `problem.rows.capacity`. `weighs_rows`, true of what rows of zeros do
+/// change, but all of them alike: what it adds up over rows it multiplies by `problem.weight` [B], so that one may
+/// stand for all. `keeps_rows`, true of what remembers something of every row: a step lays none of them elsewhere.
 ///
 /// What a node doesn't name among its dependencies it may not ask for: that is an error when it does, not when it is
 /// compiled. `pullback` is compiled, and called, where a loss term depends on the node, and every node between them has
@@ -59,7 +61,35 @@ consteval bool is_unaffected_by_zero_rows() {
         return Node::unaffected_by_zero_rows;
     }
 }
+
+template <class Node>
+consteval bool weighs_rows();
+template <class... Nodes>
+consteval bool all_weigh_rows(std::tuple<Nodes...>*) {
+    return (weighs_rows<Nodes>() && ...);
+}
+template <class Node>
+consteval bool weighs_rows() {
+    using before = decltype(std::declval<const Node&>().dependencies());
+    bool alike = false;
+    if constexpr (requires { Node::unaffected_by_zero_rows; }) alike = Node::unaffected_by_zero_rows;
+    if constexpr (requires { Node::weighs_rows; }) alike = alike || Node::weighs_rows;
+    return alike && all_weigh_rows(static_cast<before*>(nullptr));
+}
+template <class Node>
+consteval bool keeps_rows() {
+    if constexpr (requires { Node::keeps_rows; }) return Node::keeps_rows;
+    else return false;
+}
 }  // namespace detail
+
+/// What a step may do with rows of x that are all zero.
+enum class zero_rows {
+    stay,     ///< nothing, and all rows lie where they are
+    go_last,  ///< they lie behind the others
+    are_one,  ///< one of them stands for all
+    go        ///< they are left out
+};
 
 /// Whether a node, with all it depends on, or a part of one says that it is `unaffected_by_zero_rows`.
 template <class Node>

@@ -11,6 +11,7 @@
 #include <apd/component/batch_rows.hpp>
 #include <apd/component/decomposition_shape.hpp>
 #include <apd/component/factors.hpp>
+#include <apd/component/method_node.hpp>
 #include <apd/core/streams.hpp>
 #include <apd/network/parameters.hpp>
 #include <apd/optimiser/trainable_parts.hpp>
@@ -56,12 +57,14 @@ struct problem {
           x(on, rows.capacity),
           number(on, rows.capacity),
           ones(on, rows.capacity),
+          weight(on, rows.capacity),
           step(on) {
         const auto both = factor_views<Device, T, Net, Shape>::add_to(parts);
         factors = both[0], gradients = both[1];
         for (std::size_t s = 0; s < Net::sites.size(); ++s)
             weights_[s] = target.flat(Net::parameter_numbers[Net::sites[s]]).data;
         device(ones["b"_i] = T(1));
+        device(weight["b"_i] = T(1));
         upload_in_order(device, number, rows.capacity);
         if (rows.first > 0) device(number["b"_i] += static_cast<std::uint32_t>(rows.first));
         if (rows.capacity < rows.nominal) whole_ = {on, rows.nominal};
@@ -83,19 +86,28 @@ struct problem {
     void begin_step() { parts.zero_gradients(); }
     /// Batch number `step` of some data, into x: all rows that belong here.
     void fill(const auto& data, const auto& batch_number) {
-        rows.present = rows.capacity;
-        x.resize(rows.present);
+        keep_rows(rows.capacity);
         if (rows.capacity == rows.nominal) return data.fill(device, batch_number, *x);
         data.fill(device, batch_number, *whole_);
         device(x["bi"_i] = (*whole_).rows(rows.first, rows.capacity)["bi"_i]);
     }
-    /// Lays the rows of x that are not all zero first, where the device can; the others are left out if they change
-    /// nothing.
-    void sort_rows(bool zero_rows_change_nothing) {
-        nonzero_first(device, x, number, zero_rows_change_nothing);
-        rows.present = (*x).batch;
-        if constexpr (requires { device.nonzero_first(*x, *number); })
+    /// Lays the rows of x that are not all zero first, where the device can; of the others one is left, or none, as it
+    /// is said.
+    void sort_rows(zero_rows how) {
+        if constexpr (requires { device.nonzero_first(*x, *number); }) {
+            if (has_weights_) device(weight["b"_i] = T(1));
+            has_weights_ = false;
+            if (how == zero_rows::stay) return;
+            const std::size_t others = device.nonzero_first(*x, *number);
             if (rows.first > 0) device(number["b"_i] += static_cast<std::uint32_t>(rows.first));
+            const std::size_t zeros = rows.capacity - others;
+            if (how == zero_rows::go) keep_rows(others);
+            if (how == zero_rows::are_one && zeros > 0) {
+                keep_rows(others + 1);
+                device((*weight).rows(others, 1)["b"_i] = static_cast<T>(zeros));
+                has_weights_ = true;
+            }
+        }
     }
 
     /// Numbers that a node has made of the rows here become those of the whole batch, where a team takes the step: it
@@ -124,10 +136,18 @@ struct problem {
     array<Device, T, extents<dynamic, Net::inputs>> x;       ///< the batch [B, d_in]
     array<Device, std::uint32_t, extents<dynamic>> number;   ///< [B], which row of the batch each row of x is
     array<Device, T, extents<dynamic>> ones;                 ///< [B]
-    array<Device, std::uint32_t, extents<>> step;            ///< the number of the step, 0 at first
+    array<Device, T, extents<dynamic>> weight;     ///< [B], how many rows of the batch each row of x stands for
+    array<Device, std::uint32_t, extents<>> step;  ///< the number of the step, 0 at first
 
   private:
+    void keep_rows(std::size_t count) {
+        rows.present = count;
+        x.resize(count);
+        number.resize(count);
+        weight.resize(count);
+    }
     std::array<const T*, Net::sites.size()> weights_{};
+    bool has_weights_ = false;  // other than one
     std::uint32_t next_stream_ = node_streams;
     array<Device, T, extents<dynamic, Net::inputs>> whole_;  // the batch of which x is a slice, if it is one
 };

@@ -18,6 +18,7 @@ namespace apd {
 /// Importances by networks of a kind, with hidden layers of such widths; see `private_importances` and the like.
 template <class Kind, mask_source Noise, std::size_t... Hidden>
 struct network_importances : importance_base {
+    static constexpr bool weighs_rows = true;
     static_assert(((Hidden > 0) && ...), "apd: a hidden layer of importances has at least one unit.");
     Noise noise;
     bool operator==(const network_importances&) const = default;

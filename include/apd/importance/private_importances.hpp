@@ -1,6 +1,7 @@
 #pragma once
 // Importances by a small network of every subcomponent's own.
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <string_view>
@@ -43,8 +44,10 @@ class private_networks {
                 return array_memory<device_type, T>(p.device, site.count * width, p.rows.capacity);
             };
             if constexpr (!TakesVector) inner_[site.number] = room(1);
-            for (std::size_t k = 0; k + 1 < depth; ++k)
-                before_[k][site.number] = room(widths[k + 1]), behind_[k][site.number] = room(widths[k + 1]);
+            if constexpr (is_small) d_inner_[site.number] = room(1);
+            else
+                for (std::size_t k = 0; k + 1 < depth; ++k)
+                    before_[k][site.number] = room(widths[k + 1]), behind_[k][site.number] = room(widths[k + 1]);
         });
     }
     void evaluate(auto& step, const auto& q) {
@@ -61,6 +64,9 @@ class private_networks {
     }
 
   private:
+    // From a number to a number by one hidden layer: nothing of [B, count, width] is stored on the way.
+    static constexpr bool is_small = !TakesVector && depth == 2;
+
     template <class Site>
     void evaluate(auto& step, Site site, const auto& x, const auto& q) {
         auto& device = step.problem.device;
@@ -68,6 +74,11 @@ class private_networks {
         if constexpr (!TakesVector) {
             inner_[site.number].resize(rows);
             device(inner(site)["bc"_i] = x["bi"_i] * step.problem.factors.left(site)["cir"_i]);
+        }
+        if constexpr (is_small) {
+            device(q["bc"_i] = bias_of<1>(site, &part::value)["cj"_i]);
+            device(q["bc"_i] += gelu::value(hidden_number(site)) * flat_weight_of<1>(site, &part::value)["cj"_i]);
+            return;
         }
         for_each_index<depth>([&]<std::size_t K>(std::integral_constant<std::size_t, K>) {
             const auto bias = bias_of<K>(site, &part::value)["cj"_i];
@@ -87,6 +98,21 @@ class private_networks {
     template <class Site>
     void pullback(auto& step, Site site, const auto& x, const auto& dq) {
         auto& device = step.problem.device;
+        if constexpr (is_small) {
+            const auto g = dq["bc"_i], h = inner(site)["bc"_i], z = hidden_number(site);
+            const auto y = common<0>(gelu::value(z));
+            const auto dz = common<1>(g * flat_weight_of<1>(site, &part::value)["cj"_i] * gelu::derivative(z));
+            d_inner_[site.number].resize(step.problem.rows.present);
+            const auto dh = numbers_of_site(d_inner_, site);
+            device(bias_of<1>(site, &part::gradient)["cj"_i] += dq.template split<1>()["bcj"_i]);
+            device(dh["bc"_i] = T(0));
+            device(flat_weight_of<1>(site, &part::gradient)["cj"_i] += g * y,
+                   bias_of<0>(site, &part::gradient)["cj"_i] += dz,
+                   flat_weight_of<0>(site, &part::gradient)["cj"_i] += dz * h,
+                   dh["bc"_i] += dz * flat_weight_of<0>(site, &part::value)["cj"_i]);
+            device(step.problem.gradients.left(site)["cir"_i] += x["bi"_i] * dh["bc"_i]);
+            return;
+        }
         for_each_index_back<depth>([&]<std::size_t K>(std::integral_constant<std::size_t, K>) {
             const auto w = weight_of<K>(site, &part::value)["cij"_i], dw = weight_of<K>(site, &part::gradient)["cij"_i];
             const auto g = [&] {
@@ -131,14 +157,30 @@ class private_networks {
     static auto numbers(const auto& arrays, Site site) {
         return arrays[K][site.number].template as<extents<dynamic, Site::count, widths[K + 1]>>();
     }
+    // The weights from a number, or to one, [count, width].
+    template <std::size_t K, class Site>
+    auto flat_weight_of(Site site, auto member) const {
+        return view<T, extents<Site::count, std::max(widths[K], widths[K + 1])>>{
+            (weights_[K][site.number].*member).data};
+    }
+    // What goes into gelu, "bcj".
+    template <class Site>
+    auto hidden_number(Site site) const {
+        return inner(site)["bc"_i] * flat_weight_of<0>(site, &part::value)["cj"_i] +
+               bias_of<0>(site, &part::value)["cj"_i];
+    }
+    template <class Site>
+    static auto numbers_of_site(const auto& arrays, Site site) {
+        return arrays[site.number].template as<extents<dynamic, Site::count>>();
+    }
     template <class Site>
     auto inner(Site site) const {
-        return inner_[site.number].template as<extents<dynamic, Site::count>>();
+        return numbers_of_site(inner_, site);
     }
 
     std::array<std::array<part, sites>, depth> weights_{}, biases_{};
     std::array<std::array<array_memory<device_type, T>, sites>, depth - 1> before_, behind_;
-    std::array<array_memory<device_type, T>, sites> inner_;
+    std::array<array_memory<device_type, T>, sites> inner_, d_inner_;
 };
 
 template <bool TakesVector>

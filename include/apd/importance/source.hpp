@@ -62,18 +62,12 @@ class drawn_source {
 
   public:
     explicit drawn_source(Problem& p) : components_(p), deltas_(p) {}
-    void draw(auto& step, const auto& r) { draw(step, components_, F{}, r); }
-    void draw_delta(auto& step, const auto& r) { draw(step, deltas_, uniform_number<T>{}, r); }
+    void draw(auto&, const auto& r) { components_.fill(F{}, r); }
+    void draw_delta(auto&, const auto& r) { deltas_.fill(uniform_number<T>{}, r); }
 
   private:
-    template <class View>
-    static void draw(auto& step, const auto& draws, auto f, const View& r) {
-        if constexpr (View::shape::is_batched) step.problem.device(r["bc"_i] = draws(f));
-        else step.problem.device(r["c"_i] = draws.same_for_all_rows(f));
-    }
-
-    component_draws<Problem> components_;
-    component_draws<Problem, sites> deltas_;
+    row_draws<Problem, Problem::components> components_;
+    row_draws<Problem, sites> deltas_;
 };
 }  // namespace detail
 

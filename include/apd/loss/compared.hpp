@@ -7,13 +7,15 @@
 
 #include <apd/array/elementwise.hpp>
 #include <apd/component/dense_passes.hpp>
+#include <apd/component/method_node.hpp>
 #include <apd/loss/distance.hpp>
 
 namespace apd {
 
 /// Marks a type as what a reconstruction loss compares: a regular value with `describe()` and a `state<Problem>`,
 /// constructed from (value, problem), with `measure(step, pass, value)`, which writes the divergence of a pass from the
-/// target, and `add_gradient(step, pass, weight)`, which adds weight times its gradient to what the pass has.
+/// target, and `add_gradient(step, pass, weight)`, which adds weight times its gradient to what the pass has. It says
+/// whether it is `unaffected_by_zero_rows`, where the pass gives what the target does.
 struct compared_base {
     bool operator==(const compared_base&) const = default;
 };
@@ -23,6 +25,7 @@ inline constexpr bool is_compared = std::derived_from<C, compared_base>;
 /// The outputs, by a distance.
 template <class Distance>
 struct compared_outputs : compared_base {
+    static constexpr bool unaffected_by_zero_rows = apd::is_unaffected_by_zero_rows<Distance>;
     Distance distance;
     constexpr explicit compared_outputs(Distance d) : distance(d) {}
     bool operator==(const compared_outputs& other) const { return distance == other.distance; }
@@ -53,6 +56,7 @@ struct compared_outputs : compared_base {
 /// are.
 template <bool Outputs>
 struct compared_sites : compared_base {
+    static constexpr bool unaffected_by_zero_rows = true;
     bool operator==(const compared_sites&) const = default;
     static std::string describe() { return Outputs ? "site_outputs" : "site_inputs"; }
 

@@ -76,6 +76,9 @@ template <class Importance, class Source, bool WithDelta, class Routing, class C
 struct drawn_reconstruction_loss<drawn_masks<Importance, Source, WithDelta>, Routing, Compared> : loss_base {
     using masks_type = drawn_masks<Importance, Source, WithDelta>;
     static constexpr std::string_view name = "drawn reconstruction";
+    // Where rows are zero, all that masks multiply is.
+    static constexpr bool unaffected_by_zero_rows = Compared::unaffected_by_zero_rows;
+    static constexpr bool keeps_rows = detail::remembers<Source>;
     masks_type masks;
     Routing routing;
     Compared compared;

@@ -43,14 +43,17 @@ struct annealed_number {
     annealed along;
     APD_HOST_DEVICE T operator()(std::uint32_t step) const { return static_cast<T>(along.at(step)); }
 };
+inline constexpr double smallest_importance = 1e-12;  // ε
 // (g + ε)^p and its slope.
 template <class T>
 struct importance_power {
-    APD_HOST_DEVICE T operator()(T g, T p) const { return std::pow(g + T(1e-12), p); }
+    APD_HOST_DEVICE T operator()(T g, T p) const { return std::pow(g + static_cast<T>(smallest_importance), p); }
 };
 template <class T>
 struct importance_power_slope {
-    APD_HOST_DEVICE T operator()(T g, T p) const { return p * std::pow(g + T(1e-12), p - T(1)); }
+    APD_HOST_DEVICE T operator()(T g, T p) const {
+        return p * std::pow(g + static_cast<T>(smallest_importance), p - T(1));
+    }
 };
 }  // namespace detail
 
@@ -59,6 +62,7 @@ struct importance_power_slope {
 template <importance_node Importance>
 struct importance_minimality_loss : loss_base {
     static constexpr std::string_view name = "importance minimality";
+    static constexpr bool weighs_rows = true;
     Importance importance;
     annealed power;
     double beta;
@@ -101,17 +105,27 @@ struct importance_minimality_loss : loss_base {
             const auto one = constant(T(1)), e = sum_["c"_i];
             device(slope_["c"_i] = (factor() + e / (one + e) * (node_.beta / std::numbers::ln2)) * (weight * mean_));
             auto& importance = step(node_.importance);
-            device(importance.upper_gradient()["bc"_i] +=
-                   map(detail::importance_power_slope<T>{}, importance.upper()["bc"_i], power_[""_i]) * slope_["c"_i]);
+            const auto g = importance.upper()["bc"_i], gradient = importance.upper_gradient()["bc"_i];
+            const auto slope = slope_["c"_i] * step.problem.weight["b"_i];
+            if (is_always(1)) device(gradient += slope);
+            else if (is_always(2)) device(gradient += (g + smallest()) * slope * 2);
+            else device(gradient += map(detail::importance_power_slope<T>{}, g, power_[""_i]) * slope);
         }
 
       private:
         void add_up(auto& step) {
             auto& device = step.problem.device;
             device(power_[""_i] = map(detail::annealed_number<T>{node_.power}, step.problem.step[""_i]));
-            device(sum_["c"_i] =
-                       map(detail::importance_power<T>{}, step(node_.importance).upper()["bc"_i], power_[""_i]));
+            const auto g = step(node_.importance).upper()["bc"_i], weight = step.problem.weight["b"_i];
+            if (is_always(1)) device(sum_["c"_i] = (g + smallest()) * weight);
+            else if (is_always(2)) device(sum_["c"_i] = square(g + smallest()) * weight);
+            else device(sum_["c"_i] = map(detail::importance_power<T>{}, g, power_[""_i]) * weight);
             step.problem.add_up(*sum_);
+        }
+        static auto smallest() { return constant(static_cast<T>(detail::smallest_importance)); }
+        // A whole power in all steps takes no logarithm.
+        bool is_always(double power) const {
+            return detail::exactly_equal(node_.power.first, power) && detail::exactly_equal(node_.power.last, power);
         }
         // 1 + β log₂(1 + e)
         auto factor() const {

@@ -89,8 +89,8 @@ struct random_sites_routing : routing_base {
         void draw(auto& step, const auto& route) {
             auto& device = step.problem.device;
             wanted_.resize(step.problem.rows.present), noise_.resize(step.problem.rows.present);
-            device(wanted_["bc"_i] = count_(detail::uniform_count<T>{sites}));
-            device(noise_["bc"_i] = order_(detail::uniform_number<T>{}));
+            count_.fill(detail::uniform_count<T>{sites}, *wanted_);
+            order_.fill(detail::uniform_number<T>{}, *noise_);
             route_by_order(device, *noise_, *wanted_, route);
         }
         /// Site s has masks if fewer than k of the others have a smaller number.
@@ -100,8 +100,8 @@ struct random_sites_routing : routing_base {
         }
 
       private:
-        component_draws<Problem, 1> count_;
-        component_draws<Problem, sites> order_;
+        row_draws<Problem, 1> count_;
+        row_draws<Problem, sites> order_;
         array<typename Problem::device_type, T, extents<dynamic, 1>> wanted_;
         array<typename Problem::device_type, T, extents<dynamic, sites>> noise_;
     };
@@ -129,14 +129,14 @@ struct some_sites_routing : routing_base {
                             "choose one above 0, at most 1");
         }
         void draw(auto& step, const auto& route) {
-            step.problem.device(route["bc"_i] = draws_(detail::uniform_number<T>{}));
+            draws_.fill(detail::uniform_number<T>{}, route);
             step.problem.device(route["bc"_i] =
                                     map(detail::is_below<T>{}, route["bc"_i], constant(static_cast<T>(probability_))));
         }
 
       private:
         double probability_;
-        component_draws<Problem, Problem::network_type::sites.size()> draws_;
+        row_draws<Problem, Problem::network_type::sites.size()> draws_;
     };
 };
 constexpr auto some_sites(double probability) { return some_sites_routing(probability); }

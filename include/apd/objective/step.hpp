@@ -57,9 +57,13 @@ class objective_step<Problem, objective<Terms...>> : public node_states<Problem>
         std::apply([&](const auto&... each) { (this->add(each.term), ...); }, sum.terms);
     }
 
-    /// Whether rows of x that are all zero change nothing, whatever is learned.
-    static constexpr bool unaffected_by_zero_rows =
-        Problem::network_type::preserves_zero && (is_unaffected_by_zero_rows<Terms> && ...);
+    /// What may be done with rows of x that are all zero, whatever is learned.
+    static constexpr zero_rows rows_of_zeros = [] {
+        if ((detail::keeps_rows<Terms>() || ...)) return zero_rows::stay;
+        if (!Problem::network_type::preserves_zero) return zero_rows::go_last;
+        if ((is_unaffected_by_zero_rows<Terms> && ...)) return zero_rows::go;
+        return (detail::weighs_rows<Terms>() && ...) ? zero_rows::are_one : zero_rows::go_last;
+    }();
 
     /// A step begins, and every node is evaluated.
     void evaluate() {

@@ -27,11 +27,11 @@ class decomposition_run {
           limiter_(problem.device) {
         if (columns == column_norm::unit) columns_ = std::make_unique<unit_columns<Problem>>(problem);
     }
-    /// Batch number `step` of some data, into `problem.x`; rows that are all zero are left out, where they change
-    /// nothing.
+    /// Batch number `step` of some data, into `problem.x`; rows that are all zero are left out where they change
+    /// nothing, or one stands for all where they change the same.
     void fill(const auto& data, const auto& step) {
         problem_.fill(data, step);
-        problem_.sort_rows(objective_type::unaffected_by_zero_rows);
+        problem_.sort_rows(objective_type::rows_of_zeros);
     }
     /// Loss and gradients at the batch in `problem.x`.
     void differentiate() {
