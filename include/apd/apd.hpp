@@ -8,6 +8,7 @@
 #include <apd/analysis/component_activity.hpp>
 #include <apd/analysis/evaluator.hpp>
 #include <apd/analysis/feature_map.hpp>
+#include <apd/analysis/importance_patterns.hpp>
 #include <apd/analysis/neuron_contributions.hpp>
 #include <apd/analysis/per_feature.hpp>
 #include <apd/analysis/scrubbing.hpp>

@@ -19,6 +19,7 @@
 #include <apd/core/streams.hpp>
 #include <apd/core/xtensor.hpp>
 #include <apd/data/data_source.hpp>
+#include <apd/importance/importance_node.hpp>
 #include <apd/mask/given_mask.hpp>
 #include <apd/mask/top_k.hpp>
 #include <apd/objective/node_states.hpp>
@@ -107,6 +108,11 @@ class evaluator {
     template <attribution_node Attribution>
     matrix attributions(const matrix& x, const Attribution& attribution) {
         return ask(x, attribution, [&](states& run) { return run(attribution).value(); });
+    }
+    /// g [N, C], of which masks are made.
+    template <importance_node Importance>
+    matrix importances(const matrix& x, const Importance& importance) {
+        return ask(x, importance, [&](states& run) { return run(importance).lower(); });
     }
     /// The entries of a mask, [N, C].
     template <mask_node Mask>

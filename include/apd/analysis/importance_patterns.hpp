@@ -1,0 +1,54 @@
+#pragma once
+// Importances on inputs with one feature: how far they are from what is known to be true of toy models.
+
+#include <cstddef>
+#include <vector>
+
+#include <apd/analysis/evaluator.hpp>
+#include <apd/core/xtensor.hpp>
+#include <apd/importance/importance_node.hpp>
+
+namespace apd {
+
+/// g on inputs with one feature at `value` and the others at 0, [features, C].
+///
+/// Example: `auto g = apd::importance_matrix(answers, ci);`, then `apd::identity_error(apd::of_site(answers, g, 0))`.
+template <class Evaluation, importance_node Importance>
+auto importance_matrix(Evaluation& answers, const Importance& importance, double value = 0.75) {
+    constexpr std::size_t features = Evaluation::network_type::inputs;
+    typename Evaluation::matrix x = xt::zeros<typename Evaluation::scalar>({features, features});
+    for (std::size_t f = 0; f < features; ++f) x(f, f) = static_cast<typename Evaluation::scalar>(value);
+    return answers.importances(x, importance);
+}
+/// The columns of a matrix [N, C] that are those of site number `site`, [N, C_site].
+template <class Evaluation, class Matrix>
+xt::xtensor<double, 2> of_site(const Evaluation&, const Matrix& all, std::size_t site) {
+    xt::xtensor<double, 2> part;
+    Evaluation::problem_type::for_each_site([&](auto each) {
+        if (each.number != site) return;
+        part = xt::xtensor<double, 2>::from_shape({all.shape(0), each.count});
+        for (std::size_t n = 0; n < all.shape(0); ++n)
+            for (std::size_t c = 0; c < each.count; ++c) part(n, c) = static_cast<double>(all(n, each.first + c));
+    });
+    return part;
+}
+
+/// Columns of g [n, C] in the order in which it is most like an identity: column i for row i, so that the sum of these
+/// entries is largest, then the others as they are. Where min(n, C) is 500 or more, row after row takes the largest
+/// column that is left.
+std::vector<std::size_t> identity_order(const xt::xtensor<double, 2>& g);
+/// Columns in the order of their sums, the largest first.
+std::vector<std::size_t> dense_order(const xt::xtensor<double, 2>& g);
+
+/// How many entries are wrong if every row should have one column of its own, of importance 1: those of a row's own
+/// column below 1 − tolerance, and all others above tolerance. (`IdentityCIError` in the published code.)
+std::size_t identity_error(const xt::xtensor<double, 2>& g, double tolerance = 0.1);
+/// How many are wrong if `columns` columns should matter and no others: columns among the first without an entry of at
+/// least 1 − tolerance, and entries above tolerance in the others. (`DenseCIError`.)
+std::size_t dense_error(const xt::xtensor<double, 2>& g, std::size_t columns, double tolerance = 0.1);
+
+}  // namespace apd
+
+#ifndef APD_COMPILED
+#include <apd/analysis/importance_patterns.ipp>
+#endif

@@ -1,0 +1,64 @@
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+#include <support/small_problem.hpp>
+
+#include <apd/apd.hpp>
+
+using matrix = xt::xtensor<double, 2>;
+
+TEST_CASE("errors of patterns are those of the published code") {
+    const auto file = apd::load(APD_REFERENCE_DIR "/metrics_ci_error.safetensors");
+    const auto number = [&](const std::string& name) { return static_cast<std::size_t>(file.get<double>(name)(0)); };
+    for (const std::string of : {"0.", "1.", "2.", "3.", "4."}) {
+        INFO("matrix " << of);
+        const matrix g = file.get<double>(of + "ci");
+        for (const double tolerance : {0.1, 0.2}) {
+            const std::string at = tolerance < 0.15 ? ".0.1" : ".0.2";
+            CHECK(apd::identity_error(g, tolerance) == number(of + "identity_error" + at));
+            CHECK(apd::dense_error(g, 2, tolerance) == number(of + "dense_error_k2" + at));
+            CHECK(apd::dense_error(g, 3, tolerance) == number(of + "dense_error_k3" + at));
+        }
+        const auto theirs = file.get<std::int64_t>(of + "hungarian");
+        const auto ours = apd::identity_order(g);
+        double sum = 0, expected = 0;
+        for (std::size_t r = 0; r < g.shape(0); ++r)
+            sum += g(r, ours[r]), expected += g(r, static_cast<std::size_t>(theirs(r)));
+        CHECK(sum == Approx(expected).epsilon(1e-12));
+    }
+}
+TEST_CASE("the best assignment is the best of all, with fewer rows than columns or more") {
+    for (std::uint64_t seed = 0; seed < 20; ++seed) {
+        const auto numbers = apd_test::random_numbers(15, seed);
+        matrix g = matrix::from_shape({3, 5}), turned = matrix::from_shape({5, 3});
+        for (std::size_t r = 0; r < 3; ++r)
+            for (std::size_t c = 0; c < 5; ++c) g(r, c) = turned(c, r) = numbers[r * 5 + c];
+        double best = -1e9;
+        for (std::size_t a = 0; a < 5; ++a)
+            for (std::size_t b = 0; b < 5; ++b)
+                for (std::size_t c = 0; c < 5; ++c)
+                    if (a != b && b != c && a != c) best = std::max(best, g(0, a) + g(1, b) + g(2, c));
+        const auto order = apd::identity_order(g);
+        CHECK(g(0, order[0]) + g(1, order[1]) + g(2, order[2]) == Approx(best).epsilon(1e-12));
+        CHECK(order.size() == 5);
+        CHECK(apd::identity_order(turned).size() == 3);
+    }
+}
+TEST_CASE("importances of one-hot inputs are those of the network that was learned") {
+    using toy = apd::network<apd::linear<"A", 4, 3>, apd::linear<"B", 3, 4>>;
+    const auto ci = apd::private_importances<4>();
+    apd::cpu device({.threads = 1});
+    const auto result = apd::decompose<apd::subcomponents<3, 2>>(
+        device, apd_test::random_parameters<toy, float>(1), apd::sparse_features<4>{.probability = 0.5},
+        apd::importance_minimality(ci, 1) + apd::reconstruction(apd::stochastic(ci)), {.steps = 20, .batch = 32});
+    apd::evaluator answers(device, result, 16);
+    const auto g = apd::importance_matrix(answers, ci);
+    CHECK(g.shape(0) == 4);
+    CHECK(g.shape(1) == 5);
+    for (const float entry : g) CHECK((entry >= 0 && entry <= 1));
+    const auto of_b = apd::of_site(answers, g, 1);
+    CHECK(of_b.shape(1) == 2);
+    CHECK(of_b(2, 1) == g(2, 4));
+}
