@@ -33,10 +33,8 @@ struct published_draws {
     /// [B, n_0], [B, n_1], … of the sites, side by side.
     std::vector<double> side_by_side(const std::string& prefix, std::size_t rows) const {
         std::vector<std::vector<double>> parts;
-        std::size_t width = 0;
         for (const auto& site : sites) {
             parts.push_back(file->contains(prefix + site) ? read(prefix + site) : std::vector<double>(rows));
-            width += parts.back().size() / rows;
         }
         std::vector<double> all;
         for (std::size_t b = 0; b < rows; ++b)

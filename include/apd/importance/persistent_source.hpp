@@ -133,7 +133,8 @@ class remembered_numbers {
         });
         const auto number = step.problem.step[""_i];
         device(first_number_[""_i] = map(number_of_ascent<T, 0>{how_, extra}, number));
-        const auto s = now_[0]["bc"_i], g = gradient_["bc"_i], rate = first_number_[""_i];
+        const auto s = now_[0]["bc"_i], g = gradient_["bc"_i];
+        const auto rate = first_number_[""_i];
         if (how_.bounds == ascent_bounds::sigmoid) {
             const auto r = map(sigmoid_function{}, s);
             device(g = g * r * (constant(T(1)) - r));

@@ -99,7 +99,9 @@ class private_networks {
     void pullback(auto& step, Site site, const auto& x, const auto& dq) {
         auto& device = step.problem.device;
         if constexpr (is_small) {
-            const auto g = dq["bc"_i], h = inner(site)["bc"_i], z = hidden_number(site);
+            const auto g = dq["bc"_i];
+            const auto h = inner(site)["bc"_i];
+            const auto z = hidden_number(site);
             const auto y = common<0>(gelu::value(z));
             const auto dz = common<1>(g * flat_weight_of<1>(site, &part::value)["cj"_i] * gelu::derivative(z));
             d_inner_[site.number].resize(step.problem.rows.present);

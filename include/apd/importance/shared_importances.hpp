@@ -57,7 +57,7 @@ class networks_of_sites {
                     else return numbers<K>(before_, site, step.problem.rows.present)["bj"_i];
                 }();
                 device(z = bias_of<K>(site, &part::value)["j"_i]);
-                device(z += input<K>(step, layer) * weight_of<K>(site, &part::value)["ij"_i]);
+                device(z += this->template input<K>(step, layer)["bi"_i] * weight_of<K>(site, &part::value)["ij"_i]);
                 if constexpr (K + 1 < depth)
                     device(numbers<K>(behind_, site, step.problem.rows.present)["bj"_i] = gelu::value(z));
             });
@@ -71,12 +71,12 @@ class networks_of_sites {
             for_each_index_back<depth>([&]<std::size_t K>(std::integral_constant<std::size_t, K>) {
                 const auto g = [&] {
                     if constexpr (K + 1 == depth) return dq.template slice<site.count>(site.first)["bj"_i];
-                    else return input<K + 1>(step, layer, "bj"_i);
+                    else return this->template input<K + 1>(step, layer)["bj"_i];
                 }();
                 device(bias_of<K>(site, &part::gradient)["j"_i] += g);
-                device(weight_of<K>(site, &part::gradient)["ij"_i] += input<K>(step, layer) * g);
+                device(weight_of<K>(site, &part::gradient)["ij"_i] += this->template input<K>(step, layer)["bi"_i] * g);
                 if constexpr (K > 0) {
-                    const auto y = input<K>(step, layer);
+                    const auto y = this->template input<K>(step, layer)["bi"_i];
                     const auto z = numbers<K - 1>(before_, site, step.problem.rows.present)["bi"_i];
                     device(y = g * weight_of<K>(site, &part::value)["ij"_i]);
                     device(y = y * gelu::derivative(z));
@@ -87,10 +87,10 @@ class networks_of_sites {
 
   private:
     // What goes into layer K.
-    template <std::size_t K, class Letters = decltype("bi"_i)>
-    auto input(auto& step, auto layer, Letters letters = {}) {
-        if constexpr (K == 0) return input_of(step, layer)[letters];
-        else return numbers<K - 1>(behind_, Problem::site_of(layer), step.problem.rows.present)[letters];
+    template <std::size_t K>
+    auto input(auto& step, auto layer) {
+        if constexpr (K == 0) return input_of(step, layer);
+        else return numbers<K - 1>(behind_, Problem::site_of(layer), step.problem.rows.present);
     }
     template <std::size_t K, class Site>
     auto weight_of(Site site, auto member) const {

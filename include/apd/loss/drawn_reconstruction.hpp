@@ -228,13 +228,13 @@ struct drawn_reconstruction_loss<drawn_masks<Importance, Source, WithDelta>, Rou
             if constexpr (WithDelta) device(delta_gradient_["bs"_i] = 0);
         }
         // What belongs to a site becomes nothing where a row is not routed to its components.
-        void route(auto& step, const mask_view& masks, const site_view& deltas) {
+        void route(auto& step, const mask_view& of_components, const site_view& of_deltas) {
             if constexpr (has_routes) {
                 Problem::for_each_site([&](auto site) {
-                    const auto of_site = masks.template slice<site.count>(site.first)["bc"_i];
+                    const auto of_site = of_components.template slice<site.count>(site.first)["bc"_i];
                     step.problem.device(of_site = of_site * (*route_).template slice<1>(site.number)["bs"_i]);
                 });
-                if constexpr (WithDelta) step.problem.device(deltas["bs"_i] = deltas["bs"_i] * route_["bs"_i]);
+                if constexpr (WithDelta) step.problem.device(of_deltas["bs"_i] = of_deltas["bs"_i] * route_["bs"_i]);
             }
         }
         // ∂m/∂g = 1 − r

@@ -102,10 +102,11 @@ struct importance_minimality_loss : loss_base {
         void pullback(auto& step, double weight) {
             add_up(step);
             auto& device = step.problem.device;
-            const auto one = constant(T(1)), e = sum_["c"_i];
+            const auto one = constant(T(1));
+            const auto e = sum_["c"_i];
             device(slope_["c"_i] = (factor() + e / (one + e) * (node_.beta / std::numbers::ln2)) * (weight * mean_));
-            auto& importance = step(node_.importance);
-            const auto g = importance.upper()["bc"_i], gradient = importance.upper_gradient()["bc"_i];
+            const auto g = step(node_.importance).upper()["bc"_i];
+            const auto gradient = step(node_.importance).upper_gradient()["bc"_i];
             const auto slope = slope_["c"_i] * step.problem.weight["b"_i];
             if (is_always(1)) device(gradient += slope);
             else if (is_always(2)) device(gradient += (g + smallest()) * slope * 2);
@@ -116,7 +117,8 @@ struct importance_minimality_loss : loss_base {
         void add_up(auto& step) {
             auto& device = step.problem.device;
             device(power_[""_i] = map(detail::annealed_number<T>{node_.power}, step.problem.step[""_i]));
-            const auto g = step(node_.importance).upper()["bc"_i], weight = step.problem.weight["b"_i];
+            const auto g = step(node_.importance).upper()["bc"_i];
+            const auto weight = step.problem.weight["b"_i];
             if (is_always(1)) device(sum_["c"_i] = (g + smallest()) * weight);
             else if (is_always(2)) device(sum_["c"_i] = square(g + smallest()) * weight);
             else device(sum_["c"_i] = map(detail::importance_power<T>{}, g, power_[""_i]) * weight);
@@ -124,8 +126,9 @@ struct importance_minimality_loss : loss_base {
         }
         static auto smallest() { return constant(static_cast<T>(detail::smallest_importance)); }
         // A whole power in all steps takes no logarithm.
-        bool is_always(double power) const {
-            return detail::exactly_equal(node_.power.first, power) && detail::exactly_equal(node_.power.last, power);
+        bool is_always(double exponent) const {
+            return detail::exactly_equal(node_.power.first, exponent) &&
+                   detail::exactly_equal(node_.power.last, exponent);
         }
         // 1 + β log₂(1 + e)
         auto factor() const {
