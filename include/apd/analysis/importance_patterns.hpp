@@ -33,6 +33,11 @@ xt::xtensor<double, 2> of_site(const Evaluation&, const Matrix& all, std::size_t
     return part;
 }
 
+namespace detail {
+/// The column of every row, each column of one row at most, with the largest sum of entries; of [n, C], n ≤ C.
+std::vector<std::size_t> best_assignment(const xt::xtensor<double, 2>& g);
+}  // namespace detail
+
 /// Columns of g [n, C] in the order in which it is most like an identity: column i for row i, so that the sum of these
 /// entries is largest, then the others as they are. Where min(n, C) is 500 or more, row after row takes the largest
 /// column that is left.

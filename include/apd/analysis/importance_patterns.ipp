@@ -13,9 +13,8 @@
 namespace apd {
 namespace detail {
 
-// The column of every row, each column of one row at most, with the largest sum of entries; n ≤ C. (The Hungarian
-// method by shortest augmenting paths: Jonker, Volgenant, Computing 38, 1987.)
-inline std::vector<std::size_t> best_assignment(const xt::xtensor<double, 2>& g) {
+// The Hungarian method by shortest augmenting paths (Jonker, Volgenant, Computing 38, 1987).
+APD_INLINE std::vector<std::size_t> best_assignment(const xt::xtensor<double, 2>& g) {
     const std::size_t rows = g.shape(0), columns = g.shape(1), none = rows;
     std::vector<double> of_row(rows + 1), of_column(columns + 1);
     std::vector<std::size_t> row_of(columns + 1, none);  // the last column stands for the row that is assigned
