@@ -1,3 +1,6 @@
+#include <cmath>
+#include <vector>
+
 #include <catch2/catch.hpp>
 #include <support/importances.hpp>
 
@@ -49,6 +52,18 @@ TEST_CASE("asking for the value changes nothing") {
 TEST_CASE("what an adversary remembers is a constant to the gradient") {
     apd_test::gradients_of_importances_are_right(
         ci, apd::reconstruction(apd::persistent_adversary(ci, {.before = 1, .rule = apd::ascent_rule::sign})));
+}
+TEST_CASE("an adversary whose loss does not count climbs on without it") {
+    small_problem small(20);
+    apd::objective_step run(small.problem, 0 * apd::reconstruction(apd::persistent_adversary(ci, {.before = 1})));
+    for (int step = 0; step < 2; ++step) {
+        run.evaluate();
+        run.pullback();
+        CHECK(std::isfinite(run.values()[0]));
+        run.update_nodes();
+    }
+    for (const auto& kept : small.problem.parts.kept())
+        for (const double number : apd_test::on_host(small.device, kept.value)) CHECK(std::isfinite(number));
 }
 TEST_CASE("an adversary that can't climb is refused") {
     CHECK_THROWS_WITH(values_of({.rate = -1}, 1), Catch::Contains("its rate is -1"));

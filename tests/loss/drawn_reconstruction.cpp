@@ -50,6 +50,11 @@ TEST_CASE("every loss has draws of its own, and those of a step are the same aga
     CHECK(first == run.values());
     CHECK(first[0] != first[1]);
 }
+TEST_CASE("masks that are never drawn are refused") {
+    apd_test::small_problem_of<apd_test::two_sites, apd_test::two_kinds, apd_test::tested_backend> small(20);
+    CHECK_THROWS_WITH(apd::objective_step(small.problem, 1 * apd::reconstruction(apd::stochastic(ci).times(0))),
+                      Catch::Contains("its masks are drawn 0 times"));
+}
 TEST_CASE("losses say what they are") {
     CHECK(apd::reconstruction(apd::stochastic(ci).times(2), apd::each_site).describe() ==
           "reconstruction(drawn_masks(shared_importances<3>(), uniform_source()).times(2), each_site, squared_error)");

@@ -33,9 +33,8 @@ struct published_draws {
     /// [B, n_0], [B, n_1], … of the sites, side by side.
     std::vector<double> side_by_side(const std::string& prefix, std::size_t rows) const {
         std::vector<std::vector<double>> parts;
-        for (const auto& site : sites) {
+        for (const auto& site : sites)
             parts.push_back(file->contains(prefix + site) ? read(prefix + site) : std::vector<double>(rows));
-        }
         std::vector<double> all;
         for (std::size_t b = 0; b < rows; ++b)
             for (const auto& part : parts) {

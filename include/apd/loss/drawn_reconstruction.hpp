@@ -15,6 +15,7 @@
 #include <apd/component/dense_passes.hpp>
 #include <apd/component/masked_pass.hpp>
 #include <apd/core/describe.hpp>
+#include <apd/core/error.hpp>
 #include <apd/importance/adversarial_source.hpp>
 #include <apd/importance/importance_node.hpp>
 #include <apd/importance/persistent_source.hpp>
@@ -122,6 +123,8 @@ struct drawn_reconstruction_loss<drawn_masks<Importance, Source, WithDelta>, Rou
                     *each = {p.device, p.rows.capacity};
             if constexpr (has_routes)
                 for (auto* const each : {&route_, &rest_}) *each = {p.device, p.rows.capacity};
+            if (node.masks.samples == 0)
+                throw error("reconstruction", "its masks are drawn 0 times in a step", "say times(1), or nothing");
             for (std::size_t s = 0; s < node.masks.samples; ++s) {
                 sources_.emplace_back(node.masks.source, p);
                 for (std::size_t i = 0; i < own_routes_ + 1; ++i) routings_.emplace_back(node.routing, p);
@@ -145,10 +148,11 @@ struct drawn_reconstruction_loss<drawn_masks<Importance, Source, WithDelta>, Rou
             };
             for_each_pass(step, pull_back, [&]([[maybe_unused]] source_type& source) {
                 give_back(step);
-                if constexpr (remembers) {
-                    gradient_of_source(step);
-                    source.end(step, *gradient_, *delta_gradient_, 1 / scale);  // it knows nothing of coefficients
-                }
+                if constexpr (remembers)
+                    if (scale > 0 || scale < 0) {  // else it stays where it climbed to
+                        gradient_of_source(step);
+                        source.end(step, *gradient_, *delta_gradient_, 1 / scale);  // it knows of no coefficients
+                    }
             });
             is_measured_ = remembers;
         }
@@ -268,8 +272,7 @@ struct drawn_reconstruction_loss<drawn_masks<Importance, Source, WithDelta>, Rou
         std::vector<source_type> sources_;                  // one for each sample
         std::vector<typename Routing::template state<Problem>> routings_;
         double share_ = 1;
-        bool is_measured_ =
-            false;  // by the pass that was pulled back: a source that has climbed on gives another value
+        bool is_measured_ = false;  // in pullback: what a source has climbed to since then gives another value
     };
 };
 
