@@ -19,8 +19,7 @@ namespace apd_test {
 /// Every term alone, then all together with unequal weights: each entry of the gradient of each part that is learned
 /// against (L(x + h) − L(x − h))/2h. First prepare(problem) changes what is learned, where gradients are no slopes.
 template <class Net, apd::decomposition_shape Shape, class Device, class... Terms>
-void gradients_of_shape_are_right(
-    apd::objective<Terms...> sum, auto&& prepare = [](auto&) {}) {
+void gradients_of_shape_are_right(apd::objective<Terms...> sum, auto&& prepare) {
     small_problem_of<Net, Shape, Device> small(6);
     constexpr std::size_t count = sizeof...(Terms);
     for (std::size_t only = 0; only <= count; ++only) {
@@ -66,6 +65,10 @@ void gradients_of_shape_are_right(
             small.device.upload(std::span<const double>(numbers), part.value);
         }
     }
+}
+template <class Net, apd::decomposition_shape Shape, class Device, class... Terms>
+void gradients_of_shape_are_right(const apd::objective<Terms...>& sum) {
+    gradients_of_shape_are_right<Net, Shape, Device>(sum, [](auto&) {});
 }
 /// The same of C components of all sites.
 template <class Net, std::size_t C, std::size_t Rank, class Device, class... Terms>
