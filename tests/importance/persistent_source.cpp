@@ -65,6 +65,6 @@ TEST_CASE("an adversary whose loss does not count climbs on without it") {
     for (const auto& kept : small.problem.parts.kept())
         for (const double number : apd_test::on_host(small.device, kept.value)) CHECK(std::isfinite(number));
 }
-TEST_CASE("an adversary that can't climb is refused") {
+TEST_CASE("an adversary that remembers, and can't climb, is refused") {
     CHECK_THROWS_WITH(values_of({.rate = -1}, 1), Catch::Contains("its rate is -1"));
 }

@@ -24,11 +24,13 @@ struct network_importances : importance_base {
     bool operator==(const network_importances&) const = default;
     static constexpr std::tuple<target_pass> dependencies() { return {}; }
     std::string describe() const {
-        std::string widths;
-        ((widths += (widths.empty() ? "" : ", ") + std::to_string(Hidden)), ...);
-        const std::string made = std::string(Kind::name) + "<" + widths + ">()";
-        if constexpr (std::is_same_v<Noise, no_noise>) return made;
-        else return made + ".blurred(" + noise.describe() + ")";
+        std::string text(Kind::name);
+        text.append("<");
+        const char* separator = "";
+        ((text.append(separator).append(std::to_string(Hidden)), separator = ", "), ...);
+        text.append(">()");
+        if constexpr (!std::is_same_v<Noise, no_noise>) text.append(".blurred(").append(noise.describe()).append(")");
+        return text;
     }
     /// Masks are made of 1.05 q − 0.05 v in the place of q, v from a source: what goes with coins (`coin_source`).
     template <mask_source Other = uniform_source>
@@ -61,8 +63,9 @@ inline double first_deviation(std::size_t fan_in, bool is_last) {
 }
 template <class Problem>
 std::string part_of_importance(std::size_t site, std::size_t layer, std::string_view what) {
-    return "importance." + std::string(Problem::network_type::site_names[site]) + "." + std::to_string(layer) + "." +
-           std::string(what);
+    std::string name("importance.");
+    name.append(Problem::network_type::site_names[site]).append(".").append(std::to_string(layer)).append(".");
+    return name.append(what);
 }
 
 // f(layer) for the use of every site where it is declared: importances read what goes in there.

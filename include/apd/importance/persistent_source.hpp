@@ -184,7 +184,7 @@ struct persistent_source : source_base {
         static constexpr bool climbs = true;
         state(const persistent_source& source, Problem& p)
             : how_(checked(source.how, p)),
-              name_("adversary." + std::to_string(p.new_stream())),
+              name_(std::string("adversary.").append(std::to_string(p.new_stream()))),
               components_(p, how_, name_ + ".components"),
               deltas_(p, how_, name_ + ".deltas") {}
         void climb(auto& step, const auto& r, const auto& delta, const auto& differentiate) {

@@ -150,7 +150,7 @@ class network_of_all {
   public:
     explicit network_of_all(Problem& p) {
         const auto add = [&](std::size_t k, std::size_t in, std::size_t out) {
-            const std::string name = "importance." + std::to_string(k) + ".";
+            const std::string name = std::string("importance.").append(std::to_string(k)).append(".");
             weights_[k] = p.parts.add(name + "W", {in, out}, first_deviation(in, k == hidden_layers));
             biases_[k] = p.parts.add(name + "b", {out});
         };

@@ -37,7 +37,7 @@ struct drawn_masks {
     std::string describe() const {
         std::string text = describe_call("drawn_masks", importance, source);
         if (!WithDelta) text += ".without_delta()";
-        if (samples != 1) text += ".times(" + std::to_string(samples) + ")";
+        if (samples != 1) text.append(".times(").append(std::to_string(samples)).append(")");
         return text;
     }
     /// The same, but passes have nothing of what the components leave of W.
