@@ -8,7 +8,7 @@
 #include <apd/importance/private_importances.hpp>
 
 TEST_CASE("masks are made of q between 0 and 1") {
-    const apd::detail::lower_squashing g;
+    const apd::detail::cut_to_unit g;
     CHECK(std::tuple(g(-1.0), g(0.0), g(0.25), g(1.0), g(3.0)) == std::tuple(0.0, 0.0, 0.25, 1.0, 1.0));
     CHECK(std::isnan(g(std::numeric_limits<double>::quiet_NaN())));
 }

@@ -6,7 +6,6 @@
 
 #include <apd/array/elementwise.hpp>
 #include <apd/backend/array.hpp>
-#include <apd/core/annotations.hpp>
 #include <apd/core/describe.hpp>
 #include <apd/core/error.hpp>
 #include <apd/core/exactly_equal.hpp>
@@ -26,14 +25,6 @@ struct ascent {
 };
 
 namespace detail {
-template <class T>
-struct sign_ascent {
-    T rate;
-    APD_HOST_DEVICE T operator()(T r, T gradient) const {
-        const T moved = r + rate * (static_cast<T>(T(0) < gradient) - static_cast<T>(gradient < T(0)));
-        return moved < T(0) ? T(0) : moved > T(1) ? T(1) : moved;
-    }
-};
 // What climbs: numbers of every row, or, if they are shared, one for all rows, which is copied to r.
 template <class Problem, std::size_t Count, bool Shared>
 class climbing_numbers {
@@ -54,14 +45,16 @@ class climbing_numbers {
     }
     void climb(auto& step, double rate, const auto& r, const auto& gradient) {
         auto& device = step.problem.device;
-        const sign_ascent<T> up{static_cast<T>(rate)};
+        const auto climbed = [rate](const auto& from, const auto& along) {
+            return map(cut_to_unit{}, from + sign(along) * rate);
+        };
         if constexpr (Shared) {
             device(sum_["c"_i] = gradient["bc"_i]);
             step.problem.add_up(*sum_);
-            device(shared_["c"_i] = map(up, shared_["c"_i], sum_["c"_i]));
+            device(shared_["c"_i] = climbed(shared_["c"_i], sum_["c"_i]));
             device(r["bc"_i] = shared_["c"_i]);
         } else {
-            device(r["bc"_i] = map(up, r["bc"_i], gradient["bc"_i]));
+            device(r["bc"_i] = climbed(r["bc"_i], gradient["bc"_i]));
         }
     }
 

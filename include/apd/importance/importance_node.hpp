@@ -36,12 +36,6 @@ concept importance_node = method_node<N> && std::derived_from<N, importance_base
 inline constexpr double importance_leak = 0.01;
 
 namespace detail {
-struct lower_squashing {
-    template <class T>
-    APD_HOST_DEVICE T operator()(T q) const {
-        return q < T(0) ? T(0) : q > T(1) ? T(1) : q;  // NaN stays NaN
-    }
-};
 // What of a gradient G goes on to q.
 struct lower_leak {
     template <class T>
@@ -104,7 +98,7 @@ class importance_state {
             noise_.draw(step, *blurred_);
             device(blurred_["bc"_i] = raw_["bc"_i] * stretch - blurred_["bc"_i] * (stretch - 1));
         }
-        device(lower_["bc"_i] = map(detail::lower_squashing{}, for_masks()));
+        device(lower_["bc"_i] = map(detail::cut_to_unit{}, for_masks()));
         device(upper_["bc"_i] = map(detail::upper_squashing{}, raw_["bc"_i]));
         device(lower_gradient_["bc"_i] = 0);
         device(upper_gradient_["bc"_i] = 0);

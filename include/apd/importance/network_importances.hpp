@@ -12,6 +12,7 @@
 #include <apd/core/describe.hpp>
 #include <apd/importance/importance_node.hpp>
 #include <apd/importance/source.hpp>
+#include <apd/network/network.hpp>
 
 namespace apd {
 
@@ -83,17 +84,10 @@ constexpr void for_each_input(auto&& f) {
 // What goes into that use in the target, x [B, d_in].
 auto input_of(auto& step, auto layer) { return step(target_pass{}).activations().at(layer.before()); }
 
-// f(index<0>), …, f(index<Count − 1>), or the other way round.
+// f(index<Count − 1>), …, f(index<0>): `repeat` the other way round.
 template <std::size_t Count>
-void for_each_index(auto&& f) {
-    [&]<std::size_t... K>(std::index_sequence<K...>) { (f(std::integral_constant<std::size_t, K>{}), ...); }
-    (std::make_index_sequence<Count>{});
-}
-template <std::size_t Count>
-void for_each_index_back(auto&& f) {
-    for_each_index<Count>([&]<std::size_t K>(std::integral_constant<std::size_t, K>) {
-        f(std::integral_constant<std::size_t, Count - 1 - K>{});
-    });
+void repeat_back(auto&& f) {
+    repeat<Count>([&](auto k) { f(std::integral_constant<std::size_t, Count - 1 - k>{}); });
 }
 
 }  // namespace detail

@@ -66,12 +66,6 @@ struct number_of_ascent {
         else return static_cast<T>(1 / std::sqrt(1 - std::pow(how.beta2, t)));
     }
 };
-struct kept_within {
-    template <class T>
-    APD_HOST_DEVICE T operator()(T s) const {
-        return s < T(0) ? T(0) : s > T(1) ? T(1) : s;
-    }
-};
 struct sigmoid_function {
     template <class T>
     APD_HOST_DEVICE T operator()(T s) const {
@@ -147,7 +141,7 @@ class remembered_numbers {
             device(m = m * how_.beta1 + g * (1 - how_.beta1), v = v * how_.beta2 + square(g) * (1 - how_.beta2),
                    s = s + m * rate / (sqrt(v) * second_number_[""_i] + how_.epsilon));
         }
-        if (how_.bounds == ascent_bounds::clamp) device(s = map(kept_within{}, s));
+        if (how_.bounds == ascent_bounds::clamp) device(s = map(cut_to_unit{}, s));
     }
 
   private:

@@ -80,7 +80,7 @@ class private_networks {
             device(q["bc"_i] += gelu::value(hidden_number(site)) * flat_weight_of<1>(site, &part::value)["cj"_i]);
             return;
         }
-        for_each_index<depth>([&]<std::size_t K>(std::integral_constant<std::size_t, K>) {
+        repeat<depth>([&]<std::size_t K>(std::integral_constant<std::size_t, K>) {
             const auto bias = bias_of<K>(site, &part::value)["cj"_i];
             if constexpr (K + 1 == depth) {
                 device(q["bc"_i] = bias);
@@ -115,7 +115,7 @@ class private_networks {
             device(step.problem.gradients.left(site)["cir"_i] += x["bi"_i] * dh["bc"_i]);
             return;
         }
-        for_each_index_back<depth>([&]<std::size_t K>(std::integral_constant<std::size_t, K>) {
+        repeat_back<depth>([&]<std::size_t K>(std::integral_constant<std::size_t, K>) {
             const auto w = weight_of<K>(site, &part::value)["cij"_i], dw = weight_of<K>(site, &part::gradient)["cij"_i];
             const auto g = [&] {
                 if constexpr (K + 1 == depth) return dq.template split<1>()["bcj"_i];

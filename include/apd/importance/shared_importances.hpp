@@ -51,7 +51,7 @@ class networks_of_sites {
         auto& device = step.problem.device;
         for_each_input<Problem>([&](auto layer) {
             const auto site = Problem::site_of(layer);
-            for_each_index<depth>([&]<std::size_t K>(std::integral_constant<std::size_t, K>) {
+            repeat<depth>([&]<std::size_t K>(std::integral_constant<std::size_t, K>) {
                 const auto z = [&] {
                     if constexpr (K + 1 == depth) return q.template slice<site.count>(site.first)["bj"_i];
                     else return numbers<K>(before_, site, step.problem.rows.present)["bj"_i];
@@ -68,7 +68,7 @@ class networks_of_sites {
         auto& device = step.problem.device;
         for_each_input<Problem>([&](auto layer) {
             const auto site = Problem::site_of(layer);
-            for_each_index_back<depth>([&]<std::size_t K>(std::integral_constant<std::size_t, K>) {
+            repeat_back<depth>([&]<std::size_t K>(std::integral_constant<std::size_t, K>) {
                 const auto g = [&] {
                     if constexpr (K + 1 == depth) return dq.template slice<site.count>(site.first)["bj"_i];
                     else return this->template input<K + 1>(step, layer)["bj"_i];
@@ -164,7 +164,7 @@ class network_of_all {
     void evaluate(auto& step, const auto& q) {
         auto& device = step.problem.device;
         const std::size_t rows = step.problem.rows.present;
-        for_each_index<hidden_layers>([&]<std::size_t K>(std::integral_constant<std::size_t, K>) {
+        repeat<hidden_layers>([&]<std::size_t K>(std::integral_constant<std::size_t, K>) {
             before_[K].resize(rows), behind_[K].resize(rows);
             const auto z = numbers<K>(before_)["bj"_i];
             device(z = bias_of<K>(&part::value)["j"_i]);
@@ -199,7 +199,7 @@ class network_of_all {
             else device(y += g * w);
             is_first = false;
         });
-        for_each_index_back<hidden_layers>([&]<std::size_t K>(std::integral_constant<std::size_t, K>) {
+        repeat_back<hidden_layers>([&]<std::size_t K>(std::integral_constant<std::size_t, K>) {
             const auto g = numbers<K>(behind_)["bj"_i];
             device(g = g * gelu::derivative(numbers<K>(before_)["bj"_i]));
             device(bias_of<K>(&part::gradient)["j"_i] += g);

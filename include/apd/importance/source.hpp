@@ -46,6 +46,13 @@ struct no_noise : source_base {
 };
 
 namespace detail {
+// The nearest number in [0, 1]; NaN stays NaN.
+struct cut_to_unit {
+    template <class T>
+    APD_HOST_DEVICE T operator()(T x) const {
+        return x < T(0) ? T(0) : x > T(1) ? T(1) : x;
+    }
+};
 template <class T>
 struct uniform_number {
     APD_HOST_DEVICE T operator()(std::uint32_t word) const { return unit_interval<T>(word); }

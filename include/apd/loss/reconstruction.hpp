@@ -11,6 +11,7 @@
 #include <apd/component/masked_pass.hpp>
 #include <apd/component/method_node.hpp>
 #include <apd/core/describe.hpp>
+#include <apd/loss/compared.hpp>
 #include <apd/loss/distance.hpp>
 #include <apd/loss/loss_term.hpp>
 #include <apd/mask/mask_node.hpp>
@@ -27,22 +28,15 @@ std::string describe_distance(std::string_view name, const Distance& distance, c
 // The value and gradient of a distance between a pass's output and the target's.
 template <class Problem, class Pass, class Distance>
 class output_state : public loss_state<Problem> {
-    using Net = typename Problem::network_type;
-
   public:
     output_state(const auto& node, Problem& p)
-        : loss_state<Problem>(p), pass_(node.pass()), distance_(node.distance, p) {}
-    void measure(auto& step) { distance_.measure(step.problem.device, found(step), target(step), this->value()); }
-    void pullback(auto& step, double weight) {
-        const auto gradient = distance_.gradient(step.problem.device, found(step), target(step), weight);
-        step(pass_).template add_gradient<Net::depth>(step.problem.device, gradient);
-    }
+        : loss_state<Problem>(p), pass_(node.pass()), outputs_(compared_outputs<Distance>(node.distance), p) {}
+    void measure(auto& step) { outputs_.measure(step, step(pass_), this->value()); }
+    void pullback(auto& step, double weight) { outputs_.add_gradient(step, step(pass_), weight); }
 
   private:
-    auto found(auto& step) const { return step(pass_).template activation<Net::depth>(); }
-    auto target(auto& step) const { return step(target_pass{}).template activation<Net::depth>(); }
     Pass pass_;
-    typename Distance::template state<Problem> distance_;
+    typename compared_outputs<Distance>::template state<Problem> outputs_;
 };
 }  // namespace detail
 
