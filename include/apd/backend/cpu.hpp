@@ -2,6 +2,7 @@
 // The backend of the host: vectorised loops, Eigen register tiles, a few threads.
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -14,6 +15,7 @@
 
 #include <apd/backend/array.hpp>
 #include <apd/backend/backend.hpp>
+#include <apd/backend/cpu_interpolation.hpp>
 #include <apd/backend/cpu_memory.hpp>
 #include <apd/backend/cpu_pair_rows.hpp>
 #include <apd/backend/cpu_pairs.hpp>
@@ -162,6 +164,47 @@ class cpu {
         });
     }
 
+    template <class T, std::size_t C>
+    std::size_t lay_nodes(view<T, extents<dynamic, C>> x, view<T, extents<C>> bound, view<T, extents<2, C>> ranges,
+                          view<T, extents<dynamic, C>> nodes) {
+        using pieces = detail::interpolation_pieces<T>;
+        if (x.batch == 0) return 0;
+        std::array<std::pair<T, T>, C> range;
+        for_each_column<C>(x.batch,
+                           [&](std::size_t c) { range[c] = detail::range_of(x.data + c * x.stride, x.batch); });
+        // Nodes cost as much as numbers do in their place.
+        const std::size_t most = std::min(pieces::most, std::min(nodes.batch, x.batch / 2) / pieces::nodes);
+        const std::size_t count = detail::cut_into_pieces(range, bound.data, ranges.data, most);
+        forget(nodes);
+        const auto& node = pieces::of_a_piece();
+        for (std::size_t c = 0; c < C; ++c)
+            for (std::size_t n = 0; n < count * pieces::nodes; ++n) {
+                const double along = static_cast<double>(n / pieces::nodes) + (node[n % pieces::nodes] + 1) / 2;
+                nodes.data[c * nodes.stride + n] =
+                    static_cast<T>(static_cast<double>(ranges.data[c]) +
+                                   along / static_cast<double>(ranges.data[C + c]));
+            }
+        return count * pieces::nodes;
+    }
+    template <class T, std::size_t C>
+    void interpolate(view<T, extents<dynamic, C>> x, view<T, extents<2, C>> ranges, view<T, extents<dynamic, C>> values,
+                     const auto& y, view<T, extents<dynamic, C>> slope) {
+        forget(y), forget(slope);
+        for_each_column<C>(x.batch, [&](std::size_t c) {
+            detail::interpolate(pieces_of(ranges, c, values.batch), values.data + c * values.stride,
+                                x.data + c * x.stride, x.batch, y.data + c * y.stride, slope.data + c * slope.stride);
+        });
+    }
+    template <class T, std::size_t C>
+    void spread(view<T, extents<dynamic, C>> x, view<T, extents<2, C>> ranges, const auto& gradient,
+                view<T, extents<dynamic, C>> given) {
+        forget(given);
+        for_each_column<C>(x.batch, [&](std::size_t c) {
+            detail::spread(pieces_of(ranges, c, given.batch), x.data + c * x.stride,
+                           gradient.data + c * gradient.stride, x.batch, given.data + c * given.stride);
+        });
+    }
+
     template <class T, std::size_t Ranked>
     void select_top(view<T, extents<dynamic, Ranked>> attribution, view<T, extents<>> count, active_pairs& pairs) {
         detail::select_top<T, Ranked>(
@@ -235,6 +278,17 @@ class cpu {
         if (!is_worth_sharing(multiply_adds)) return call(*this, work, {}, 0);
         const std::size_t parts = parts_per_thread * pool_.size();
         pool_.run(parts, [&](std::size_t worker, std::size_t piece) { call(*this, work, {piece, parts}, worker); });
+    }
+    // f(c) for what a function of x[:, c] takes.
+    template <std::size_t C>
+    void for_each_column(std::size_t rows, const auto& f) {
+        split_across_threads(rows * C * cost_of_move, [&](const detail::work_part& part, std::size_t) {
+            for (auto [c, end] = part.of(C); c < end; ++c) f(c);
+        });
+    }
+    template <class T, std::size_t C>
+    static detail::interpolation_pieces<T> pieces_of(view<T, extents<2, C>> ranges, std::size_t c, std::size_t nodes) {
+        return {nodes / detail::interpolation_pieces<T>::nodes, ranges.data[c], ranges.data[C + c]};
     }
     // Something is written to an array: what was known of it may not hold any longer.
     template <class T, class E, class Whole>

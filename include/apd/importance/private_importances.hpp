@@ -1,7 +1,6 @@
 #pragma once
 // Importances by a small network of every subcomponent's own.
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <string_view>
@@ -9,6 +8,7 @@
 
 #include <apd/backend/array.hpp>
 #include <apd/importance/network_importances.hpp>
+#include <apd/importance/number_networks.hpp>
 #include <apd/network/elementwise.hpp>
 #include <apd/optimiser/trainable_parts.hpp>
 
@@ -27,6 +27,11 @@ class private_networks {
     static constexpr std::size_t sites = Problem::network_type::sites.size(), depth = sizeof...(Hidden) + 1;
     static constexpr std::array<std::size_t, depth + 1> widths{1, Hidden..., 1};
 
+    // From a number to a number by one hidden layer.
+    static constexpr bool is_small = !TakesVector && depth == 2;
+    struct no_networks {};
+    using small_networks = std::conditional_t<is_small, number_networks<device_type, T, widths[1]>, no_networks>;
+
   public:
     explicit private_networks(Problem& p) {
         for_each_input<Problem>([&]<class Layer>(Layer layer) {
@@ -44,7 +49,12 @@ class private_networks {
                 return array_memory<device_type, T>(p.device, site.count * width, p.rows.capacity);
             };
             if constexpr (!TakesVector) inner_[site.number] = room(1);
-            if constexpr (is_small) d_inner_[site.number] = room(1);
+            if constexpr (is_small)
+                small_[site.number] = {p.device,
+                                       site.count,
+                                       p.rows.capacity,
+                                       {weights_[0][site.number], biases_[0][site.number], weights_[1][site.number],
+                                        biases_[1][site.number]}};
             else
                 for (std::size_t k = 0; k + 1 < depth; ++k)
                     before_[k][site.number] = room(widths[k + 1]), behind_[k][site.number] = room(widths[k + 1]);
@@ -64,9 +74,6 @@ class private_networks {
     }
 
   private:
-    // From a number to a number by one hidden layer: nothing of [B, count, width] is stored on the way.
-    static constexpr bool is_small = !TakesVector && depth == 2;
-
     template <class Site>
     void evaluate(auto& step, Site site, const auto& x, const auto& q) {
         auto& device = step.problem.device;
@@ -75,11 +82,7 @@ class private_networks {
             inner_[site.number].resize(rows);
             device(inner(site)["bc"_i] = x["bi"_i] * step.problem.factors.left(site)["cir"_i]);
         }
-        if constexpr (is_small) {
-            device(q["bc"_i] = bias_of<1>(site, &part::value)["cj"_i]);
-            device(q["bc"_i] += gelu::value(hidden_number(site)) * flat_weight_of<1>(site, &part::value)["cj"_i]);
-            return;
-        }
+        if constexpr (is_small) return small_[site.number].evaluate(device, inner(site), q);
         repeat<depth>([&]<std::size_t K>(std::integral_constant<std::size_t, K>) {
             const auto bias = bias_of<K>(site, &part::value)["cj"_i];
             if constexpr (K + 1 == depth) {
@@ -99,19 +102,7 @@ class private_networks {
     void pullback(auto& step, Site site, const auto& x, const auto& dq) {
         auto& device = step.problem.device;
         if constexpr (is_small) {
-            const auto g = dq["bc"_i];
-            const auto h = inner(site)["bc"_i];
-            const auto z = hidden_number(site);
-            const auto y = common<0>(gelu::value(z));
-            const auto dz = common<1>(g * flat_weight_of<1>(site, &part::value)["cj"_i] * gelu::derivative(z));
-            d_inner_[site.number].resize(step.problem.rows.present);
-            const auto dh = numbers_of_site(d_inner_, site);
-            device(bias_of<1>(site, &part::gradient)["cj"_i] += dq.template split<1>()["bcj"_i]);
-            device(dh["bc"_i] = T(0));
-            device(flat_weight_of<1>(site, &part::gradient)["cj"_i] += g * y,
-                   bias_of<0>(site, &part::gradient)["cj"_i] += dz,
-                   flat_weight_of<0>(site, &part::gradient)["cj"_i] += dz * h,
-                   dh["bc"_i] += dz * flat_weight_of<0>(site, &part::value)["cj"_i]);
+            const auto dh = small_[site.number].pullback(device, inner(site), dq);
             device(step.problem.gradients.left(site)["cir"_i] += x["bi"_i] * dh["bc"_i]);
             return;
         }
@@ -159,30 +150,15 @@ class private_networks {
     static auto numbers(const auto& arrays, Site site) {
         return arrays[K][site.number].template as<extents<dynamic, Site::count, widths[K + 1]>>();
     }
-    // The weights from a number, or to one, [count, width].
-    template <std::size_t K, class Site>
-    auto flat_weight_of(Site site, auto member) const {
-        return view<T, extents<Site::count, std::max(widths[K], widths[K + 1])>>{
-            (weights_[K][site.number].*member).data};
-    }
-    // What goes into gelu, "bcj".
-    template <class Site>
-    auto hidden_number(Site site) const {
-        return inner(site)["bc"_i] * flat_weight_of<0>(site, &part::value)["cj"_i] +
-               bias_of<0>(site, &part::value)["cj"_i];
-    }
-    template <class Site>
-    static auto numbers_of_site(const auto& arrays, Site site) {
-        return arrays[site.number].template as<extents<dynamic, Site::count>>();
-    }
     template <class Site>
     auto inner(Site site) const {
-        return numbers_of_site(inner_, site);
+        return inner_[site.number].template as<extents<dynamic, Site::count>>();
     }
 
     std::array<std::array<part, sites>, depth> weights_{}, biases_{};
     std::array<std::array<array_memory<device_type, T>, sites>, depth - 1> before_, behind_;
-    std::array<array_memory<device_type, T>, sites> inner_, d_inner_;
+    std::array<array_memory<device_type, T>, sites> inner_;
+    std::array<small_networks, sites> small_;
 };
 
 template <bool TakesVector>
