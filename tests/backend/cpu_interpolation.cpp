@@ -66,7 +66,8 @@ void waves_are_read_off(double sharpness, T low, T high) {
     for (std::size_t c = 0; c < functions; ++c) {
         double by_rows = 0, by_nodes = 0, size = 0;
         for (std::size_t b = 0; b < waves.batch; ++b) {
-            const double at = static_cast<double>(waves.at(waves.x, b, c)), y = static_cast<double>(waves.at(waves.y, b, c));
+            const double at = static_cast<double>(waves.at(waves.x, b, c)),
+                         y = static_cast<double>(waves.at(waves.y, b, c));
             worst = std::max(worst, std::abs(y - wave(sharpness, c, at)));
             worst_slope = std::max(worst_slope, std::abs(static_cast<double>(waves.at(waves.slope, b, c)) -
                                                          slope_of_wave(sharpness, c, at)));
@@ -74,7 +75,8 @@ void waves_are_read_off(double sharpness, T low, T high) {
             size += std::abs(static_cast<double>(waves.at(waves.g, b, c)));
         }
         for (std::size_t n = 0; n < count; ++n)
-            by_nodes += static_cast<double>(waves.at(waves.values, n, c)) * static_cast<double>(waves.at(waves.given, n, c));
+            by_nodes +=
+                static_cast<double>(waves.at(waves.values, n, c)) * static_cast<double>(waves.at(waves.given, n, c));
         CHECK(std::abs(by_rows - by_nodes) < 20 * rounding * size);  // spread is the adjoint
     }
     // What is left out of a value is 2 roundings at most; x itself is rounded, of which the function makes more.

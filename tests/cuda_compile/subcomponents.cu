@@ -5,6 +5,7 @@
 #include <apd/importance/shared_importances.hpp>
 #include <apd/loss/drawn_reconstruction.hpp>
 #include <apd/loss/faithfulness.hpp>
+#include <apd/loss/frequency_minimality.hpp>
 #include <apd/loss/importance_minimality.hpp>
 #include <apd/objective/step.hpp>
 #include <apd/optimiser/gradient_limits.hpp>
@@ -17,12 +18,14 @@ void step(problem& p) {
     const auto deep = apd::vector_importances<8, 4>();
     const auto shared = apd::shared_importances<8>();
     const auto global = apd::global_importances<8>();
-    const auto sum = apd::faithfulness() + apd::importance_minimality(one, apd::annealed{2, 0.4, 0, 100}, 0.5) +
-                     apd::reconstruction(apd::stochastic(one, apd::coin_source{})) +
-                     apd::reconstruction(apd::stochastic(deep), apd::each_site) +
-                     apd::reconstruction(apd::masked_by(shared).times(2), apd::some_sites(0.5), apd::kl_divergence) +
-                     apd::reconstruction(apd::shared_adversary(global), apd::random_sites) +
-                     apd::reconstruction(apd::persistent_adversary(global, {.rows = 4}), apd::site_outputs);
+    const auto sum =
+        apd::faithfulness() + apd::importance_minimality(one, apd::annealed{2, 0.4, 0, 100}, 0.5) +
+        apd::frequency_minimality(one, apd::smooth_l0({1, 0.1, 0, 100}), 64).averaged_over(9) +
+        apd::reconstruction(apd::stochastic(one, apd::coin_source{})) +
+        apd::reconstruction(apd::stochastic(deep), apd::each_site) +
+        apd::reconstruction(apd::masked_by(shared).times(2), apd::some_sites(0.5), apd::kl_divergence) +
+        apd::reconstruction(apd::shared_adversary(global), apd::random_sites) +
+        apd::annealed{0, 1, 0, 100} * apd::reconstruction(apd::merged(global, 0.5, {.rows = 4}), apd::site_outputs);
     apd::objective_step<problem, std::decay_t<decltype(sum)>> run(p, sum);
     run.evaluate();
     run.pullback();

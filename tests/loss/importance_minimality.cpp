@@ -28,14 +28,6 @@ TEST_CASE("importance minimality is a mean over rows, and more where a subcompon
     }
     CHECK(run.values()[0] == Approx(expected).epsilon(1e-12));
 }
-TEST_CASE("a number is annealed along a straight line") {
-    const apd::annealed p{.first = 2, .last = 0.5, .from = 10, .until = 20};
-    CHECK(p.at(0) == 2);
-    CHECK(p.at(10) == 2);
-    CHECK(p.at(15) == Approx(1.25));
-    CHECK(p.at(20) == 0.5);
-    CHECK(p.at(1000) == 0.5);
-}
 TEST_CASE("a power that rises, or ends at zero, is refused") {
     small_problem small(5);
     const auto made = [&](apd::annealed p) {

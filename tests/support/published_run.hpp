@@ -181,7 +181,7 @@ void agrees_with_published(const std::string& name, const std::vector<std::strin
     Device device;
     using problem_type = apd::problem<Device, T, Net, Shape>;
     problem_type problem(device, apd::parameters<Net, T>(file), batch);
-    using faithfulness = apd::objective<apd::faithfulness_loss>;
+    using faithfulness = apd::objective<apd::faithfulness_loss<false>>;
     apd::decomposition_run<problem_type, faithfulness> faithful(problem, 1.0 * apd::faithfulness(), {},
                                                                 apd::adam{.weight_decay = 0.1});
     const auto sum = objective(draws);

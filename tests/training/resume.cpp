@@ -108,8 +108,9 @@ TEST_CASE("importances and adversaries that remember go on too") {
     const auto target = apd_test::random_parameters<hidden, float>(4);
     const auto ci = apd::private_importances<3>();
     const auto objective = 0.01 * apd::importance_minimality(ci, apd::annealed{1, 0.5, 0, 60}) +
+                           0.01 * apd::frequency_minimality(ci, apd::smooth_l0({1, 0.1, 0, 60}), 100).averaged_over(9) +
                            apd::reconstruction(apd::stochastic(ci), apd::each_site) +
-                           apd::reconstruction(apd::persistent_adversary(ci, {.before = 1})) +
+                           apd::annealed{0, 1, 0, 60} * apd::reconstruction(apd::merged(ci, 0.5, {.before = 1})) +
                            apd::reconstruction(apd::persistent_adversary(ci, {.rows = 4}), apd::random_sites);
     auto options = quick;
     options.limits.factors = 0.5;

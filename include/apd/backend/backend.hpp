@@ -54,9 +54,9 @@ inline void do_nothing_for(std::size_t) {}
 /// lack.
 ///
 /// Optional: `lay_nodes(x, bound, ranges, nodes)`, for functions f_c of one number whose eighth derivatives are at most
-/// bound [C] and that are wanted at many numbers x [B, C]: writes a few numbers of the same range to nodes [N, C], what it
-/// must remember of them to ranges [2, C], and returns N; 0, if it is not worth it. From values [N, C], f_c(nodes[n, c]),
-/// `interpolate(x, ranges, values, y, slope)` makes y = f_c(x) and slope = f_c′(x), [B, C], to rounding, and
+/// bound [C] and that are wanted at many numbers x [B, C]: writes a few numbers of the same range to nodes [N, C], what
+/// it must remember of them to ranges [2, C], and returns N; 0, if it is not worth it. From values [N, C], f_c(nodes[n,
+/// c]), `interpolate(x, ranges, values, y, slope)` makes y = f_c(x) and slope = f_c′(x), [B, C], to rounding, and
 /// `spread(x, ranges, g, given)` the adjoint of y by values: given[n, c] = Σ_b g[b, c] ∂y[b, c]/∂values[n, c].
 ///
 /// Optional: `widest_gathered`, of how many numbers a sample an array by samples may have for it to be worth gathering

@@ -180,9 +180,8 @@ class cpu {
         for (std::size_t c = 0; c < C; ++c)
             for (std::size_t n = 0; n < count * pieces::nodes; ++n) {
                 const double along = static_cast<double>(n / pieces::nodes) + (node[n % pieces::nodes] + 1) / 2;
-                nodes.data[c * nodes.stride + n] =
-                    static_cast<T>(static_cast<double>(ranges.data[c]) +
-                                   along / static_cast<double>(ranges.data[C + c]));
+                nodes.data[c * nodes.stride + n] = static_cast<T>(static_cast<double>(ranges.data[c]) +
+                                                                  along / static_cast<double>(ranges.data[C + c]));
             }
         return count * pieces::nodes;
     }

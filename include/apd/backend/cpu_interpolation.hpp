@@ -95,8 +95,8 @@ std::size_t cut_into_pieces(const std::array<std::pair<T, T>, C>& range, const T
     return static_cast<std::size_t>(count);
 }
 
-/// From eight values at the nodes of a piece to the polynomial through them, by way of Chebyshev polynomials: those of a
-/// smooth function count the less, the higher they are, so that what is rounded of the large numbers below does not
+/// From eight values at the nodes of a piece to the polynomial through them, by way of Chebyshev polynomials: those of
+/// a smooth function count the less, the higher they are, so that what is rounded of the large numbers below does not
 /// matter.
 template <class T>
 struct polynomial_of_values {
@@ -176,8 +176,7 @@ void interpolate(const interpolation_pieces<T>& pieces, const T* values, const T
                 _mm512_storeu_ps(slope + b, _mm512_mul_ps(derivative, _mm512_set1_ps(steepness)));
             }
         };
-        if (pieces.count <= 16)
-            run([&](std::size_t m, __m512i piece) { return _mm512_permutexvar_ps(piece, low[m]); });
+        if (pieces.count <= 16) run([&](std::size_t m, __m512i piece) { return _mm512_permutexvar_ps(piece, low[m]); });
         else run([&](std::size_t m, __m512i piece) { return _mm512_permutex2var_ps(low[m], piece, high[m]); });
     }
 #endif

@@ -66,8 +66,8 @@ class number_networks {
     static constexpr std::size_t most_nodes = 256;
     static constexpr double largest_derivative = 48;  // the eighth, of gelu
     template <std::size_t C>
-    static constexpr bool has_nodes = requires(Device& device, view<T, extents<dynamic, C>> x, view<T, extents<C>> bound,
-                                               view<T, extents<2, C>> ranges) {
+    static constexpr bool has_nodes = requires(Device& device, view<T, extents<dynamic, C>> x,
+                                               view<T, extents<C>> bound, view<T, extents<2, C>> ranges) {
         device.lay_nodes(x, bound, ranges, x);
     };
 

@@ -119,7 +119,7 @@ class remembered_numbers {
         });
     }
     /// Update number `extra` of the step, by scale·∂loss/∂r.
-    void climb(auto& step, std::uint32_t extra, const auto& gradient, double scale) {
+    void climb(auto& step, std::uint32_t extra, const auto& gradient, auto scale) {
         auto& device = step.problem.device;
         device(gradient_["bc"_i] = 0);
         for_each_turn(gradient.batch, [&](std::size_t begin, std::size_t count) {
@@ -193,7 +193,7 @@ struct persistent_source : source_base {
             }
         }
         /// By the gradient of the loss itself, times scale: what the step ends with.
-        void end(auto& step, const auto& gradient, const auto& delta_gradient, double scale) {
+        void end(auto& step, const auto& gradient, const auto& delta_gradient, auto scale) {
             follow(step, how_.before, gradient, delta_gradient, scale);
         }
         void update(auto& step) {
@@ -214,7 +214,7 @@ struct persistent_source : source_base {
             components_.give(device, r);
             if (delta.data != nullptr) deltas_.give(device, delta);
         }
-        void follow(auto& step, std::size_t number, const auto& gradient, const auto& delta_gradient, double scale) {
+        void follow(auto& step, std::size_t number, const auto& gradient, const auto& delta_gradient, auto scale) {
             const auto extra = static_cast<std::uint32_t>(number);
             components_.climb(step, extra, gradient, scale);
             if (delta_gradient.data != nullptr) deltas_.climb(step, extra, delta_gradient, scale);

@@ -40,7 +40,7 @@ struct compared_outputs : compared_base {
         void measure(auto& step, auto& pass, const auto& value) {
             distance_.measure(step.problem.device, pass.template activation<depth>(), target(step), value);
         }
-        void add_gradient(auto& step, auto& pass, double weight) {
+        void add_gradient(auto& step, auto& pass, auto weight) {
             auto& device = step.problem.device;
             pass.template add_gradient<depth>(
                 device, distance_.gradient(device, pass.template activation<depth>(), target(step), weight));
@@ -78,7 +78,7 @@ struct compared_sites : compared_base {
                 device(value[""_i] += square(pass.activations().at(place)["bi"_i] - target(step, place)) * mean_);
             });
         }
-        void add_gradient(auto& step, auto& pass, double weight) {
+        void add_gradient(auto& step, auto& pass, auto weight) {
             for_each_place([&](auto place) {
                 pass.add_gradient(step.problem.device, place,
                                   (pass.activations().at(place)["bi"_i] - target(step, place)) * (2 * weight * mean_));

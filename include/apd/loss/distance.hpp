@@ -36,7 +36,7 @@ struct squared_error : distance_base {
         void measure(auto& device, const auto& y, const auto& target, const auto& value) const {
             device(value[""_i] = square(y["bi"_i] - target["bi"_i]) * mean_);
         }
-        auto gradient(auto&, const auto& y, const auto& target, double weight) const {
+        auto gradient(auto&, const auto& y, const auto& target, auto weight) const {
             return (y["bi"_i] - target["bi"_i]) * (2 * weight * mean_);
         }
     };
@@ -67,7 +67,7 @@ struct kl_divergence_of_logits : distance_base {
             device(value[""_i] =
                        p.value(target["bi"_i]) * (p.logarithm(target["bi"_i]) - q.logarithm(y["bi"_i])) * mean_);
         }
-        auto gradient(auto& device, const auto& y, const auto& target, double weight) {
+        auto gradient(auto& device, const auto& y, const auto& target, auto weight) {
             resize(y.batch);
             const detail::softmax_sums p(*target_), q(*found_);
             p.evaluate(device, target);

@@ -14,10 +14,12 @@
 #include <apd/backend/array.hpp>
 #include <apd/component/dense_passes.hpp>
 #include <apd/component/masked_pass.hpp>
+#include <apd/core/annotations.hpp>
 #include <apd/core/describe.hpp>
 #include <apd/core/error.hpp>
 #include <apd/importance/adversarial_source.hpp>
 #include <apd/importance/importance_node.hpp>
+#include <apd/importance/merged_source.hpp>
 #include <apd/importance/persistent_source.hpp>
 #include <apd/importance/source.hpp>
 #include <apd/loss/compared.hpp>
@@ -61,6 +63,12 @@ concept climbs = requires {
 template <class Source>
 concept remembers = requires(const Source& source) {
     source.ascents();
+};
+struct inverse_or_zero {
+    template <class T>
+    APD_HOST_DEVICE T operator()(T x) const {
+        return x < T(0) || x > T(0) ? T(1) / x : T(0);
+    }
 };
 template <class Source>
 std::size_t own_routes(const Source& source) {
@@ -138,8 +146,8 @@ struct drawn_reconstruction_loss<drawn_masks<Importance, Source, WithDelta>, Rou
             for_each_pass(
                 step, [&] { add_value(step); }, [](auto&) {});
         }
-        void pullback(auto& step, double weight) {
-            const double scale = weight * share_;
+        void pullback(auto& step, auto weight) {
+            const auto scale = weight * share_;
             if constexpr (remembers) step.problem.device(this->value()[""_i] = 0);
             const auto pull_back = [&] {
                 if constexpr (remembers) add_value(step);
@@ -148,11 +156,10 @@ struct drawn_reconstruction_loss<drawn_masks<Importance, Source, WithDelta>, Rou
             };
             for_each_pass(step, pull_back, [&]([[maybe_unused]] source_type& source) {
                 give_back(step);
-                if constexpr (remembers)
-                    if (scale > 0 || scale < 0) {  // else it stays where it climbed to
-                        gradient_of_source(step);
-                        source.end(step, *gradient_, *delta_gradient_, 1 / scale);  // it knows of no coefficients
-                    }
+                if constexpr (remembers) {
+                    gradient_of_source(step);
+                    source.end(step, *gradient_, *delta_gradient_, inverse(scale));  // it knows of no coefficients
+                }
             });
             is_measured_ = remembers;
         }
@@ -165,6 +172,11 @@ struct drawn_reconstruction_loss<drawn_masks<Importance, Source, WithDelta>, Rou
         static_assert(!remembers || passes == 1,
                       "apd: an adversary that remembers has one pass a step; all_sites or random_sites.");
 
+        // 1/scale; 0, if that is 0: a gradient that isn't there.
+        static auto inverse(auto scale) {
+            if constexpr (std::is_arithmetic_v<decltype(scale)>) return detail::inverse_or_zero{}(scale);
+            else return map(detail::inverse_or_zero{}, scale);
+        }
         // f() for every pass, which has been evaluated; then end(source) when those with the same masks have been.
         void for_each_pass(auto& step, auto&& f, auto&& end) {
             for (std::size_t sample = 0; sample < sources_.size(); ++sample) {
@@ -215,6 +227,8 @@ struct drawn_reconstruction_loss<drawn_masks<Importance, Source, WithDelta>, Rou
         void draw_route(auto& step, std::size_t number) {
             if constexpr (has_routes) {
                 routings_[number].draw(step, *route_);
+                if constexpr (requires { sources_[0].route(step, *route_); })
+                    sources_[number / (own_routes_ + 1)].route(step, *route_);
                 step.problem.device(rest_["bs"_i] = constant(T(1)) - route_["bs"_i]);
             }
         }
@@ -326,10 +340,21 @@ constexpr auto persistent_adversary(Importance importance, persistent_ascent how
         return drawn_masks<Importance, persistent_source, true>{importance, persistent_source(how)};
 }
 
+/// Masks of such an adversary on a share of the rows, drawn anew for every step, where they are at all sites; on the
+/// others those of `stochastic`: both losses in one pass.
+///
+/// Example: `apd::reconstruction(apd::merged(ci, 0.9), apd::random_sites)`.
+template <class Importance>
+constexpr auto merged(Importance importance, double share, persistent_ascent how = {}) {
+    static_assert(importance_node<Importance>, "apd::merged: takes importances, such as private_importances<16>().");
+    if constexpr (importance_node<Importance>)
+        return drawn_masks<Importance, merged_source, true>{importance, merged_source(share, how)};
+}
+
 /// The reconstruction losses of SPD and what came after it: masks (`stochastic`, `masked_by`, `adversary`,
-/// `shared_adversary`, `persistent_adversary`), then which sites have them (`all_sites`, unless something else is said;
-/// `each_site`, `random_sites`, `some_sites(p)`), then what is compared (`squared_error`, `kl_divergence`,
-/// `site_inputs`, `site_outputs`).
+/// `shared_adversary`, `persistent_adversary`, `merged`), then which sites have them (`all_sites`, unless something
+/// else is said; `each_site`, `random_sites`, `some_sites(p)`), then what is compared (`squared_error`,
+/// `kl_divergence`, `site_inputs`, `site_outputs`).
 ///
 /// Example: `apd::reconstruction(apd::stochastic(ci), apd::random_sites, apd::kl_divergence)`.
 template <class Masks, class Routing = all_sites_routing, class Compared = squared_error>

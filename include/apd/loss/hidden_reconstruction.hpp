@@ -80,7 +80,7 @@ struct hidden_reconstruction_loss : loss_base {
                 device(this->value()[""_i] += square(Activation::value(z) - Activation::value(wanted)) * mean_);
             });
         }
-        void pullback(auto& step, double weight) {
+        void pullback(auto& step, auto weight) {
             for_each_compared([&](auto place) {
                 const auto z = found(step, place), wanted = target(step, place);
                 step(pass_).add_gradient(step.problem.device, place,

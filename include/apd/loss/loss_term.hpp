@@ -19,7 +19,8 @@ struct loss_base {
 ///
 /// A node (see `method_node`) that derives from `loss_base`, with a static `name`, and a state that has
 /// * `measure(step)`: writes the value to a scalar array, `value()`;
-/// * `pullback(step, weight)`: adds weight times the gradient to what the term reads.
+/// * `pullback(step, weight)`: adds weight times the gradient to what the term reads; of any `weight`, if the
+///   coefficient may change along a run (see `scheduled_loss`), then a number or an expression of one.
 ///
 /// Optional: `is_of_weights`, true if it is the same whatever the rows of the batch are; of a batch that is cut into
 /// slices (see `team`) it then counts once, where other losses are added up over the slices. A loss whose dependencies

@@ -32,7 +32,7 @@ class output_state : public loss_state<Problem> {
     output_state(const auto& node, Problem& p)
         : loss_state<Problem>(p), pass_(node.pass()), outputs_(compared_outputs<Distance>(node.distance), p) {}
     void measure(auto& step) { outputs_.measure(step, step(pass_), this->value()); }
-    void pullback(auto& step, double weight) { outputs_.add_gradient(step, step(pass_), weight); }
+    void pullback(auto& step, auto weight) { outputs_.add_gradient(step, step(pass_), weight); }
 
   private:
     Pass pass_;

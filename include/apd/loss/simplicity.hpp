@@ -62,13 +62,13 @@ struct simplicity_loss : loss_base {
                 }
             });
         }
-        void pullback(auto& step, double weight) {
+        void pullback(auto& step, auto weight) {
             auto& p = step.problem;
             p.for_each_site([&](auto site) {
                 square_norms(step, site);
                 const auto left = left_.at(site)["cr"_i], right = right_.at(site)["cr"_i];
                 const auto slope = slope_.at(site)["cr"_i];  // ∂loss/∂(‖U‖²·‖V‖²)
-                const double mean = weight * this->mean(site);
+                const auto mean = weight * this->mean(site);
                 if constexpr (is_binary) {
                     const auto n = of_site(step(node_.mask).count(), site)["c"_i];
                     p.device(slope = n * node_.penalty.derivative(left * right) * mean);

@@ -30,7 +30,7 @@ struct sparsity_loss : loss_base {
         state(const sparsity_loss& node, Problem& p)
             : loss_state<Problem>(p), mask_(node.mask), mean_(1.0 / static_cast<double>(p.rows.nominal)) {}
         void measure(auto& step) { step.problem.device(this->value()[""_i] = step(mask_).value()["bc"_i] * mean_); }
-        void pullback(auto& step, double weight) {
+        void pullback(auto& step, auto weight) {
             const auto gradient = step(mask_).gradient();
             step.problem.device(gradient["bc"_i] = gradient["bc"_i] + weight * mean_);
         }

@@ -11,7 +11,9 @@
 
 #include <apd/component/method_node.hpp>
 #include <apd/core/describe.hpp>
+#include <apd/loss/annealed.hpp>
 #include <apd/loss/loss_term.hpp>
+#include <apd/loss/scheduled_loss.hpp>
 
 namespace apd {
 
@@ -22,7 +24,7 @@ struct weighted_loss {
     Term term;
 };
 
-/// Σ weight·term; coefficients are run-time numbers, the structure is the type.
+/// Σ weight·term; coefficients are run-time numbers, or `annealed` ones, the structure is the type.
 template <loss_term... Terms>
 struct objective {
     std::tuple<weighted_loss<Terms>...> terms;
@@ -69,6 +71,17 @@ constexpr auto operator*(Number weight, const Part& part) {
     std::apply([&](auto&... each) { ((each.weight *= static_cast<double>(weight)), ...); }, scaled.terms);
     return scaled;
 }
+/// A coefficient that changes along a run.
+template <detail::objective_part Part>
+constexpr auto operator*(annealed coefficient, const Part& part) {
+    const auto sum = detail::as_objective(part);
+    return std::apply(
+        [&]<class... Terms>(const weighted_loss<Terms>&... each) {
+            return objective<scheduled_loss<Terms>...>{
+                {weighted_loss<scheduled_loss<Terms>>{each.weight, scheduled_loss<Terms>(each.term, coefficient)}...}};
+        },
+        sum.terms);
+}
 template <detail::objective_part A, detail::objective_part B>
 constexpr auto operator+(const A& a, const B& b) {
     return []<class... S, class... T>(const objective<S...>& left, const objective<T...>& right) {
@@ -78,7 +91,7 @@ constexpr auto operator+(const A& a, const B& b) {
 
 // Wrong calls that lie near: `2 * mask`, `faithfulness() + mask`.
 template <class Number, detail::not_a_loss Node>
-    requires std::is_arithmetic_v<Number>
+    requires(std::is_arithmetic_v<Number> || std::is_same_v<Number, annealed>)
 constexpr auto operator*(Number, const Node&) {
     static_assert(detail::are_losses<Node>,
                   "apd: only losses have coefficients; give the mask to one, as in 2 * minimality(mask).");

@@ -60,7 +60,7 @@ class planned_run {
         std::apply([&](const auto&... each) { result_.coefficients = {each.weight...}; }, plan.objective.terms);
         check_coefficients(result_);
         // Made first, it learns the factors alone.
-        std::optional<decomposition_run<problem_type, objective<faithfulness_loss>>> faithful;
+        std::optional<decomposition_run<problem_type, objective<faithfulness_loss<false>>>> faithful;
         if (plan.options.faithful.steps > 0)
             faithful.emplace(problem_, 1.0 * faithfulness(), plan.options.columns,
                              adam{.weight_decay = plan.options.faithful.weight_decay});
