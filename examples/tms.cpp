@@ -14,21 +14,11 @@
 #include <apd/apd.hpp>
 #include <apd/report.hpp>
 
-#include "checkpoints.hpp"
-#include "device_options.hpp"
 #include "support/arguments.hpp"
+#include "tms_command_line.hpp"
 #include "tms_settings.hpp"
 
 namespace {
-
-struct command_line {
-    std::string model = "5-2", recipe = "robust", target, out = "tms_results";
-    std::size_t components = 5, seeds = 5;
-    std::optional<std::size_t> steps;
-    std::size_t seed = 0;
-    device_options where;
-    checkpoints saves;
-};
 
 template <class Results, class Matches>
 void print_table(const Results& results, const std::vector<Matches>& matches) {
@@ -52,7 +42,7 @@ void print_table(const Results& results, const std::vector<Matches>& matches) {
 }
 
 template <std::size_t Features, std::size_t Hidden, std::size_t Components>
-int run(auto& device, const command_line& options, const tms_settings& paper) {
+int run(auto& device, const tms_command_line& options, const tms_settings& paper) {
     using network = tms<Features, Hidden>;
     using data_type = apd::sparse_features<Features>;
     const std::filesystem::path out = options.out;
@@ -131,7 +121,7 @@ int run(auto& device, const command_line& options, const tms_settings& paper) {
     return std::ranges::all_of(results, [](const auto& each) { return each.failure.empty(); }) ? 0 : 1;
 }
 
-int choose(auto& device, const command_line& options) {
+int choose(auto& device, const tms_command_line& options) {
     if (options.model == "40-10") return run<40, 10, 50>(device, options, paper_40_10);
     if (options.components == 20) return run<5, 2, 20>(device, options, paper_5_2);
     return run<5, 2, 5>(device, options, paper_5_2);
@@ -140,11 +130,14 @@ int choose(auto& device, const command_line& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    command_line options;
-    arguments line("Takes a toy model of superposition apart into parameter components.");
-    line.add("--model", options.model, "Features and hidden dimensions", {"5-2", "40-10"});
-    line.add("--components", options.components, "Components of a 5-2 model (40-10 has 50)", {"5", "20"});
-    line.add("--recipe", options.recipe, "How: robustly, or as published, with the paper's hyperparameters",
+    tms_command_line options;
+    arguments line("Takes a toy model of superposition apart into parameter components, or into subcomponents.");
+    line.add("--method", options.method, "APD, or its successors with learned importances", {"apd", "spd", "vpd"});
+    line.add("--model", options.model,
+             "Features and hidden dimensions; -id with an identity between the matrices, by spd or vpd",
+             {"5-2", "5-2-id", "40-10", "40-10-id"});
+    line.add("--components", options.components, "Components of a 5-2 model by apd (40-10 has 50)", {"5", "20"});
+    line.add("--recipe", options.recipe, "How, by apd: robustly, or as published, with the paper's hyperparameters",
              {"robust", "published"});
     line.add("--target", options.target, "A trained target, W and b in safetensors (else one is trained)");
     line.add("--seed", options.seed, "The first seed: of the data, the target and the initial components");
@@ -155,6 +148,11 @@ int main(int argc, char** argv) {
     line.add("--out", options.out, "The folder for targets, components, summary.json and report.html");
     if (const auto end = line.read(argc, argv)) return *end;
     try {
+        if (options.method == "spd") return take_apart_by_spd(options);
+        if (options.method == "vpd") return take_apart_by_vpd(options);
+        if (options.model.ends_with("-id"))
+            throw apd::error("model " + options.model, "apd takes no models with an identity apart",
+                             "choose --method spd, or vpd");
         return options.where.run([&](auto& device) { return choose(device, options); });
     } catch (const std::exception& failure) {
         std::cerr << "tms: " << failure.what() << '\n';

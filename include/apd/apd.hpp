@@ -10,6 +10,7 @@
 #include <apd/analysis/evaluator.hpp>
 #include <apd/analysis/feature_map.hpp>
 #include <apd/analysis/importance_patterns.hpp>
+#include <apd/analysis/losses.hpp>
 #include <apd/analysis/neuron_contributions.hpp>
 #include <apd/analysis/per_feature.hpp>
 #include <apd/analysis/scrubbing.hpp>

@@ -87,3 +87,15 @@ TEST_CASE("an ablation curve is a line for every combination") {
     const auto text = all_text(apd::ablation_figure({{1, 0.5, 0}, {{1, 2, 3}, {1, 1, 1}}}));
     CHECK_THAT(text, Catch::Contains("combination 1") && Catch::Contains("combination 2"));
 }
+TEST_CASE("importances are drawn in the order that is asked for, with the numbers of subcomponents") {
+    const xt::xtensor<double, 2> g{{0, 0, 1}, {1, 0, 0}};
+    const std::string figure = apd::importance_figure("in", g, {2, 0, 1});
+    CHECK(with_class(read_markup(figure), "matrix")[0]["viewBox"] == "0 0 3 2");
+    CHECK(texts(with_class(read_markup(figure), "tick-x")) == std::vector<std::string>{"2", "0", "1"});
+    CHECK_THAT(all_text(figure), Catch::Contains("each subcomponent of 'in' matters"));
+}
+TEST_CASE("mean importances are drawn from the largest to the smallest") {
+    const std::string up = apd::importance_spectrum_figure({{"in", {0.1, 0.5, 1e-3}}, {"out", {0.2, 0.3}}});
+    CHECK(up == apd::importance_spectrum_figure({{"in", {0.5, 0.1, 1e-3}}, {"out", {0.3, 0.2}}}));
+    CHECK_THAT(all_text(up), Catch::Contains("in") && Catch::Contains("out") && Catch::Contains("mean importance"));
+}

@@ -45,6 +45,9 @@ std::vector<std::size_t> identity_order(const xt::xtensor<double, 2>& g);
 /// Columns in the order of their sums, the largest first.
 std::vector<std::size_t> dense_order(const xt::xtensor<double, 2>& g);
 
+/// The mean of every column of g [N, C].
+std::vector<double> mean_importances(const xt::xtensor<double, 2>& g);
+
 /// How many entries are wrong if every row should have one column of its own, of importance 1: those of a row's own
 /// column below 1 − tolerance, and all others above tolerance. (`IdentityCIError` in the published code.)
 std::size_t identity_error(const xt::xtensor<double, 2>& g, double tolerance = 0.1);

@@ -124,4 +124,11 @@ APD_INLINE std::size_t dense_error(const xt::xtensor<double, 2>& g, std::size_t 
     return wrong;
 }
 
+APD_INLINE std::vector<double> mean_importances(const xt::xtensor<double, 2>& g) {
+    std::vector<double> means(g.shape(1));
+    for (std::size_t n = 0; n < g.shape(0); ++n)
+        for (std::size_t c = 0; c < g.shape(1); ++c) means[c] += g(n, c) / static_cast<double>(g.shape(0));
+    return means;
+}
+
 }  // namespace apd

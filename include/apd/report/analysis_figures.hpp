@@ -14,6 +14,7 @@
 #include <apd/analysis/per_feature.hpp>
 #include <apd/analysis/scrubbing.hpp>
 #include <apd/analysis/singular_values.hpp>
+#include <apd/core/xtensor.hpp>
 #include <apd/report/histogram_figure.hpp>
 #include <apd/report/matrix_figure.hpp>
 
@@ -47,6 +48,20 @@ std::string attribution_figure(const Matrix& attributions) {
         "features, to the right the components, those of the first features first and those of no "
         "feature last.");
 }
+
+/// Importances g [n, C] at one site on n inputs, the columns in an order such as `identity_order(g)` or
+/// `dense_order(g)`.
+///
+/// Example: `importance_figure("in", g, apd::identity_order(g))`, g of `of_site(answers, importance_matrix(answers,
+/// ci), 0)`.
+std::string importance_figure(const std::string& site, const xt::xtensor<double, 2>& g,
+                              const std::vector<std::size_t>& order);
+
+/// The mean importance of every subcomponent over samples, the largest first, of each named site: a cliff parts those
+/// that are used from those that are not.
+///
+/// Example: `importance_spectrum_figure({{"in", apd::mean_importances(g)}})`.
+std::string importance_spectrum_figure(std::vector<std::pair<std::string, std::vector<double>>> means);
 
 /// The losses of `scrubbing` as rows of histograms, and further ones, such as that of another network.
 ///

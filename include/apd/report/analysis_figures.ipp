@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <functional>
 #include <numeric>
 #include <string>
 #include <utility>
@@ -18,9 +19,11 @@
 #include <apd/analysis/singular_values.hpp>
 #include <apd/core/annotations.hpp>
 #include <apd/core/exactly_equal.hpp>
+#include <apd/core/xtensor.hpp>
 #include <apd/report/analysis_figures.hpp>
 #include <apd/report/histogram_figure.hpp>
 #include <apd/report/line_chart.hpp>
+#include <apd/report/matrix_figure.hpp>
 #include <apd/report/page.hpp>
 #include <apd/report/point_chart.hpp>
 
@@ -143,6 +146,34 @@ APD_INLINE std::string active_components_figure(const std::vector<double>& activ
                             {.x_label = "active components of a sample", .bins = static_cast<std::size_t>(most) + 1});
 }
 
+APD_INLINE std::string importance_figure(const std::string& site, const xt::xtensor<double, 2>& g,
+                                         const std::vector<std::size_t>& order) {
+    matrix_panel panel{.title = site,
+                       .rows = g.shape(0),
+                       .columns = order.size(),
+                       .values = {},
+                       .row_name = "input",
+                       .column_name = "subcomponent",
+                       .column_numbers = order};
+    for (std::size_t n = 0; n < g.shape(0); ++n)
+        for (const std::size_t c : order) panel.values.push_back(g(n, c));
+    return matrix_figure({panel}, "How much each subcomponent of '" + site +
+                                      "' matters, from 0 to 1: downwards the inputs, to the right the subcomponents.");
+}
+APD_INLINE std::string importance_spectrum_figure(std::vector<std::pair<std::string, std::vector<double>>> means) {
+    std::vector<line_series> all;
+    for (auto& [site, values] : means) {
+        std::sort(values.begin(), values.end(), std::greater<>());
+        all.push_back({site, detail::numbered(values.size()), values});
+    }
+    return line_chart(all,
+                      {.x_label = "subcomponents, those that matter most first",
+                       .y_label = "mean importance",
+                       .caption = "How much subcomponents matter over many samples. Where there is a cliff, it parts "
+                                  "those that are used from those that are not.",
+                       .log_y = true,
+                       .height = 220});
+}
 APD_INLINE std::string activity_figure(const component_activity_result& found) {
     std::vector<std::vector<std::string>> rows;
     for (std::size_t c = 0; c < found.active.size(); ++c) {
