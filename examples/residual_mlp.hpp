@@ -39,12 +39,16 @@ struct residual_settings {
     apd::column_norm columns;
 };
 
-/// One block of `Neurons` neurons, and two of them.
+/// One block of `Neurons` neurons, two of them, and three.
 template <std::size_t Features, std::size_t Width, std::size_t Neurons>
 using one_block = residual_mlp<Features, Width, mlp<"layers.0.mlp_in", "layers.0.mlp_out", Width, Neurons>>;
 template <std::size_t Features, std::size_t Width, std::size_t Neurons>
 using two_blocks = residual_mlp<Features, Width, mlp<"layers.0.mlp_in", "layers.0.mlp_out", Width, Neurons>,
                                 mlp<"layers.1.mlp_in", "layers.1.mlp_out", Width, Neurons>>;
+template <std::size_t Features, std::size_t Width, std::size_t Neurons>
+using three_blocks = residual_mlp<Features, Width, mlp<"layers.0.mlp_in", "layers.0.mlp_out", Width, Neurons>,
+                                  mlp<"layers.1.mlp_in", "layers.1.mlp_out", Width, Neurons>,
+                                  mlp<"layers.2.mlp_in", "layers.2.mlp_out", Width, Neurons>>;
 
 inline const residual_settings paper_compressed{
     "compressed_computation", "Compressed computation", 40'000, 0.01, 1.28, 1, 10, apd::column_norm::unit};
@@ -53,7 +57,7 @@ inline const residual_settings paper_cross_layer{
 
 struct residual_options {
     std::string out;
-    std::string recipe = "robust", rank = "full", start{}, target{}, components{};
+    std::string method = "apd", blocks = "2", recipe = "robust", rank = "full", start{}, target{}, components{};
     std::optional<std::size_t> steps{}, batch{};
     std::size_t seeds = 1;
     std::size_t seed = 0;
@@ -62,13 +66,17 @@ struct residual_options {
     checkpoints saves{};
 };
 
-/// The command line that the experiments share. The exit code, if the program is to end.
-inline std::optional<int> read_command_line(int argc, char** argv, const std::string& what, residual_options& options) {
+/// The command line that the experiments share; across layers there may be three blocks by SPD. The exit code, if the
+/// program is to end.
+inline std::optional<int> read_command_line(int argc, char** argv, const std::string& what, residual_options& options,
+                                            bool has_blocks = false) {
     arguments line(what);
+    line.add("--method", options.method, "APD, or SPD with learned importances of subcomponents", {"apd", "spd"});
+    if (has_blocks) line.add("--blocks", options.blocks, "How many blocks the network has, by spd", {"2", "3"});
     line.add("--target", options.target, "A trained target in safetensors (else one is trained)");
     line.add("--components", options.components, "Components saved by an earlier run, to be analysed alone");
     line.add("--recipe", options.recipe,
-             "How: robustly, with components of rank 1, or as published, with the paper's hyperparameters",
+             "How, by apd: robustly, with components of rank 1, or as published, with the paper's hyperparameters",
              {"robust", "published"});
     line.add("--rank", options.rank, "Rank of a component at every site, as published", {"full", "1"});
     line.add("--start", options.start, "What components start from (else what the recipe says)", {"random", "samples"});
@@ -109,6 +117,21 @@ apd::parameters<Net> trained_target(auto& device, const Data& data, std::uint64_
     return apd::train(device, start, data,
                       {.steps = steps, .batch = 2048, .learning_rate = 3e-3, .shape = apd::decay::cosine, .stop = stop},
                       residual_relu{}, observers...);
+}
+
+/// The target of a run, trained in so many steps or loaded; it is saved in the folder.
+template <class Net, class Data>
+apd::parameters<Net> target_of(auto& device, const residual_options& options, const Data& data, std::size_t training,
+                               const std::filesystem::path& folder, const std::atomic<bool>* stop) {
+    const apd::parameters<Net> target =
+        options.target.empty()
+            ? trained_target<Net>(device, data, data.seed, training, stop,
+                                  apd::progress_bar("seed " + std::to_string(data.seed) + ", target"),
+                                  options.saves.from(folder, "checkpoint_of_target"),
+                                  checkpoints::of(folder, "checkpoint_of_target"))
+            : apd::parameters<Net>(apd::load(options.target));
+    if (!*stop) apd::save(target, folder / "target.safetensors");
+    return target;
 }
 
 /// The figures of one decomposition.
@@ -312,14 +335,8 @@ int run_seeds(auto& device, const residual_options& options, const residual_sett
             results.push_back(result_type::from(apd::load(options.components)));
         } else {
             const std::string name = "seed " + std::to_string(seed);
-            const apd::parameters<Net> target =
-                options.target.empty()
-                    ? trained_target<Net>(device, data, seed, training, stop, apd::progress_bar(name + ", target"),
-                                          options.saves.from(folder, "checkpoint_of_target"),
-                                          checkpoints::of(folder, "checkpoint_of_target"))
-                    : apd::parameters<Net>(apd::load(options.target));
+            const auto target = target_of<Net>(device, options, data, training, folder, stop);
             if (*stop) break;
-            apd::save(target, folder / "target.safetensors");
             auto plan = way.template plan<C, Rank>(device, target, data, stop);
             if (options.start == "random")
                 plan.start = apd::factors<Net, apd::shared_components<C, Rank>, float>::random(seed, 2);
@@ -345,9 +362,15 @@ int run_seeds(auto& device, const residual_options& options, const residual_sett
     return *stop ? apd::stopped_exit_code : 0;
 }
 
+/// By SPD, in subcomponents/; the exit code.
+int take_apart_by_spd(const residual_options& options, const residual_settings& paper);
+
 /// Decomposes `Net` into C components, or the `Reduced` network into fewer where the run is to be quick.
 template <class Net, class Reduced, std::size_t C, std::size_t FewerC>
 int run_experiment(const residual_options& options, const residual_settings& paper) try {
+    if (options.method == "spd") return take_apart_by_spd(options, paper);
+    if (options.blocks != "2")
+        throw apd::error("--blocks " + options.blocks, "apd takes two blocks apart", "choose --method spd");
     robust_way robust;
     robust.recipe.steps = options.steps.value_or(robust.recipe.steps);
     robust.recipe.batch = options.batch.value_or(robust.recipe.batch);

@@ -7,6 +7,7 @@
 #include <apd/analysis/clustering.hpp>
 #include <apd/analysis/column_match.hpp>
 #include <apd/analysis/component_activity.hpp>
+#include <apd/analysis/components_of_groups.hpp>
 #include <apd/analysis/evaluator.hpp>
 #include <apd/analysis/feature_map.hpp>
 #include <apd/analysis/importance_patterns.hpp>
@@ -14,6 +15,7 @@
 #include <apd/analysis/neuron_contributions.hpp>
 #include <apd/analysis/per_feature.hpp>
 #include <apd/analysis/scrubbing.hpp>
+#include <apd/analysis/similarity.hpp>
 #include <apd/analysis/singular_values.hpp>
 #include <apd/array/active_pairs.hpp>
 #include <apd/array/axes.hpp>

@@ -61,6 +61,7 @@ TEST_CASE("importances of one-hot inputs are those of the network that was learn
     const auto of_b = apd::of_site(answers, g, 1);
     CHECK(of_b.shape(1) == 2);
     CHECK(of_b(2, 1) == g(2, 4));
+    CHECK_THROWS_WITH(apd::of_site(answers, g, 2), Catch::Contains("there is no site number 2; the network has 2"));
 }
 TEST_CASE("mean importances are those of columns") {
     CHECK(apd::mean_importances({{0, 1, 0.5}, {0, 0.5, 0.25}}) == std::vector<double>{0, 0.75, 0.375});

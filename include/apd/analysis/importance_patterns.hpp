@@ -2,9 +2,11 @@
 // Importances on inputs with one feature: how far they are from what is known to be true of toy models.
 
 #include <cstddef>
+#include <string>
 #include <vector>
 
 #include <apd/analysis/evaluator.hpp>
+#include <apd/core/error.hpp>
 #include <apd/core/xtensor.hpp>
 #include <apd/importance/importance_node.hpp>
 
@@ -20,9 +22,14 @@ auto importance_matrix(Evaluation& answers, const Importance& importance, double
     for (std::size_t f = 0; f < features; ++f) x(f, f) = static_cast<typename Evaluation::scalar>(value);
     return answers.importances(x, importance);
 }
-/// The columns of a matrix [N, C] that are those of site number `site`, [N, C_site].
+/// The columns of a matrix [N, C] that are those of site number `site`, [N, C_site]. Errors: `apd::error` if there is
+/// no such site.
 template <class Evaluation, class Matrix>
 xt::xtensor<double, 2> of_site(const Evaluation&, const Matrix& all, std::size_t site) {
+    constexpr std::size_t sites = Evaluation::network_type::sites.size();
+    if (site >= sites)
+        throw error("of_site", "there is no site number " + std::to_string(site),
+                    "the network has " + std::to_string(sites) + ", from 0");
     xt::xtensor<double, 2> part;
     Evaluation::problem_type::for_each_site([&](auto each) {
         if (each.number != site) return;

@@ -130,6 +130,11 @@ namespace detail {
 template <class Net, decomposition_shape Shape>
 struct site_table {
     static constexpr std::size_t count = Net::sites.size();
+    static constexpr bool is_tied_within = [] {
+        if constexpr (requires { Shape::tied_site; }) return Shape::tied_site < count;
+        else return true;
+    }();
+    static_assert(is_tied_within, "apd::tied_factors: the network has no site of that number; they count from 0.");
     static constexpr auto ranges = [] {
         std::array<component_range, count> all{};
         for (std::size_t s = 0; s < count; ++s) all[s] = Shape::range_of(s, count);

@@ -2,7 +2,6 @@
 // Frequency minimality: every subcomponent matters on few rows.
 
 #include <cmath>
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <numbers>
@@ -10,7 +9,6 @@
 #include <string>
 #include <string_view>
 #include <tuple>
-#include <type_traits>
 
 #include <apd/array/elementwise.hpp>
 #include <apd/backend/array.hpp>
@@ -20,7 +18,6 @@
 #include <apd/core/exactly_equal.hpp>
 #include <apd/core/number_text.hpp>
 #include <apd/importance/importance_node.hpp>
-#include <apd/loss/annealed.hpp>
 #include <apd/loss/importance_count.hpp>
 #include <apd/loss/loss_term.hpp>
 
@@ -138,19 +135,12 @@ template <class Importance, class How>
 constexpr auto frequency_minimality(Importance importance, How how, double rows) {
     static_assert(importance_node<Importance>,
                   "apd::frequency_minimality: takes importances, such as private_importances<16>().");
-    if constexpr (!importance_node<Importance>) {
-        return;
-    } else if constexpr (std::convertible_to<How, double>) {
-        return frequency_minimality(importance, lp_count({static_cast<double>(how), static_cast<double>(how)}), rows);
-    } else if constexpr (std::is_same_v<How, annealed>) {
-        return frequency_minimality(importance, lp_count(how), rows);
-    } else {
-        static_assert(importance_count<How>,
-                      "apd::frequency_minimality: behind the importances goes how they count: a power p, annealed "
-                      "powers, or smooth_l0.");
-        if constexpr (importance_count<How>)
-            return frequency_minimality_loss<Importance, How>(importance, how, rows, 1);
-    }
+    using count = decltype(detail::as_count(how));
+    static_assert(importance_count<count>,
+                  "apd::frequency_minimality: behind the importances goes how they count: a power p, annealed powers, "
+                  "or smooth_l0.");
+    if constexpr (importance_node<Importance> && importance_count<count>)
+        return frequency_minimality_loss<Importance, count>(importance, detail::as_count(how), rows, 1);
 }
 
 }  // namespace apd

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 #include <apd/array/elementwise.hpp>
 #include <apd/backend/array.hpp>
@@ -106,6 +107,15 @@ struct smooth_l0 : importance_count_base {
 };
 
 namespace detail {
+
+// How importances count, from what a user says: a power, annealed powers, or a count.
+template <class How>
+constexpr auto as_count(How how) {
+    if constexpr (std::convertible_to<How, double>)
+        return lp_count({static_cast<double>(how), static_cast<double>(how)});
+    else if constexpr (std::is_same_v<How, annealed>) return lp_count(how);
+    else return how;
+}
 
 // What losses that count importances share: e_c = Σ_b φ(g⁺[b, c]) over the whole batch.
 template <class Problem, class Importance, class Count>

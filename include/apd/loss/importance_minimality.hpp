@@ -2,19 +2,16 @@
 // Importance minimality: few subcomponents matter on a row, and each on few rows.
 
 #include <cmath>
-#include <concepts>
 #include <cstddef>
 #include <numbers>
 #include <string>
 #include <string_view>
 #include <tuple>
-#include <type_traits>
 
 #include <apd/array/elementwise.hpp>
 #include <apd/core/describe.hpp>
 #include <apd/core/exactly_equal.hpp>
 #include <apd/importance/importance_node.hpp>
-#include <apd/loss/annealed.hpp>
 #include <apd/loss/importance_count.hpp>
 #include <apd/loss/loss_term.hpp>
 
@@ -77,18 +74,12 @@ template <class Importance, class How>
 constexpr auto importance_minimality(Importance importance, How how, double beta = 0) {
     static_assert(importance_node<Importance>,
                   "apd::importance_minimality: takes importances, such as private_importances<16>().");
-    if constexpr (!importance_node<Importance>) {
-        return;
-    } else if constexpr (std::convertible_to<How, double>) {
-        return importance_minimality(importance, lp_count({static_cast<double>(how), static_cast<double>(how)}), beta);
-    } else if constexpr (std::is_same_v<How, annealed>) {
-        return importance_minimality(importance, lp_count(how), beta);
-    } else {
-        static_assert(importance_count<How>,
-                      "apd::importance_minimality: behind the importances goes how they count: a power p, annealed "
-                      "powers, or smooth_l0.");
-        if constexpr (importance_count<How>) return importance_minimality_loss<Importance, How>(importance, how, beta);
-    }
+    using count = decltype(detail::as_count(how));
+    static_assert(importance_count<count>,
+                  "apd::importance_minimality: behind the importances goes how they count: a power p, annealed powers, "
+                  "or smooth_l0.");
+    if constexpr (importance_node<Importance> && importance_count<count>)
+        return importance_minimality_loss<Importance, count>(importance, detail::as_count(how), beta);
 }
 
 }  // namespace apd
