@@ -102,7 +102,7 @@ struct component_norm : apd::loss_base {
                 device(this->value()[""_i] += square(p["cio"_i]) * share);
             });
         }
-        void pullback(auto& step, double weight) {
+        void pullback(auto& step, auto weight) {
             auto& device = step.problem.device;
             step.problem.for_each_site([&](auto site) {
                 auto& all = step(apd::components{});

@@ -12,6 +12,7 @@
 #include <apd/analysis/feature_map.hpp>
 #include <apd/analysis/importance_patterns.hpp>
 #include <apd/analysis/losses.hpp>
+#include <apd/analysis/mask_comparison.hpp>
 #include <apd/analysis/neuron_contributions.hpp>
 #include <apd/analysis/per_feature.hpp>
 #include <apd/analysis/scrubbing.hpp>

@@ -15,6 +15,7 @@ enum random_stream : std::uint32_t {
     one_feature_stream = 3000,
     scrubbing_stream,
     ablation_stream,
+    comparison_stream,
     node_streams = 4000,       ///< nodes of a method: one for each, see `problem::new_stream`
     part_streams = 1U << 31U,  ///< first numbers of what nodes learn: one for each name
 };

@@ -29,10 +29,9 @@ class number_networks {
 
     number_networks() = default;
     number_networks(Device& device, std::size_t count, std::size_t capacity, const layers& of)
-        : layers_(of), slope_(device, count, capacity) {
+        : layers_(of), slope_(device, count, capacity), most_nodes_(std::min<std::size_t>(256, capacity)) {
         if constexpr (has_nodes<1>) {
-            for (memory* const each : {&nodes_, &at_nodes_, &d_nodes_})
-                *each = {device, count, std::min(most_nodes, capacity)};
+            for (memory* const each : {&nodes_, &at_nodes_, &d_nodes_}) *each = {device, count, most_nodes_};
             bound_ = {device, count}, ranges_ = {device, 2 * count};
         }
     }
@@ -63,7 +62,6 @@ class number_networks {
     }
 
   private:
-    static constexpr std::size_t most_nodes = 256;
     static constexpr double largest_derivative = 48;  // the eighth, of gelu
     template <std::size_t C>
     static constexpr bool has_nodes = requires(Device& device, view<T, extents<dynamic, C>> x,
@@ -77,7 +75,7 @@ class number_networks {
             const view<T, extents<C>> bound{bound_.template as<extents<C>>()};
             const auto power = square(square(square(weights<C>()["cj"_i])));
             device(bound["c"_i] = power * sqrt(square(last_weights<C>()["cj"_i])) * largest_derivative);
-            nodes_.resize(most_nodes);
+            nodes_.resize(most_nodes_);
             count_ = device.lay_nodes(h, bound, ranges<C>(), of<C>(nodes_));
             for (memory* const each : {&nodes_, &at_nodes_, &d_nodes_}) each->resize(count_);
         }
@@ -131,7 +129,8 @@ class number_networks {
     memory slope_;                       // ∂q/∂h, then the gradient of h
     memory nodes_, at_nodes_, d_nodes_;  // [N, C]: where networks are evaluated, what they give, or is asked of it
     memory bound_, ranges_;              // [C], [2, C]: see `backend`
-    std::size_t count_ = 0;              // N; 0: at every number itself
+    std::size_t most_nodes_ = 0;
+    std::size_t count_ = 0;  // N; 0: at every number itself
 };
 
 }  // namespace apd::detail

@@ -138,20 +138,21 @@ auto decompose(Device& device, const plan_list<Plan>& list, Observers&... observ
 /// C, or the batch is 0.
 ///
 /// Example: `auto result = apd::decompose<apd::subcomponents<20, 20>>(device, target, data, objective);`
-template <class Shape, backend Device, class Net, class T, class Data, class... Terms, class... Observers>
-auto decompose(Device& device, const parameters<Net, T>& target, const Data& data, const objective<Terms...>& sum,
+template <class Shape, backend Device, class Net, class T, class Data, detail::objective_part Objective,
+          class... Observers>
+auto decompose(Device& device, const parameters<Net, T>& target, const Data& data, const Objective& sum,
                const decompose_options& options = {}, Observers&&... observers) {
     if constexpr (detail::is_shape_for<Net, Shape>() && detail::are_data_for<Data, Device, T, Net::inputs>()) {
-        const plan one{target, data, sum, options};
+        const plan one{target, data, detail::as_objective(sum), options};
         return detail::only(detail::decompose<Shape>(device, detail::plan_list(one), observers...));
     }
 }
 /// The same for C components of rank at most Rank, each of all sites.
 ///
 /// Example: `auto result = apd::decompose<5>(device, target, data, objective, {.steps = 20'000}, apd::progress_bar());`
-template <std::size_t C, std::size_t Rank = full_rank, backend Device, class Net, class T, class Data, class... Terms,
-          class... Observers>
-auto decompose(Device& device, const parameters<Net, T>& target, const Data& data, const objective<Terms...>& sum,
+template <std::size_t C, std::size_t Rank = full_rank, backend Device, class Net, class T, class Data,
+          detail::objective_part Objective, class... Observers>
+auto decompose(Device& device, const parameters<Net, T>& target, const Data& data, const Objective& sum,
                const decompose_options& options = {}, Observers&&... observers) {
     return decompose<shared_components<C, Rank>>(device, target, data, sum, options, observers...);
 }

@@ -1,0 +1,107 @@
+#pragma once
+// What outputs are worth under masks of every kind that importances allow.
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include <apd/analysis/evaluator.hpp>
+#include <apd/analysis/losses.hpp>
+#include <apd/core/streams.hpp>
+#include <apd/importance/importance_node.hpp>
+#include <apd/loss/distance.hpp>
+#include <apd/loss/drawn_reconstruction.hpp>
+
+namespace apd {
+
+/// The mean distance of outputs from the target's.
+struct mask_comparison_result {
+    double importances;  ///< m = g
+    double rounded;      ///< m = 1 where g is above the threshold, else 0
+    double stochastic;   ///< between g and 1, with as much of the delta components
+    double all;          ///< m = 1
+    double random;       ///< uniform, whatever g is
+    double none;         ///< m = 0
+};
+
+struct mask_comparison_options {
+    double threshold = 0.1;
+    std::uint64_t seed = 0;  ///< of random masks
+};
+
+namespace detail {
+// The mean over samples of a distance between outputs [N, d_out].
+template <class Matrix>
+double mean_distance(squared_error, const Matrix& y, const Matrix& target) {
+    double sum = 0;
+    for (const double error : squared_errors(y, target)) sum += error;
+    return sum / static_cast<double>(y.shape(0));
+}
+template <class Matrix>
+double mean_distance(kl_divergence_of_logits, const Matrix& y, const Matrix& target) {
+    double sum = 0;
+    for (std::size_t n = 0; n < y.shape(0); ++n) {
+        const auto log_sum = [&](const Matrix& logits) {
+            double largest = static_cast<double>(logits(n, 0)), all = 0;
+            for (std::size_t o = 1; o < logits.shape(1); ++o)
+                largest = std::max(largest, static_cast<double>(logits(n, o)));
+            for (std::size_t o = 0; o < logits.shape(1); ++o)
+                all += std::exp(static_cast<double>(logits(n, o)) - largest);
+            return largest + std::log(all);
+        };
+        const double of_y = log_sum(y), of_target = log_sum(target);
+        for (std::size_t o = 0; o < y.shape(1); ++o) {
+            const double wanted = static_cast<double>(target(n, o)) - of_target;
+            sum += std::exp(wanted) * (wanted - static_cast<double>(y(n, o)) + of_y);
+        }
+    }
+    return sum / static_cast<double>(y.shape(0));
+}
+}  // namespace detail
+
+/// Outputs on x [N, d_in] with masks of every kind, by a distance (`squared_error{}`, or `kl_divergence` of logits), as
+/// the CE/KL set of the code of SPD has them. Masks are for all sites at once. Errors: as of `losses`.
+///
+/// Example: `auto found = apd::mask_comparison(answers, ci, x); // found.rounded: are small importances needed?`
+template <class Evaluation, importance_node Importance, class Distance = squared_error>
+mask_comparison_result mask_comparison(Evaluation& answers, const Importance& importance,
+                                       const typename Evaluation::matrix& x, const mask_comparison_options& how = {},
+                                       const Distance& distance = {}) {
+    using T = typename Evaluation::scalar;
+    const auto target = answers.target_outputs(x);
+    const auto g = answers.importances(x, importance);
+    const auto under = [&](auto&& entry) {
+        auto m = g;
+        for (std::size_t n = 0; n < m.shape(0); ++n)
+            for (std::size_t c = 0; c < m.shape(1); ++c) m(n, c) = static_cast<T>(entry(n, c));
+        return detail::mean_distance(distance, answers.outputs(x, m), target);
+    };
+    return {.importances = under([&](std::size_t n, std::size_t c) { return g(n, c); }),
+            .rounded = under(
+                [&](std::size_t n, std::size_t c) { return static_cast<double>(g(n, c)) > how.threshold ? 1.0 : 0.0; }),
+            .stochastic = losses(answers, reconstruction(stochastic(importance), all_sites, distance), x)[0],
+            .all = under([](std::size_t, std::size_t) { return 1.0; }),
+            .random =
+                under([&](std::size_t n, std::size_t c) { return detail::uniform(how.seed, comparison_stream, n, c); }),
+            .none = under([](std::size_t, std::size_t) { return 0.0; })};
+}
+
+/// The loss under masks that an adversary has climbed to, the same for a whole batch, after each of these numbers of
+/// ascents by the sign of the gradient.
+///
+/// Example: `apd::adversarial_curve(answers, ci, x, {0, 1, 5, 20, 80})`.
+template <class Evaluation, importance_node Importance, class Distance = squared_error>
+std::vector<double> adversarial_curve(Evaluation& answers, const Importance& importance,
+                                      const typename Evaluation::matrix& x, const std::vector<std::size_t>& ascents,
+                                      double rate = 0.1, const Distance& distance = {}) {
+    std::vector<double> curve;
+    for (const std::size_t steps : ascents)
+        curve.push_back(losses(
+            answers, reconstruction(shared_adversary(importance, {.steps = steps, .rate = rate}), all_sites, distance),
+            x)[0]);
+    return curve;
+}
+
+}  // namespace apd
