@@ -124,13 +124,13 @@ int take_apart(auto& device, const tms_command_line& options, const Method& meth
     }
     std::printf("%zu of %zu came out (importances of every feature alone, to 0.1), in %.1f s\n", came_out,
                 results.size(), results.front().seconds);
-    std::string pictures;
-    for (std::size_t s = 0; s < all.front().by_site.size(); ++s) {
+    std::string pictures, read_and_written;
+    apd::repeat<Toy::network::sites.size()>([&](auto s) {
         const auto& g = all.front().by_site[s];
-        const bool is_dense = Toy::has_middle && s == 1;
-        pictures += apd::importance_figure(std::string(Toy::network::site_names[s]), g,
-                                           is_dense ? apd::dense_order(g) : apd::identity_order(g));
-    }
+        const auto order = Toy::has_middle && s == 1 ? apd::dense_order(g) : apd::identity_order(g);
+        pictures += apd::importance_figure(std::string(Toy::network::site_names[s]), g, order);
+        read_and_written += apd::subcomponents_figure<s>(results.front(), order, Toy::features);
+    });
     apd::write_report(
         results, out / "report.html",
         {.title = "Toy model of superposition " + options.model + ", taken apart by " + std::string(Method::name),
@@ -138,6 +138,7 @@ int take_apart(auto& device, const tms_command_line& options, const Method& meth
          .columns = {{"errors", errors}, {"MMCS", mmcs}, {"ML2R", ml2r}},
          .attributions = importances,
          .sections = {{"Importances of every feature alone", pictures},
+                      {"What subcomponents read and write", read_and_written},
                       {"Which are used", apd::importance_spectrum_figure(all.front().spectrum)}}});
     std::cout << "Wrote " << (out / "report.html").string() << " (open it in a browser).\n";
     if (*stop) return apd::stopped_exit_code;

@@ -66,3 +66,8 @@ TEST_CASE("importances of one-hot inputs are those of the network that was learn
 TEST_CASE("mean importances are those of columns") {
     CHECK(apd::mean_importances({{0, 1, 0.5}, {0, 0.5, 0.25}}) == std::vector<double>{0, 0.75, 0.375});
 }
+TEST_CASE("densities are shares of samples above a threshold") {
+    const matrix g{{0, 1, 0.05}, {0, 0.5, 0.25}};
+    CHECK(apd::importance_densities(g) == std::vector<double>{0, 1, 0.5});
+    CHECK(apd::importance_densities(g, 0.6) == std::vector<double>{0, 0.5, 0});
+}

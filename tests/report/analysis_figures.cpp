@@ -99,3 +99,14 @@ TEST_CASE("mean importances are drawn from the largest to the smallest") {
     CHECK(up == apd::importance_spectrum_figure({{"in", {0.5, 0.1, 1e-3}}, {"out", {0.3, 0.2}}}));
     CHECK_THAT(all_text(up), Catch::Contains("in") && Catch::Contains("out") && Catch::Contains("mean importance"));
 }
+TEST_CASE("what subcomponents read and write are two pictures with as many columns as are shown") {
+    using pair = apd::network<apd::linear<"A", 4, 3>, apd::linear<"B", 3, 4>>;
+    apd::decomposition<pair, apd::subcomponents<5, 2>> result;
+    result.learned = decltype(result.learned)::random(1, 1);
+    const std::string figure = apd::subcomponents_figure<0>(result, {4, 1, 0, 2, 3}, 2);
+    const auto drawings = with_class(read_markup(figure), "matrix");
+    REQUIRE(drawings.size() >= 2);  // and the scale
+    CHECK(drawings[0]["viewBox"] == "0 0 2 4");
+    CHECK(drawings[1]["viewBox"] == "0 0 2 3");
+    CHECK(texts(with_class(read_markup(figure), "tick-x")) == std::vector<std::string>{"4", "1", "4", "1"});
+}

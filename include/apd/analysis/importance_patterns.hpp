@@ -54,6 +54,8 @@ std::vector<std::size_t> dense_order(const xt::xtensor<double, 2>& g);
 
 /// The mean of every column of g [N, C].
 std::vector<double> mean_importances(const xt::xtensor<double, 2>& g);
+/// The density of every column: on which share of the N samples it is above the threshold.
+std::vector<double> importance_densities(const xt::xtensor<double, 2>& g, double threshold = 0.1);
 
 /// How many entries are wrong if every row should have one column of its own, of importance 1: those of a row's own
 /// column below 1 − tolerance, and all others above tolerance. (`IdentityCIError` in the published code.)

@@ -124,11 +124,21 @@ APD_INLINE std::size_t dense_error(const xt::xtensor<double, 2>& g, std::size_t 
     return wrong;
 }
 
-APD_INLINE std::vector<double> mean_importances(const xt::xtensor<double, 2>& g) {
+namespace detail {
+// The mean over n of f(g[n, c]) for every column.
+inline std::vector<double> column_means(const xt::xtensor<double, 2>& g, auto&& f) {
     std::vector<double> means(g.shape(1));
     for (std::size_t n = 0; n < g.shape(0); ++n)
-        for (std::size_t c = 0; c < g.shape(1); ++c) means[c] += g(n, c) / static_cast<double>(g.shape(0));
+        for (std::size_t c = 0; c < g.shape(1); ++c) means[c] += f(g(n, c)) / static_cast<double>(g.shape(0));
     return means;
+}
+}  // namespace detail
+
+APD_INLINE std::vector<double> mean_importances(const xt::xtensor<double, 2>& g) {
+    return detail::column_means(g, [](double entry) { return entry; });
+}
+APD_INLINE std::vector<double> importance_densities(const xt::xtensor<double, 2>& g, double threshold) {
+    return detail::column_means(g, [threshold](double entry) { return entry > threshold ? 1.0 : 0.0; });
 }
 
 }  // namespace apd

@@ -14,9 +14,11 @@
 #include <apd/analysis/per_feature.hpp>
 #include <apd/analysis/scrubbing.hpp>
 #include <apd/analysis/singular_values.hpp>
+#include <apd/component/decomposition_shape.hpp>
 #include <apd/core/xtensor.hpp>
 #include <apd/report/histogram_figure.hpp>
 #include <apd/report/matrix_figure.hpp>
+#include <apd/training/decomposition.hpp>
 
 namespace apd {
 
@@ -56,6 +58,33 @@ std::string attribution_figure(const Matrix& attributions) {
 /// ci), 0)`.
 std::string importance_figure(const std::string& site, const xt::xtensor<double, 2>& g,
                               const std::vector<std::size_t>& order);
+
+/// What subcomponents of rank one of site number S read, U [d_in, C], and write, V [d_out, C], as columns in an order
+/// such as `identity_order(g)`, of which the first `shown` are drawn.
+///
+/// Example: `subcomponents_figure<0>(result, apd::identity_order(g))`.
+template <std::size_t S, class Net, decomposition_shape Shape, class T>
+std::string subcomponents_figure(const decomposition<Net, Shape, T>& result, std::vector<std::size_t> order,
+                                 std::size_t shown = 40) {
+    constexpr auto site = site_in<Net, Shape, S>;
+    static_assert(site.rank == 1, "apd::subcomponents_figure: a column is a subcomponent of rank one.");
+    order.resize(std::min(order.size(), shown));
+    const auto panel = [&](const char* title, std::size_t rows, const std::vector<T>& numbers) {
+        matrix_panel drawn{.title = title,
+                           .rows = rows,
+                           .columns = order.size(),
+                           .values = {},
+                           .row_name = "unit",
+                           .column_name = "subcomponent",
+                           .column_numbers = order};
+        for (std::size_t i = 0; i < rows; ++i)
+            for (const std::size_t c : order) drawn.values.push_back(static_cast<double>(numbers[c * rows + i]));
+        return drawn;
+    };
+    return matrix_figure(
+        {panel("reads", site.in, result.learned.left[S]), panel("writes", site.out, result.learned.right[S])},
+        "What each subcomponent of '" + std::string(Net::site_names[S]) + "' reads of the inputs, and what it writes.");
+}
 
 /// The mean importance of every subcomponent over samples, the largest first, of each named site: a cliff parts those
 /// that are used from those that are not.
