@@ -97,7 +97,8 @@ struct smooth_l0 : importance_count_base {
     }
     template <class T>
     void visit(const auto& g, const auto& gamma, auto&& f) const {
-        const auto g2 = square(g), gamma2 = square(gamma);
+        const auto g2 = square(g);
+        const auto gamma2 = square(gamma);
         const auto sum = g2 + gamma2;
         const auto slope = g * gamma2 / square(sum) * 2;
         const auto whole = gamma2 + constant(T(1));
