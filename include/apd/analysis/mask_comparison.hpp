@@ -1,10 +1,9 @@
 #pragma once
 // What outputs are worth under masks of every kind that importances allow.
 
-#include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include <apd/analysis/evaluator.hpp>
@@ -13,6 +12,8 @@
 #include <apd/importance/importance_node.hpp>
 #include <apd/loss/distance.hpp>
 #include <apd/loss/drawn_reconstruction.hpp>
+#include <apd/loss/reconstruction.hpp>
+#include <apd/mask/given_mask.hpp>
 
 namespace apd {
 
@@ -31,36 +32,6 @@ struct mask_comparison_options {
     std::uint64_t seed = 0;  ///< of random masks
 };
 
-namespace detail {
-// The mean over samples of a distance between outputs [N, d_out].
-template <class Matrix>
-double mean_distance(squared_error, const Matrix& y, const Matrix& target) {
-    double sum = 0;
-    for (const double error : squared_errors(y, target)) sum += error;
-    return sum / static_cast<double>(y.shape(0));
-}
-template <class Matrix>
-double mean_distance(kl_divergence_of_logits, const Matrix& y, const Matrix& target) {
-    double sum = 0;
-    for (std::size_t n = 0; n < y.shape(0); ++n) {
-        const auto log_sum = [&](const Matrix& logits) {
-            double largest = static_cast<double>(logits(n, 0)), all = 0;
-            for (std::size_t o = 1; o < logits.shape(1); ++o)
-                largest = std::max(largest, static_cast<double>(logits(n, o)));
-            for (std::size_t o = 0; o < logits.shape(1); ++o)
-                all += std::exp(static_cast<double>(logits(n, o)) - largest);
-            return largest + std::log(all);
-        };
-        const double of_y = log_sum(y), of_target = log_sum(target);
-        for (std::size_t o = 0; o < y.shape(1); ++o) {
-            const double wanted = static_cast<double>(target(n, o)) - of_target;
-            sum += std::exp(wanted) * (wanted - static_cast<double>(y(n, o)) + of_y);
-        }
-    }
-    return sum / static_cast<double>(y.shape(0));
-}
-}  // namespace detail
-
 /// Outputs on x [N, d_in] with masks of every kind, by a distance (`squared_error{}`, or `kl_divergence` of logits), as
 /// the CE/KL set of the code of SPD has them. Masks are for all sites at once. Errors: as of `losses`.
 ///
@@ -70,13 +41,16 @@ mask_comparison_result mask_comparison(Evaluation& answers, const Importance& im
                                        const typename Evaluation::matrix& x, const mask_comparison_options& how = {},
                                        const Distance& distance = {}) {
     using T = typename Evaluation::scalar;
-    const auto target = answers.target_outputs(x);
     const auto g = answers.importances(x, importance);
     const auto under = [&](auto&& entry) {
         auto m = g;
         for (std::size_t n = 0; n < m.shape(0); ++n)
             for (std::size_t c = 0; c < m.shape(1); ++c) m(n, c) = static_cast<T>(entry(n, c));
-        return detail::mean_distance(distance, answers.outputs(x, m), target);
+        const std::size_t numbers = answers.batch() * m.shape(1);
+        return losses(answers, minimality(given_mask{}, distance), x, [&](auto& run, std::size_t first) {
+            answers.device().upload(std::span<const T>(m.data() + first * m.shape(1), numbers),
+                                    run(given_mask{}).value());
+        })[0];
     };
     return {.importances = under([&](std::size_t n, std::size_t c) { return g(n, c); }),
             .rounded = under(
