@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
+#include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,12 +22,6 @@ struct spd_findings {
     std::vector<double> errors, active;  ///< of every site
     double stochastic, masked, adversarial;
 };
-
-inline double sum(const std::vector<double>& values) {
-    double all = 0;
-    for (const double v : values) all += v;
-    return all;
-}
 
 template <class Net, class Result, class Importance>
 spd_findings spd_figures(auto& device, const Result& result, const auto& data, const Importance& ci) {
@@ -88,7 +83,7 @@ int take_residual_apart(auto& device, const residual_options& options, const res
     std::vector<double> errors;
     for (std::size_t r = 0; r < results.size(); ++r) {
         const auto& found = findings[r];
-        errors.push_back(sum(found.errors));
+        errors.push_back(std::accumulate(found.errors.begin(), found.errors.end(), 0.0));
         for (std::size_t s = 0; s < found.errors.size(); ++s) {
             std::printf("%6llu %-22s %8.0f %10.3f", static_cast<unsigned long long>(results[r].options.seed),
                         std::string(Net::site_names[s]).c_str(), found.errors[s], found.active[s]);
@@ -119,42 +114,37 @@ int take_residual_apart(auto& device, const residual_options& options, const res
     return *stop ? apd::stopped_exit_code : 0;
 }
 
-inline apd::decompose_options published_options(double rate, std::size_t steps, double weight_decay) {
-    return {.steps = steps,
-            .batch = 2048,
-            .learning_rate = rate,
-            .shape = apd::decay::constant,
-            .faithful = {.steps = 200, .weight_decay = weight_decay}};
-}
-
-/// What the published code chose (the branch `main` of February 2026): stochastic masks, at all sites and one at a
-/// time.
-template <std::size_t C, std::size_t Units>
-struct layerwise_spd {
+/// What the published code chose (the branch `main` of February 2026), but for the losses.
+template <std::size_t C, class Importances>
+struct residual_spd {
     using shape = apd::subcomponents<C>;
-    double importance, rate;
+    double importance, rate, weight_decay;  ///< the last of the faithful start
     std::size_t steps;
-    decltype(apd::private_importances<Units>()) importances{};
+    Importances importances{};
 
-    auto objective() const {
-        return importance * apd::importance_minimality(importances, 2) +
-               apd::reconstruction(apd::stochastic(importances)) +
-               apd::reconstruction(apd::stochastic(importances), apd::each_site);
+    auto few() const { return importance * apd::importance_minimality(importances, 2); }
+    apd::decompose_options options() const {
+        return {.steps = steps,
+                .batch = 2048,
+                .learning_rate = rate,
+                .shape = apd::decay::constant,
+                .faithful = {.steps = 200, .weight_decay = weight_decay}};
     }
-    apd::decompose_options options() const { return published_options(rate, steps, 0.1); }
 };
-/// The same for two blocks: on some sites, and against an adversary.
+/// Stochastic masks, at all sites and one at a time.
 template <std::size_t C, std::size_t Units>
-struct adversarial_spd {
-    using shape = apd::subcomponents<C>;
-    double importance, rate;
-    std::size_t steps;
-    decltype(apd::shared_importances<Units>()) importances{};
-
+struct layerwise_spd : residual_spd<C, decltype(apd::private_importances<Units>())> {
     auto objective() const {
-        return importance * apd::importance_minimality(importances, 2) +
-               2 * apd::reconstruction(apd::stochastic(importances), apd::random_sites) +
-               2 * apd::reconstruction(apd::shared_adversary(importances, {.steps = 1, .rate = 1}), apd::random_sites);
+        const auto masks = apd::stochastic(this->importances);
+        return this->few() + apd::reconstruction(masks) + apd::reconstruction(masks, apd::each_site);
     }
-    apd::decompose_options options() const { return published_options(rate, steps, 0); }
+};
+/// For two blocks: stochastic masks on some sites, and those of an adversary.
+template <std::size_t C, std::size_t Units>
+struct adversarial_spd : residual_spd<C, decltype(apd::shared_importances<Units>())> {
+    auto objective() const {
+        const auto worst = apd::shared_adversary(this->importances, {.steps = 1, .rate = 1});
+        return this->few() + 2 * apd::reconstruction(apd::stochastic(this->importances), apd::random_sites) +
+               2 * apd::reconstruction(worst, apd::random_sites);
+    }
 };
