@@ -18,10 +18,10 @@ apd::parameters<Net> random_target() {
     apd::parameters<Net> target;
     std::uint32_t stream = 0;
     apd::repeat<Net::parametrised.size()>([&](auto p) {
-        if constexpr (apd::matrix_use<typename Net::template parameter_at<p>>) {
+        if constexpr (apd::ext::matrix_use<typename Net::template parameter_at<p>>) {
             constexpr auto sizes = Net::template parameter_at<p>::shape::sizes;
             const auto w = target.template at<p>();
-            apd::detail::fill_normal<float>(w, 1 / std::sqrt(static_cast<double>(sizes[0])), 1, stream++);
+            apd::ext::detail::fill_normal<float>(w, 1 / std::sqrt(static_cast<double>(sizes[0])), 1, stream++);
             if (p != 0) return;
             for (std::size_t row = 0; row < w.size(); row += sizes[1]) {
                 double length = 0;
@@ -37,7 +37,8 @@ apd::parameters<Net> random_target() {
 template <class Case, class Device>
 class run {
     using network = typename Case::network;
-    using problem_type = apd::problem<Device, float, network, apd::shared_components<Case::components, Case::rank>>;
+    using problem_type =
+        apd::ext::problem<Device, float, network, apd::shared_components<Case::components, Case::rank>>;
     using objective_type = decltype(Case::objective());
     using host_factors = apd::factors<network, apd::shared_components<Case::components, Case::rank>, float>;
 
@@ -48,11 +49,11 @@ class run {
           run_(problem_, Case::objective(), Case::columns) {
         host_factors factors;
         for (auto* side : {&factors.left, &factors.right})
-            for (auto& factor : *side) apd::detail::fill_normal<float>(factor, 0.3, 2 + seed, 0);
+            for (auto& factor : *side) apd::ext::detail::fill_normal<float>(factor, 0.3, 2 + seed, 0);
         problem_.factors.upload(device, factors);
     }
     void step() {
-        run_.fill(data_, apd::step_number((*problem_.step).data));
+        run_.fill(data_, apd::ext::step_number((*problem_.step).data));
         run_.differentiate();
         run_.update(apd::schedule{.learning_rate = 1e-3}.over(1'000'000));
     }
@@ -65,7 +66,7 @@ class run {
   private:
     decltype(Case::data(0)) data_;
     problem_type problem_;
-    apd::decomposition_run<problem_type, objective_type> run_;
+    apd::ext::decomposition_run<problem_type, objective_type> run_;
 };
 
 }  // namespace timed

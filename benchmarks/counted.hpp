@@ -21,14 +21,14 @@
 
 namespace counting {
 
-/// A model of `apd::backend` around another; while `costs().is_open`, every statement is counted and timed. Closed, it
-/// costs nothing that can be measured.
+/// A model of `apd::ext::backend` around another; while `costs().is_open`, every statement is counted and timed.
+/// Closed, it costs nothing that can be measured.
 ///
 /// Forks write into the ledger of the device that they come from. Of a backend that records its statements and repeats
 /// them (`sequences` on a GPU) only the first time is seen, and pairs can't be counted while it records.
 ///
 /// Example: `counted<apd::cpu> device([] { return apd::cpu({.threads = 1}); });`
-template <apd::backend Device>
+template <apd::ext::backend Device>
 class counted {
   public:
     static constexpr std::size_t tile_bytes = Device::tile_bytes;
@@ -46,16 +46,16 @@ class counted {
     }
     void deallocate(auto* memory) { device_.deallocate(memory); }
     template <class T, class E>
-    void upload(std::span<const T> host, apd::view<T, E> target) {
+    void upload(std::span<const T> host, apd::ext::view<T, E> target) {
         device_.upload(host, target);
     }
     template <class T, class E>
-    void download(apd::view<T, E> source, std::span<std::remove_const_t<T>> host) {
+    void download(apd::ext::view<T, E> source, std::span<std::remove_const_t<T>> host) {
         device_.download(source, host);
     }
 
     template <class... Target, class... Value, bool... Accumulate>
-    void operator()(const apd::assignment<Target, Value, Accumulate>&... statements) {
+    void operator()(const apd::ext::assignment<Target, Value, Accumulate>&... statements) {
         if (!costs_->is_open) return device_(statements...);
         const std::array outlines{outline(statements)...};
         static const std::string kind = written({}, outlines);
@@ -63,10 +63,11 @@ class counted {
         count(kind, samples, work_of({}, outlines), [&] { device_(statements...); });
     }
     template <class Target, class Value, bool Accumulate>
-    void operator()(const apd::assignment<Target, Value, Accumulate>& statement, const apd::active_pairs& pairs) {
+    void operator()(const apd::ext::assignment<Target, Value, Accumulate>& statement,
+                    const apd::ext::active_pairs& pairs) {
         if (!costs_->is_open) return device_(statement, pairs);
         std::uint32_t active = 0;
-        device_.download(apd::view<const std::uint32_t, apd::extents<>>{pairs.first + pairs.components},
+        device_.download(apd::ext::view<const std::uint32_t, apd::extents<>>{pairs.first + pairs.components},
                          std::span(&active, 1));
         const domain where{.over_pairs = true, .pairs = static_cast<double>(active)};
         const std::array outlines{outline(statement)};
@@ -74,13 +75,13 @@ class counted {
         count(kind, active, work_of(where, outlines), [&] { device_(statement, pairs); });
     }
 
-    void random(const apd::random_key& key, auto f, const auto& target) {
+    void random(const apd::ext::random_key& key, auto f, const auto& target) {
         count_pass("random numbers", target, [&] { device_.random(key, f, target); });
     }
-    void select_top(const auto& ranked, const auto& wanted, apd::active_pairs& pairs) {
+    void select_top(const auto& ranked, const auto& wanted, apd::ext::active_pairs& pairs) {
         count_pass("select_top", ranked, [&] { device_.select_top(ranked, wanted, pairs); });
     }
-    void select_top_per_sample(const auto& ranked, std::size_t k, apd::active_pairs& pairs) {
+    void select_top_per_sample(const auto& ranked, std::size_t k, apd::ext::active_pairs& pairs) {
         count_pass("select_top_per_sample", ranked, [&] { device_.select_top_per_sample(ranked, k, pairs); });
     }
     /// Only where the device has it.
@@ -121,7 +122,7 @@ class counted {
     }
     // A primitive that goes through an array once.
     template <class T, class E>
-    auto count_pass(const char* name, const apd::view<T, E>& array, auto run) {
+    auto count_pass(const char* name, const apd::ext::view<T, E>& array, auto run) {
         if (!costs_->is_open) return run();
         const auto samples = static_cast<double>(array.batch);
         std::string kind = std::string(name) + " [B";
@@ -134,6 +135,6 @@ class counted {
     std::shared_ptr<ledger> costs_;
 };
 
-static_assert(apd::backend<counted<apd::cpu>>);
+static_assert(apd::ext::backend<counted<apd::cpu>>);
 
 }  // namespace counting

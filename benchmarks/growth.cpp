@@ -110,11 +110,12 @@ std::string picture(const std::vector<growth>& all) {
     constexpr double height = 290;
     std::string panels;
     for (std::size_t i = 0; i < all.size(); ++i) panels += drawn(all[i], static_cast<double>(i) * height, height);
-    const std::string size = apd::svg::coordinate(height * static_cast<double>(all.size()));
-    return apd::svg::concatenate(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"720\" height=\"", size, "\" viewBox=\"-12 0 744 ", size,
-        "\"><style>", apd::detail::page_style, ".panel-name{font-size:14px;font-weight:600;fill:var(--ink)}</style>",
-        "<rect x=\"-12\" width=\"744\" height=\"100%\" fill=\"var(--paper)\"/>", panels, "</svg>\n");
+    const std::string size = apd::ext::svg::coordinate(height * static_cast<double>(all.size()));
+    return apd::ext::svg::concatenate("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"720\" height=\"", size,
+                                      "\" viewBox=\"-12 0 744 ", size, "\"><style>", apd::ext::detail::page_style,
+                                      ".panel-name{font-size:14px;font-weight:600;fill:var(--ink)}</style>",
+                                      "<rect x=\"-12\" width=\"744\" height=\"100%\" fill=\"var(--paper)\"/>", panels,
+                                      "</svg>\n");
 }
 
 std::string table(const std::vector<growth>& all) {

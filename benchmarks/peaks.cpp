@@ -46,7 +46,7 @@ void copy_on_cpu(benchmark::State& state) {
 #if defined(__CUDACC__)
 // The time of `times` rounds of f() on a GPU.
 void time_on_gpu(benchmark::State& state, apd::cuda& device, std::size_t times, const auto& f) {
-    const apd::array<apd::cuda, float, apd::extents<>> last(device);
+    const apd::ext::array<apd::cuda, float, apd::extents<>> last(device);
     const auto finish = [&] {
         float value = 0;
         device.download(*last, std::span(&value, 1));
@@ -65,8 +65,8 @@ template <class T>
 void multiply_on_gpu(benchmark::State& state) {
     constexpr std::size_t n = 8192;
     apd::cuda device;
-    const apd::array<apd::cuda, T, apd::extents<n, n>> a(device), b(device), c(device);
-    apd::detail::matrix_product<T> product{.rows = n, .columns = n, .terms = n};
+    const apd::ext::array<apd::cuda, T, apd::extents<n, n>> a(device), b(device), c(device);
+    apd::ext::detail::matrix_product<T> product{.rows = n, .columns = n, .terms = n};
     product.left = (*a).data, product.right = (*b).data, product.target = (*c).data;
     product.left_lead = product.right_lead = product.target_lead = n;
     time_on_gpu(state, device, 10, [&] { device.machine().multiply(product); });
@@ -75,9 +75,9 @@ void multiply_on_gpu(benchmark::State& state) {
 }
 void copy_on_gpu(benchmark::State& state) {
     constexpr std::size_t n = std::size_t{1} << 28U;
-    using namespace apd::literals;
+    using namespace apd::ext::literals;
     apd::cuda device;
-    const apd::array<apd::cuda, float, apd::extents<n>> from(device), to(device);
+    const apd::ext::array<apd::cuda, float, apd::extents<n>> from(device), to(device);
     time_on_gpu(state, device, 20, [&] { device(to["i"_i] = from["i"_i]); });
     state.counters["GB/s"] = benchmark::Counter(8.0 * n / giga, benchmark::Counter::kIsIterationInvariantRate);
 }

@@ -65,7 +65,7 @@ namespace detail {
 template <class Axes>
 struct letters_of;
 template <char... Letters>
-struct letters_of<apd::axes<Letters...>> {
+struct letters_of<apd::ext::axes<Letters...>> {
     static constexpr std::array<char, sizeof...(Letters) + 1> text{Letters..., '\0'};
 };
 
@@ -75,14 +75,14 @@ struct functions_of {
     static constexpr bool only_multiply = true;
 };
 template <class F, class... Arguments>
-struct functions_of<apd::mapped<F, Arguments...>> {
+struct functions_of<apd::ext::mapped<F, Arguments...>> {
     static constexpr std::size_t count = (std::size_t{1} + ... + functions_of<Arguments>::count);
     static constexpr bool only_multiply =
-        std::is_same_v<F, apd::detail::multiply> && (functions_of<Arguments>::only_multiply && ...);
+        std::is_same_v<F, apd::ext::detail::multiply> && (functions_of<Arguments>::only_multiply && ...);
 };
 
 template <class View, class Axes>
-array_use use_of(const apd::indexed<View, Axes>& leaf) {
+array_use use_of(const apd::ext::indexed<View, Axes>& leaf) {
     return {leaf.array.data, letters_of<Axes>::text.data(), View::shape::sizes, leaf.array.batch,
             sizeof(typename View::value_type)};
 }
@@ -90,16 +90,16 @@ array_use use_of(const apd::indexed<View, Axes>& leaf) {
 }  // namespace detail
 
 template <class Target, class Value, bool Accumulate>
-statement_outline outline(const apd::assignment<Target, Value, Accumulate>& statement) {
+statement_outline outline(const apd::ext::assignment<Target, Value, Accumulate>& statement) {
     using functions = detail::functions_of<Value>;
-    constexpr std::size_t operands = apd::detail::leaves_of<Value>::type::count;
+    constexpr std::size_t operands = apd::ext::detail::leaves_of<Value>::type::count;
     static_assert(operands <= std::tuple_size_v<decltype(statement_outline::read)>);
     statement_outline lines{.functions = functions::count,
                             .only_multiplies = functions::only_multiply && operands > 1,
                             .accumulates = Accumulate,
                             .target = detail::use_of(statement.target)};
-    apd::detail::for_each_leaf(statement.value,
-                               [&](const auto& leaf) { lines.read[lines.read_count++] = detail::use_of(leaf); });
+    apd::ext::detail::for_each_leaf(statement.value,
+                                    [&](const auto& leaf) { lines.read[lines.read_count++] = detail::use_of(leaf); });
     return lines;
 }
 

@@ -28,15 +28,17 @@ using gated_network = apd::network<
 /// What 32 random bits become, on a GPU too.
 template <class T>
 struct gated_number {
-    APD_HOST_DEVICE T operator()(std::uint32_t word) const { return 5 * apd::unit_interval<T>(word); }
+    APD_HOST_DEVICE T operator()(std::uint32_t word) const { return 5 * apd::ext::unit_interval<T>(word); }
 };
 template <class T>
 struct gated_bit {
     T share;
-    APD_HOST_DEVICE T operator()(std::uint32_t word) const { return apd::unit_interval<T>(word) < share ? T(1) : T(0); }
+    APD_HOST_DEVICE T operator()(std::uint32_t word) const {
+        return apd::ext::unit_interval<T>(word) < share ? T(1) : T(0);
+    }
 };
 
-/// x uniform in [0, 5), every bit 1 with the given probability. It models apd::data_source.
+/// x uniform in [0, 5), every bit 1 with the given probability. It models apd::ext::data_source.
 struct gated_inputs {
     static constexpr bool fills_on_device = true;
     static constexpr std::size_t features = 5;
@@ -44,7 +46,7 @@ struct gated_inputs {
     std::uint64_t seed = 0;
 
     template <class T>
-    void fill(auto& device, apd::step_number step, apd::view<T, apd::extents<apd::dynamic, 5>> x) const {
+    void fill(auto& device, apd::ext::step_number step, apd::ext::view<T, apd::extents<apd::dynamic, 5>> x) const {
         device.random({seed, 1, step}, gated_number<T>{}, x.template slice<1>(0));
         device.random({seed, 2, step}, gated_bit<T>{static_cast<T>(probability)}, x.template slice<4>(1));
     }

@@ -168,7 +168,7 @@ std::vector<double> monosemantic_errors(const Matrix& x, const Matrix& target, s
     return with_features;
 }
 
-template <class Net, std::size_t C, std::size_t Rank, class Data, apd::mask_node Mask>
+template <class Net, std::size_t C, std::size_t Rank, class Data, apd::ext::mask_node Mask>
 residual_findings analyse(auto& device, const apd::decomposition<Net, apd::shared_components<C, Rank>, float>& result,
                           const Data& data, const Mask& active) {
     apd::evaluator answers(device, result, 1000);
@@ -186,7 +186,7 @@ residual_findings analyse(auto& device, const apd::decomposition<Net, apd::share
         for (std::size_t c = 0; c < C; ++c) sum += entries(n, c);
         active_components.push_back(sum);
     }
-    apd::objective_step faithful(answers.underlying(), 1.0 * apd::faithfulness());
+    apd::ext::objective_step faithful(answers.underlying(), 1.0 * apd::faithfulness());
     faithful.evaluate();
     constexpr std::size_t neurons = [] {
         std::size_t sum = 0;

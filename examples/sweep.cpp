@@ -210,7 +210,7 @@ void write_report(const sweep::options& options, const std::vector<apd::table_ro
             rows.push_back({name, v.name, std::to_string(came_out.back()) + " of " + std::to_string(runs.back()),
                             std::to_string(std::ranges::count_if(all, &outcome::is_exact)),
                             mean_and_deviation(all, &outcome::mmcs), mean_and_deviation(all, &outcome::ml2r),
-                            apd::svg::label(rest), apd::svg::label(seconds)});
+                            apd::ext::svg::label(rest), apd::ext::svg::label(seconds)});
         }
         if (std::ranges::all_of(runs, [](std::size_t n) { return n == 0; })) continue;
         grid.rows.push_back(v.name);

@@ -17,10 +17,10 @@
 
 namespace sweep {
 
-using namespace apd::literals;
+using namespace apd::ext::literals;
 
 /// The mean of the gradient attributions of the target and of the decomposed network.
-struct mixed_attribution : apd::attribution_base {
+struct mixed_attribution : apd::ext::attribution_base {
     using of_target = decltype(apd::gradient_attribution(apd::of_target));
     using of_decomposed = decltype(apd::gradient_attribution(apd::of_decomposed));
     static constexpr bool unaffected_by_zero_rows = true;
@@ -40,8 +40,8 @@ struct mixed_attribution : apd::attribution_base {
         }
 
       private:
-        apd::array<typename Problem::device_type, typename Problem::scalar,
-                   apd::extents<apd::dynamic, Problem::components>>
+        apd::ext::array<typename Problem::device_type, typename Problem::scalar,
+                        apd::extents<apd::dynamic, Problem::components>>
             value_;
     };
 };
@@ -51,7 +51,7 @@ template <class T>
 struct gumbel_factor {
     T temperature;
     APD_HOST_DEVICE T operator()(std::uint32_t word) const {
-        const T u = apd::unit_interval<T>(word) + static_cast<T>(1e-7);
+        const T u = apd::ext::unit_interval<T>(word) + static_cast<T>(1e-7);
         return std::exp(-temperature * std::log(-std::log(u < T(1) ? u : static_cast<T>(1 - 1e-7))));
     }
 };
@@ -66,8 +66,8 @@ struct kept_components {
 /// Batch top-k of attributions that are multiplied by random factors, anew in every step: components are drawn with
 /// probabilities that grow with a^{1/temperature}. At temperature 0 it is batch top-k. The attributions are those of
 /// `kept` components, if any are given: then the mask of a sample never changes.
-template <apd::attribution_node Attribution, class Kept>
-struct drawn_top_k : apd::mask_base<apd::mask_kind::binary> {
+template <apd::ext::attribution_node Attribution, class Kept>
+struct drawn_top_k : apd::ext::mask_base<apd::ext::mask_kind::binary> {
     Attribution attribution;
     double k, temperature;
     const Kept* kept;  ///< not owned, or null
@@ -76,16 +76,16 @@ struct drawn_top_k : apd::mask_base<apd::mask_kind::binary> {
     static constexpr bool unaffected_by_zero_rows = true;
     bool operator==(const drawn_top_k&) const = default;
     constexpr auto dependencies() const { return std::tuple{attribution}; }
-    std::string describe() const { return apd::describe_call("drawn_top_k", attribution, k, temperature); }
+    std::string describe() const { return apd::ext::describe_call("drawn_top_k", attribution, k, temperature); }
 
     template <class Problem>
-    class state : public apd::pairs_state<Problem> {
+    class state : public apd::ext::pairs_state<Problem> {
         using device_type = typename Problem::device_type;
         using T = typename Problem::scalar;
-        using scores = apd::array<device_type, T, apd::extents<apd::dynamic, Problem::components>>;
+        using scores = apd::ext::array<device_type, T, apd::extents<apd::dynamic, Problem::components>>;
         struct of_kept {
             Problem problem;
-            apd::node_states<Problem> nodes;
+            apd::ext::node_states<Problem> nodes;
             of_kept(const drawn_top_k& node, Problem& p)
                 : problem(p.device, node.kept->target, p.rows.capacity), nodes(problem) {
                 problem.factors.upload(p.device, node.kept->factors);
@@ -95,7 +95,7 @@ struct drawn_top_k : apd::mask_base<apd::mask_kind::binary> {
 
       public:
         state(const drawn_top_k& node, Problem& p)
-            : apd::pairs_state<Problem>(p),
+            : apd::ext::pairs_state<Problem>(p),
               node_(node),
               wanted_(p.device),
               score_(p.device, p.rows.capacity),
@@ -126,9 +126,9 @@ struct drawn_top_k : apd::mask_base<apd::mask_kind::binary> {
             return kept_->nodes(node_.attribution).value();
         }
         drawn_top_k node_;
-        apd::array<device_type, T, apd::extents<>> wanted_;
+        apd::ext::array<device_type, T, apd::extents<>> wanted_;
         scores score_;
-        apd::component_draws<Problem> draws_;
+        apd::ext::component_draws<Problem> draws_;
         std::unique_ptr<of_kept> kept_;
     };
 };

@@ -13,15 +13,15 @@ concept addable = requires(A a, B b) {
 };
 
 /// The number that a position gives its letter: an expression of one's own.
-struct place : apd::expression_base {
+struct place : apd::ext::expression_base {
     using scalar = double;
     char letter;
     constexpr explicit place(char l) : letter(l) {}
-    constexpr double value(const apd::position& at) const { return static_cast<double>(at[letter]); }
+    constexpr double value(const apd::ext::position& at) const { return static_cast<double>(at[letter]); }
 };
 
-constexpr apd::position at_2_5 = [] {
-    apd::position at;
+constexpr apd::ext::position at_2_5 = [] {
+    apd::ext::position at;
     at['b'] = 2;
     at['i'] = 5;
     return at;
@@ -30,9 +30,9 @@ constexpr apd::position at_2_5 = [] {
 }  // namespace
 
 TEST_CASE("expressions are derived from the base") {
-    STATIC_REQUIRE(apd::expression<apd::constant<float>>);
-    STATIC_REQUIRE(apd::expression<const place&>);
-    STATIC_REQUIRE_FALSE(apd::expression<float>);
+    STATIC_REQUIRE(apd::ext::expression<apd::ext::constant<float>>);
+    STATIC_REQUIRE(apd::ext::expression<const place&>);
+    STATIC_REQUIRE_FALSE(apd::ext::expression<float>);
 }
 
 TEST_CASE("the four operations keep the order of their sides") {
@@ -49,7 +49,7 @@ TEST_CASE("the four operations keep the order of their sides") {
 }
 
 TEST_CASE("a number takes the scalar of the expression beside it") {
-    constexpr apd::constant<float> x(0.5F);
+    constexpr apd::ext::constant<float> x(0.5F);
     STATIC_REQUIRE(std::is_same_v<decltype(x * 3.0)::scalar, float>);
     STATIC_REQUIRE(std::is_same_v<decltype(3 - x)::scalar, float>);
     STATIC_REQUIRE((x * 0.1).value({}) == 0.5F * 0.1F);
@@ -64,10 +64,10 @@ TEST_CASE("operations take an expression and a number or two expressions") {
 
 TEST_CASE("any function of any number of expressions is mapped over positions") {
     constexpr auto larger = [](double x, double y, double z) { return (x > y ? x : y) + z; };
-    STATIC_REQUIRE(apd::map(larger, place('b'), place('i'), apd::constant<double>(10)).value(at_2_5) == 15);
+    STATIC_REQUIRE(apd::ext::map(larger, place('b'), place('i'), apd::ext::constant<double>(10)).value(at_2_5) == 15);
     constexpr auto is_even = [](double x) { return x / 2 == static_cast<int>(x / 2); };
-    constexpr auto even = apd::map(is_even, place('b'));
+    constexpr auto even = apd::ext::map(is_even, place('b'));
     STATIC_REQUIRE(std::is_same_v<decltype(even)::scalar, bool>);
     STATIC_REQUIRE(even.value(at_2_5));
-    STATIC_REQUIRE_FALSE(apd::map(is_even, place('i')).value(at_2_5));
+    STATIC_REQUIRE_FALSE(apd::ext::map(is_even, place('i')).value(at_2_5));
 }

@@ -36,8 +36,8 @@ TEST_CASE("a scalar has one element and no axis") {
 }
 
 TEST_CASE("shapes of parts") {
-    using apd::detail::drop_first;
-    using apd::detail::replace_first_static;
+    using apd::ext::detail::drop_first;
+    using apd::ext::detail::replace_first_static;
     STATIC_REQUIRE(std::is_same_v<replace_first_static<extents<4, 5>, 2>::type, extents<2, 5>>);
     STATIC_REQUIRE(std::is_same_v<replace_first_static<extents<dynamic, 4, 5>, 2>::type, extents<dynamic, 2, 5>>);
     STATIC_REQUIRE(std::is_same_v<drop_first<extents<4, 5>>::type, extents<5>>);

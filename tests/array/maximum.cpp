@@ -14,18 +14,18 @@
 
 namespace {
 
-using namespace apd::literals;
+using namespace apd::ext::literals;
 using apd::dynamic;
 using apd::extents;
 using apd_test::on_host;
 using numbers = std::vector<double>;
 
 template <class Device, class Extents>
-struct numbers_of : apd::array<Device, double, Extents> {
+struct numbers_of : apd::ext::array<Device, double, Extents> {
     numbers values;
     template <class... Batch>
     explicit numbers_of(Device& device, std::uint64_t seed, Batch... batch)
-        : apd::array<Device, double, Extents>(device, batch...),
+        : apd::ext::array<Device, double, Extents>(device, batch...),
           values(apd_test::random_numbers(Extents::elements * (std::size_t{1} * ... * batch), seed)) {
         device.upload(std::span<const double>(values), **this);
     }
@@ -43,9 +43,9 @@ TEMPLATE_TEST_CASE("a maximum over entries, over samples, and over both", "", AP
     constexpr std::size_t B = 37, N = 6;
     TestType device;
     const numbers_of<TestType, extents<dynamic, N>> x(device, 1, B);
-    const apd::array<TestType, double, extents<dynamic>> of_samples(device, B);
-    const apd::array<TestType, double, extents<N>> of_entries(device);
-    const apd::array<TestType, double, extents<>> of_all(device);
+    const apd::ext::array<TestType, double, extents<dynamic>> of_samples(device, B);
+    const apd::ext::array<TestType, double, extents<N>> of_entries(device);
+    const apd::ext::array<TestType, double, extents<>> of_all(device);
     device(of_samples["b"_i] = maximum(x["bi"_i]));
     device(of_entries["i"_i] = maximum(x["bi"_i] * 2));
     device(of_all[""_i] = maximum(x["bi"_i]));
@@ -59,14 +59,14 @@ TEMPLATE_TEST_CASE("a maximum over entries, over samples, and over both", "", AP
     CHECK(on_host(device, *of_entries) == columns);
     CHECK(on_host(device, *of_all) == numbers{*std::ranges::max_element(rows)});
     // Of nothing that is reduced it is what it is of.
-    const apd::array<TestType, double, extents<dynamic, N>> same(device, B);
+    const apd::ext::array<TestType, double, extents<dynamic, N>> same(device, B);
     device(same["bi"_i] = maximum(x["bi"_i]));
     CHECK(on_host(device, *same) == x.values);
 }
 TEMPLATE_TEST_CASE("a maximum over several letters, without a batch", "", APD_BACKENDS) {
     TestType device;
     const numbers_of<TestType, extents<3, 5, 4>> x(device, 2);
-    const apd::array<TestType, double, extents<5>> largest(device);
+    const apd::ext::array<TestType, double, extents<5>> largest(device);
     device(largest["j"_i] = maximum(x["ijk"_i]));
     numbers expected(5, -9);
     for (std::size_t i = 0; i < 3; ++i)
@@ -79,9 +79,9 @@ TEMPLATE_TEST_CASE("letters are compared, whichever is innermost", "", APD_BACKE
     TestType device;
     const numbers_of<TestType, extents<dynamic, N, N>> x(device, 3, B);
     const numbers_of<TestType, extents<N, N>> w(device, 4);
-    const apd::array<TestType, double, extents<dynamic, N, N>> lower(device, B);
-    const apd::array<TestType, double, extents<N, N>> upper(device), diagonal(device);
-    const apd::array<TestType, double, extents<dynamic, N>> sums(device, B), largest(device, B);
+    const apd::ext::array<TestType, double, extents<dynamic, N, N>> lower(device, B);
+    const apd::ext::array<TestType, double, extents<N, N>> upper(device), diagonal(device);
+    const apd::ext::array<TestType, double, extents<dynamic, N>> sums(device, B), largest(device, B);
     device(lower["bst"_i] = where("s"_i <= "t"_i, x["bst"_i], -1.0));
     device(upper["st"_i] = where("t"_i < "s"_i, w["st"_i], w["ts"_i]));
     device(diagonal["st"_i] = where("s"_i == "t"_i, w["st"_i], 0));

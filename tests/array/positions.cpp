@@ -8,37 +8,37 @@
 #include <apd/array/positions.hpp>
 #include <apd/array/view.hpp>
 
-using namespace apd::literals;
+using namespace apd::ext::literals;
 
 namespace {
 
 template <std::size_t... Sizes>
-using view = apd::view<float, apd::extents<Sizes...>>;
+using view = apd::ext::view<float, apd::extents<Sizes...>>;
 /// The traits of z[b, o] = x[b, i] w[i, o], three inputs and two outputs.
 const auto product = [](std::size_t batch, std::size_t other) {
     return view<apd::dynamic, 2>{nullptr, batch, batch}["bo"_i] =
                view<apd::dynamic, 3>{nullptr, other, other}["bi"_i] * view<3, 2>{}["io"_i];
 };
-using traits = apd::statement_traits<decltype(product(1, 1))>;
+using traits = apd::ext::statement_traits<decltype(product(1, 1))>;
 
 }  // namespace
 
 TEST_CASE("the arrays of a statement agree on the number of samples") {
-    CHECK(apd::detail::batch_of(product(7, 7)) == 7);
-    CHECK(apd::detail::batch_of(view<2>{}["i"_i] = 1.F) == 1);
-    CHECK_THROWS_WITH(apd::detail::batch_of(product(7, 6)),
+    CHECK(apd::ext::detail::batch_of(product(7, 7)) == 7);
+    CHECK(apd::ext::detail::batch_of(view<2>{}["i"_i] = 1.F) == 1);
+    CHECK_THROWS_WITH(apd::ext::detail::batch_of(product(7, 6)),
                       "array statement: arrays hold different numbers of samples; give all the same batch");
 }
 TEST_CASE("positions are numbered with the last letter counting fastest, as loops visit them") {
-    using counted = apd::detail::counted_positions<traits, traits::out>;
+    using counted = apd::ext::detail::counted_positions<traits, traits::out>;
     STATIC_REQUIRE(counted::is_batched);
     STATIC_REQUIRE(counted::static_size == 2);
     CHECK(counted::size(5) == 10);
-    CHECK(apd::detail::counted_positions<traits, traits::summed>::size(5) == 3);
+    CHECK(apd::ext::detail::counted_positions<traits, traits::summed>::size(5) == 3);
 
     std::uint32_t index = 0;
-    apd::position looped, placed;
-    apd::detail::for_each_position<traits, traits::out>(looped, 5, [&] {
+    apd::ext::position looped, placed;
+    apd::ext::detail::for_each_position<traits, traits::out>(looped, 5, [&] {
         counted::place(placed, index++, 5);
         CHECK(placed['b'] == looped['b']);
         CHECK(placed['o'] == looped['o']);
@@ -51,7 +51,7 @@ TEST_CASE("statements are fused unless one writes elsewhere what another reads o
     std::vector<float> memory(40);
     const auto at = [&](std::size_t begin) { return view<10>{memory.data() + begin}["i"_i]; };
     const auto fused = [](const auto&... statements) {
-        const std::size_t elements = apd::detail::fused_elements(statements...);
+        const std::size_t elements = apd::ext::detail::fused_elements(statements...);
         CHECK((elements == 0 || elements == 10));
         return elements == 10;
     };
@@ -73,7 +73,7 @@ TEST_CASE("statements are fused unless one writes elsewhere what another reads o
     CHECK_FALSE(fused(row(0, 10) = 1.F, row(20, 10) = row(5, 10)));  // overlaps
 }
 TEST_CASE("statements are alike if they are loops over arrays of one shape") {
-    const auto alike = []<class... S>(const S&...) { return apd::detail::are_alike<S...>; };
+    const auto alike = []<class... S>(const S&...) { return apd::ext::detail::are_alike<S...>; };
     const auto w = view<4, 3>{}["io"_i];
     const auto turned = view<4, 3>{}["oi"_i];
     const auto x = view<apd::dynamic, 3>{}["bi"_i];

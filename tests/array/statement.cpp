@@ -7,13 +7,13 @@
 #include <apd/array/elementwise.hpp>
 #include <apd/array/statement.hpp>
 
-using namespace apd::literals;
+using namespace apd::ext::literals;
 using apd::dynamic;
 
 namespace {
 
 template <std::size_t... Sizes>
-using floats = apd::view<float, apd::extents<Sizes...>>;
+using floats = apd::ext::view<float, apd::extents<Sizes...>>;
 constexpr floats<dynamic, 4> x;
 constexpr floats<dynamic, 6> z;
 constexpr floats<4, 6> w;
@@ -21,10 +21,10 @@ constexpr floats<6> bias;
 constexpr floats<> n;
 
 template <class Statement>
-constexpr apd::statement_traits<Statement> traits_of(const Statement&) {
+constexpr apd::ext::statement_traits<Statement> traits_of(const Statement&) {
     return {};
 }
-constexpr bool spells(const apd::letter_list& list, std::string_view letters) {
+constexpr bool spells(const apd::ext::letter_list& list, std::string_view letters) {
     return std::string_view(list.letter.data(), list.count) == letters;
 }
 
@@ -32,7 +32,7 @@ constexpr bool spells(const apd::letter_list& list, std::string_view letters) {
 
 TEST_CASE("a list of letters holds each once, in the order of first appearance") {
     constexpr auto list = [] {
-        apd::letter_list letters;
+        apd::ext::letter_list letters;
         for (const char letter : {'b', 'i', 'b', 'o'}) letters.add(letter);
         return letters;
     }();
@@ -47,7 +47,7 @@ TEST_CASE("letters of the target are kept and the others summed") {
     constexpr auto product = traits_of(z["bo"_i] = x["bi"_i] * w["io"_i]);
     STATIC_REQUIRE(spells(product.out, "bo"));
     STATIC_REQUIRE(spells(product.summed, "i"));
-    constexpr auto total = traits_of(n[""_i] += apd::square(x["bi"_i] - 1) * w["io"_i]);
+    constexpr auto total = traits_of(n[""_i] += apd::ext::square(x["bi"_i] - 1) * w["io"_i]);
     STATIC_REQUIRE(spells(total.out, ""));
     STATIC_REQUIRE(spells(total.summed, "bio"));
     constexpr auto number = traits_of(w["io"_i] = 1);
@@ -82,10 +82,12 @@ TEST_CASE("a statement is flat if all arrays have the target's letters and none 
 
 TEST_CASE("leaves are visited from left to right") {
     std::string letters;
-    apd::detail::for_each_leaf(apd::square(x["bi"_i] - 1) * w["io"_i] + 2 / bias["o"_i], [&](const auto& leaf) {
-        using names = typename std::decay_t<decltype(leaf)>::letters;
-        for (std::size_t axis = 0; axis < names::count; ++axis) letters += names::letter(axis);
-        letters += ' ';
-    });
+    apd::ext::detail::for_each_leaf(apd::ext::square(x["bi"_i] - 1) * w["io"_i] + 2 / bias["o"_i],
+                                    [&](const auto& leaf) {
+                                        using names = typename std::decay_t<decltype(leaf)>::letters;
+                                        for (std::size_t axis = 0; axis < names::count; ++axis)
+                                            letters += names::letter(axis);
+                                        letters += ' ';
+                                    });
     CHECK(letters == "bi io o ");
 }

@@ -7,7 +7,7 @@
 
 #include <apd/array/view.hpp>
 
-using namespace apd::literals;
+using namespace apd::ext::literals;
 using apd::dynamic;
 using apd::extents;
 
@@ -20,11 +20,12 @@ constexpr auto memory = [] {
     return numbers;
 }();
 
-constexpr apd::view<const float, extents<dynamic, 2, 3>> samples{memory.data(), 4, 10};
-constexpr apd::view<const float, extents<2, 3, 4>> matrices{memory.data()};
+constexpr apd::ext::view<const float, extents<dynamic, 2, 3>> samples{memory.data(), 4, 10};
+constexpr apd::ext::view<const float, extents<2, 3, 4>> matrices{memory.data()};
 
-constexpr apd::position at(std::size_t first, std::size_t second = 0, std::size_t third = 0, std::size_t fourth = 0) {
-    apd::position place;
+constexpr apd::ext::position at(std::size_t first, std::size_t second = 0, std::size_t third = 0,
+                                std::size_t fourth = 0) {
+    apd::ext::position place;
     place['x'] = first;
     place['y'] = second;
     place['z'] = third;
@@ -62,7 +63,7 @@ TEST_CASE("an array without samples is row-major") {
     STATIC_REQUIRE(matrices["xyz"_i].value(at(0, 2, 0)) == 8);
     STATIC_REQUIRE(matrices["xyz"_i].value(at(1, 0, 0)) == 12);
     STATIC_REQUIRE(matrices["xyz"_i].value(at(1, 2, 3)) == 23);
-    constexpr apd::view<const float, extents<>> number{memory.data() + 5};
+    constexpr apd::ext::view<const float, extents<>> number{memory.data() + 5};
     STATIC_REQUIRE(number[""_i].value(at(1, 2, 3)) == 5);
 }
 
@@ -100,7 +101,7 @@ TEST_CASE("a slice is a range of the first static axis") {
 }
 
 TEST_CASE("the last axis can be split in two, in the same memory") {
-    constexpr apd::view<const float, extents<dynamic, 6>> flat{memory.data(), 4, 10};
+    constexpr apd::ext::view<const float, extents<dynamic, 6>> flat{memory.data(), 4, 10};
     constexpr auto split = flat.split<3>();
     STATIC_REQUIRE(std::is_same_v<decltype(split), decltype(samples)>);
     STATIC_REQUIRE(split["xyz"_i].value(at(3, 1, 2)) == 53);
@@ -144,24 +145,25 @@ TEST_CASE("a part of a part, its rows, and a view of it that is only read lie as
     STATIC_REQUIRE(rows.batch == 2);
     STATIC_REQUIRE(rows["xyz"_i].value(at(1, 0, 2)) == 53);
     std::array<float, 12> numbers{};
-    const auto written = apd::view<float, extents<3, 4>>{numbers.data()}.part<0, 2>(2);
-    const apd::view<const float, extents<3, 2>, extents<3, 4>> read = written;
+    const auto written = apd::ext::view<float, extents<3, 4>>{numbers.data()}.part<0, 2>(2);
+    const apd::ext::view<const float, extents<3, 2>, extents<3, 4>> read = written;
     CHECK(read.data == numbers.data() + 2);
     CHECK(read["xy"_i].offset(at(2, 1)) == 9);
 }
 
 TEST_CASE("an entry of the first axis is an array of the rest") {
-    STATIC_REQUIRE(std::is_same_v<std::remove_const_t<decltype(matrices(1))>, apd::view<const float, extents<3, 4>>>);
+    STATIC_REQUIRE(
+        std::is_same_v<std::remove_const_t<decltype(matrices(1))>, apd::ext::view<const float, extents<3, 4>>>);
     STATIC_REQUIRE(matrices(1)["xy"_i].value(at(2, 3)) == 23);
     STATIC_REQUIRE(matrices(1)(2)["x"_i].value(at(3)) == 23);
     STATIC_REQUIRE(matrices(1)(2)(3)[""_i].value(at(0)) == 23);
     STATIC_REQUIRE_FALSE(has_entries<decltype(samples)>);
-    STATIC_REQUIRE_FALSE(has_entries<apd::view<float, extents<>>>);
+    STATIC_REQUIRE_FALSE(has_entries<apd::ext::view<float, extents<>>>);
 }
 
 TEST_CASE("a view of what can be written is one of what can be read, not the other way round") {
-    using written = apd::view<float, extents<dynamic, 3>>;
-    using read = apd::view<const float, extents<dynamic, 3>>;
+    using written = apd::ext::view<float, extents<dynamic, 3>>;
+    using read = apd::ext::view<const float, extents<dynamic, 3>>;
     STATIC_REQUIRE(std::is_convertible_v<written, read>);
     STATIC_REQUIRE_FALSE(std::is_convertible_v<read, written>);
     std::array<float, 12> numbers{};
@@ -173,7 +175,7 @@ TEST_CASE("a view of what can be written is one of what can be read, not the oth
 
 TEST_CASE("assigning to letters makes a statement and computes nothing") {
     std::array<float, 6> numbers{1, 2, 3, 4, 5, 6};
-    const apd::view<float, extents<2, 3>> w{numbers.data()};
+    const apd::ext::view<float, extents<2, 3>> w{numbers.data()};
     const auto assigned = w["xy"_i] = w["xy"_i] * 2.0;
     const auto added = w["xy"_i] += 1;
     const auto copied = w["xy"_i] = w["xy"_i];
@@ -181,7 +183,7 @@ TEST_CASE("assigning to letters makes a statement and computes nothing") {
     STATIC_REQUIRE_FALSE(decltype(assigned)::accumulates);
     STATIC_REQUIRE(decltype(added)::accumulates);
     STATIC_REQUIRE_FALSE(decltype(copied)::accumulates);
-    STATIC_REQUIRE(std::is_same_v<decltype(added.value), apd::constant<float>>);
+    STATIC_REQUIRE(std::is_same_v<decltype(added.value), apd::ext::constant<float>>);
     CHECK(assigned.target.array.data == numbers.data());
     CHECK(assigned.value.value(at(1, 2)) == 12);
     CHECK(copied.value.value(at(1, 0)) == 4);
@@ -189,10 +191,11 @@ TEST_CASE("assigning to letters makes a statement and computes nothing") {
 }
 
 TEST_CASE("expressions and numbers can be assigned") {
-    using leaf = apd::indexed<apd::view<float, extents<3>>, decltype("x"_i)>;
-    STATIC_REQUIRE(apd::expression<leaf>);
-    STATIC_REQUIRE(std::is_same_v<apd::indexed<apd::view<const float, extents<3>>, decltype("x"_i)>::scalar, float>);
+    using leaf = apd::ext::indexed<apd::ext::view<float, extents<3>>, decltype("x"_i)>;
+    STATIC_REQUIRE(apd::ext::expression<leaf>);
+    STATIC_REQUIRE(
+        std::is_same_v<apd::ext::indexed<apd::ext::view<const float, extents<3>>, decltype("x"_i)>::scalar, float>);
     STATIC_REQUIRE(assignable<leaf, double>);
-    STATIC_REQUIRE(assignable<leaf, apd::constant<float>>);
+    STATIC_REQUIRE(assignable<leaf, apd::ext::constant<float>>);
     STATIC_REQUIRE_FALSE(assignable<leaf, std::string>);
 }

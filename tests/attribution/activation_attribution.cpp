@@ -14,7 +14,8 @@ TEST_CASE("activation attributions choose components by what they give, not by w
     std::copy(in.begin(), in.end(), target.get<"in">().begin());
     std::copy(out.begin(), out.end(), target.get<"out">().begin());
     apd_test::tested_backend device;
-    apd::problem<apd_test::tested_backend, double, network, apd::shared_components<2, 1>> problem(device, target, 1);
+    apd::ext::problem<apd_test::tested_backend, double, network, apd::shared_components<2, 1>> problem(device, target,
+                                                                                                       1);
     apd::factors<network, apd::shared_components<2, 1>, double> host;
     host.left = {{{1, 1}, {0, 0, 0, 0}}};   // U in [2, 1, 1], out [2, 2, 1]
     host.right = {{{0, 3, 1, 0}, {0, 0}}};  // V in [2, 1, 2], out [2, 1, 1]
@@ -24,7 +25,7 @@ TEST_CASE("activation attributions choose components by what they give, not by w
     const auto gradient = apd::gradient_attribution();
     const auto objective =
         apd::minimality(apd::batch_top_k(activation, 1)) + apd::minimality(apd::batch_top_k(gradient, 1));
-    apd::objective_step<decltype(problem), std::decay_t<decltype(objective)>> run(problem, objective);
+    apd::ext::objective_step<decltype(problem), std::decay_t<decltype(objective)>> run(problem, objective);
     run.evaluate();
     CHECK(apd_test::on_host(device, run(activation).value()) == std::vector<double>{36, 4});
     CHECK(apd_test::on_host(device, run(gradient).value()) == std::vector<double>{0, 4});

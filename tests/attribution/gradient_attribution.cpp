@@ -11,16 +11,16 @@
 namespace {
 
 template <class Net, std::size_t C>
-using problem = apd::problem<apd_test::tested_backend, float, Net, apd::shared_components<C, apd::full_rank>>;
+using problem = apd::ext::problem<apd_test::tested_backend, float, Net, apd::shared_components<C, apd::full_rank>>;
 template <class Net, std::size_t C>
-using tangents = apd::detail::gradient_by_tangents<problem<Net, C>, apd::target_pass>;
+using tangents = apd::ext::detail::gradient_by_tangents<problem<Net, C>, apd::ext::target_pass>;
 template <class Net, std::size_t C>
-using over_links = apd::detail::gradient_by_links<problem<Net, C>, apd::target_pass>;
+using over_links = apd::ext::detail::gradient_by_links<problem<Net, C>, apd::ext::target_pass>;
 template <class Net, std::size_t C>
-using cotangents = apd::detail::gradient_by_cotangents<problem<Net, C>, apd::target_pass>;
+using cotangents = apd::ext::detail::gradient_by_cotangents<problem<Net, C>, apd::ext::target_pass>;
 template <class Net, std::size_t C>
-inline constexpr auto cheapest = apd::detail::cheapest_mode<problem<Net, C>, apd::target_pass>(1024);
-using apd::differentiation;
+inline constexpr auto cheapest = apd::ext::detail::cheapest_mode<problem<Net, C>, apd::ext::target_pass>(1024);
+using apd::ext::differentiation;
 
 template <std::size_t Features, std::size_t Hidden>
 using tms = apd::network<apd::linear<"W", Features, Hidden>, apd::transposed<"W">, apd::bias<"b", Features>, apd::relu>;
@@ -46,9 +46,9 @@ static_assert(cotangents<tms<5, 2>, 5>::cost_of_step == 5 * 20);
 // In a residual network: x (E P_in), then mid (P_out U) + t (W_out U), each [100, 50] or [50, 100].
 static_assert(over_links<residual, 130>::cost_of_sample == 130 * 5000 / 8 + 130 * (5000 + 5000));
 // Of rank 1: (x (E u)) v, then (mid u) (v U) + t (W_out U).
-static_assert(apd::detail::gradient_by_links<
-                  apd::problem<apd_test::tested_backend, float, residual, apd::shared_components<130, 1>>,
-                  apd::target_pass>::cost_of_sample == 130 * 100 / 8 + 130 * 50 + 130 * (50 + 100) + 130 * 5000);
+static_assert(apd::ext::detail::gradient_by_links<
+                  apd::ext::problem<apd_test::tested_backend, float, residual, apd::shared_components<130, 1>>,
+                  apd::ext::target_pass>::cost_of_sample == 130 * 100 / 8 + 130 * 50 + 130 * (50 + 100) + 130 * 5000);
 static_assert(tangents<residual, 130>::cost_of_sample == 130 * (50'000 + 50'000 + 50'000 + 100'000));
 
 // From sparse inputs to outputs at once, where the input is linear in both; one output: its cotangent.
@@ -60,14 +60,15 @@ static_assert(cheapest<residual, 130> == differentiation::forward_over_links);
 // D_c of TMS 100-50, [100, 100], costs 5 · 1.5 million once a step instead of 5 · 0.25 million, and saves 5 · 9375 for
 // a sample: from 134 samples on it pays.
 using wide_tms = tms<100, 50>;
-static_assert(apd::detail::cheapest_mode<problem<wide_tms, 5>, apd::target_pass>(133) == differentiation::forward_mode);
-static_assert(apd::detail::cheapest_mode<problem<wide_tms, 5>, apd::target_pass>(134) ==
+static_assert(apd::ext::detail::cheapest_mode<problem<wide_tms, 5>, apd::ext::target_pass>(133) ==
+              differentiation::forward_mode);
+static_assert(apd::ext::detail::cheapest_mode<problem<wide_tms, 5>, apd::ext::target_pass>(134) ==
               differentiation::forward_over_links);
 
 TEST_CASE("the mode is the one that is cheapest for the batch of the run") {
     constexpr std::size_t C = 5, largest = 200;
     using problem_type =
-        apd::problem<apd_test::tested_backend, double, wide_tms, apd::shared_components<C, apd::full_rank>>;
+        apd::ext::problem<apd_test::tested_backend, double, wide_tms, apd::shared_components<C, apd::full_rank>>;
     apd_test::tested_backend device;
     const auto target = apd_test::random_parameters<wide_tms>(3);
     const auto host = apd::factors<wide_tms, apd::shared_components<C, apd::full_rank>, double>::random(4, 1);
@@ -77,7 +78,7 @@ TEST_CASE("the mode is the one that is cheapest for the batch of the run") {
         problem_type problem(device, target, batch);
         problem.factors.upload(device, host);
         device.upload(std::span(x).first(batch * wide_tms::inputs), *problem.x);
-        apd::objective_step<problem_type, std::decay_t<decltype(objective)>> run(problem, objective);
+        apd::ext::objective_step<problem_type, std::decay_t<decltype(objective)>> run(problem, objective);
         run.evaluate();
         CHECK(run(attribution).mode() == mode);
         return apd_test::on_host(device, run(attribution).value());
@@ -98,10 +99,10 @@ TEST_CASE("the attribution of a sample does not depend on its batch or on the nu
     const auto x = apd_test::random_numbers(4000 * network::inputs, 5);
     const auto found = [&](std::size_t batch, std::size_t threads) {
         apd::cpu device({.threads = threads});
-        apd::problem<apd::cpu, double, network, apd::shared_components<C, 2>> problem(device, target, batch);
+        apd::ext::problem<apd::cpu, double, network, apd::shared_components<C, 2>> problem(device, target, batch);
         problem.factors.upload(device, host);
         device.upload(std::span(x).first(batch * network::inputs), *problem.x);
-        apd::objective_step<decltype(problem), std::decay_t<decltype(objective)>> run(problem, objective);
+        apd::ext::objective_step<decltype(problem), std::decay_t<decltype(objective)>> run(problem, objective);
         run.evaluate();
         return apd_test::on_host(device, run(attribution).value());
     };

@@ -22,19 +22,20 @@ numbers found(std::size_t steps) {
     apd::factors<network, apd::shared_components<2, 1>, double> factors;
     factors.left = {{{4, 2}}};
     factors.right = {{{1, 1}}};
-    apd::problem<apd_test::tested_backend, double, network, apd::shared_components<2, 1>> problem(device, target, 2);
+    apd::ext::problem<apd_test::tested_backend, double, network, apd::shared_components<2, 1>> problem(device, target,
+                                                                                                       2);
     problem.factors.upload(device, factors);
     device.upload(std::span<const double>(numbers{1, -1}), *problem.x);
     const auto attribution = apd::integrated_gradient_attribution(steps);
     const auto objective = 1.0 * apd::minimality(apd::batch_top_k(attribution, 1));
-    apd::objective_step<decltype(problem), std::decay_t<decltype(objective)>> run(problem, objective);
+    apd::ext::objective_step<decltype(problem), std::decay_t<decltype(objective)>> run(problem, objective);
     run.evaluate();
     return apd_test::on_host(device, run(attribution).value());
 }
 
 }  // namespace
 
-static_assert(apd::attribution_node<apd::integrated_gradient_attribution_node>);
+static_assert(apd::ext::attribution_node<apd::ext::integrated_gradient_attribution_node>);
 
 TEST_CASE("a component counts where the path from zero to the target's matrix reaches the relu") {
     // At t W the relu is open where 4 t > 1, the bias as it is: for t = 0.5; for 0.75 of 0.25, 0.75; for all but 0.125

@@ -23,7 +23,7 @@ using network = apd::network<apd::frozen<apd::linear<"E", 2, 3>>,               
                              apd::frozen<apd::linear<"U", 3, 2>>>;
 constexpr std::size_t C = 3;
 template <class Device>
-using problem = apd::problem<Device, double, network, apd::shared_components<C, 1>>;
+using problem = apd::ext::problem<Device, double, network, apd::shared_components<C, 1>>;
 
 struct matrix {
     std::size_t rows, columns;
@@ -52,10 +52,10 @@ matrix transpose(const matrix& a) {
 template <class Device>
 struct fixture {
     Device device{};
-    apd::device_parameters<Device, double, network> weights{device};
-    apd::array<Device, double, apd::extents<C, 3, 1>> left_a{device}, left_b{device};
-    apd::array<Device, double, apd::extents<C, 1, 3>> right_a{device};
-    apd::array<Device, double, apd::extents<C, 1, 2>> right_b{device};
+    apd::ext::device_parameters<Device, double, network> weights{device};
+    apd::ext::array<Device, double, apd::extents<C, 3, 1>> left_a{device}, left_b{device};
+    apd::ext::array<Device, double, apd::extents<C, 1, 3>> right_a{device};
+    apd::ext::array<Device, double, apd::extents<C, 1, 2>> right_b{device};
     matrix e, a, b, u;
     std::array<matrix, C> component_a, component_b;
 
@@ -78,7 +78,7 @@ struct fixture {
     auto matrices() const {
         return [this](auto layer) {
             const auto value = weights.view_of(layer).value;
-            return apd::view<const double, typename decltype(value)::shape>(value);
+            return apd::ext::view<const double, typename decltype(value)::shape>(value);
         };
     }
     void evaluate(auto& maps) {
@@ -123,7 +123,7 @@ struct fixture {
 
 TEST_CASE("maps are products of the matrices on every way from a source, directions their derivatives") {
     fixture<apd_test::tested_backend> f;
-    apd::link_maps<problem<apd_test::tested_backend>> maps;
+    apd::ext::link_maps<problem<apd_test::tested_backend>> maps;
     for (const std::uint64_t seed : {100U, 200U}) {  // the maps of one step are not those of the next
         f.fill(seed);
         f.evaluate(maps);
@@ -146,7 +146,7 @@ TEST_CASE("maps are products of the matrices on every way from a source, directi
 }
 TEST_CASE("maps that no site and no tangent needs are not computed, nor directions that are zero") {
     fixture<apd_test::plain_backend> f;
-    apd::link_maps<problem<apd_test::plain_backend>> maps;
+    apd::ext::link_maps<problem<apd_test::plain_backend>> maps;
     f.evaluate(maps);
     CHECK(maps.value<0, 4>().data == nullptr);  // to the relu, whose sources are the same in every direction
     CHECK(maps.value<0, 8>().data == nullptr);
@@ -157,7 +157,7 @@ TEST_CASE("maps that no site and no tangent needs are not computed, nor directio
 }
 TEST_CASE("without directions all maps are computed") {
     fixture<apd_test::tested_backend> f;
-    apd::link_maps<problem<apd_test::tested_backend>, apd::link_content::values> maps;
+    apd::ext::link_maps<problem<apd_test::tested_backend>, apd::ext::link_content::values> maps;
     for (const std::uint64_t seed : {100U, 200U}) {
         f.fill(seed);
         maps.evaluate(f.device, f.matrices());
@@ -174,7 +174,7 @@ TEST_CASE("without directions all maps are computed") {
 
 // Which directions are multiplied out: to the relu there are two products of 2 by 1 and 1 by 2 numbers, and 2 by 2 in
 // all; to the output, of A or of B, one.
-using maps_of = apd::link_maps<problem<apd_test::plain_backend>>;
+using maps_of = apd::ext::link_maps<problem<apd_test::plain_backend>>;
 static_assert(maps_of::numbers_of_factors(0, 4) == 8 && maps_of::is_dense(0, 4));
 static_assert(maps_of::numbers_of_factors(0, 8) == 4 && maps_of::is_dense(0, 8));
 static_assert(maps_of::numbers_of_factors(0, 7) == 5 && !maps_of::is_dense(0, 7));  // no sink

@@ -10,7 +10,7 @@
 
 #include <apd/backend/array.hpp>
 
-using namespace apd::literals;
+using namespace apd::ext::literals;
 using namespace apd_test;
 using apd::dynamic;
 
@@ -30,7 +30,7 @@ struct counting : serial {
         serial::deallocate(memory);
     }
 };
-using batched = apd::array<counting, float, apd::extents<dynamic, 3>>;
+using batched = apd::ext::array<counting, float, apd::extents<dynamic, 3>>;
 template <std::size_t I>
 using square = apd::extents<I + 1, I + 1>;
 template <std::size_t I>
@@ -42,23 +42,23 @@ TEMPLATE_LIST_TEST_CASE("an array is zero at first and takes statements", "", mo
     using T = typename TestType::scalar;
     // [example array]
     typename TestType::device device;
-    apd::array<typename TestType::device, T, apd::extents<dynamic, 5>> x(device, 20);
+    apd::ext::array<typename TestType::device, T, apd::extents<dynamic, 5>> x(device, 20);
     device(x["bi"_i] += 1);
     // [/example]
     CHECK(downloaded(device, *x) == std::vector<T>(100, 1));
-    const apd::array<typename TestType::device, T, apd::extents<2, 3>> w(device);
+    const apd::ext::array<typename TestType::device, T, apd::extents<2, 3>> w(device);
     CHECK(downloaded(device, *w) == std::vector<T>(6, 0));
 }
 
 TEST_CASE("samples are neighbours in memory, and features an odd number of lines apart") {
     serial device;
     for (const std::size_t batch : {1U, 16U, 17U, 48U, 64U, 1024U}) {
-        const apd::array<serial, float, apd::extents<dynamic, 3>> x(device, batch);
+        const apd::ext::array<serial, float, apd::extents<dynamic, 3>> x(device, batch);
         CHECK((*x).batch == batch);
         CHECK((*x).stride >= batch);
         CHECK((*x).stride % 32 == 16);
     }
-    const apd::array<serial, float, apd::extents<4, 3>> w(device);
+    const apd::ext::array<serial, float, apd::extents<4, 3>> w(device);
     CHECK((*w).batch == 1);
     CHECK((*w).stride == 1);
 }
@@ -100,7 +100,7 @@ TEMPLATE_LIST_TEST_CASE("arrays of a list have shapes of their own, and are empt
     using T = typename TestType::scalar;
     // [example array_list]
     device_type device;
-    apd::array_list<device_type, T, square, 3> all;
+    apd::ext::array_list<device_type, T, square, 3> all;
     CHECK_FALSE(all.template has<2>());
     device(all.template make<2>(device)["io"_i] = 1);
     // [/example]
@@ -109,7 +109,7 @@ TEMPLATE_LIST_TEST_CASE("arrays of a list have shapes of their own, and are empt
     CHECK(all.template ensure<2>(device).data == all.template at<2>().data);  // it was there
     CHECK(downloaded(device, all.template ensure<1>(device)) == std::vector<T>(4, 0));
 
-    apd::array_list<device_type, T, samples, 2> batches;
+    apd::ext::array_list<device_type, T, samples, 2> batches;
     CHECK(batches.template make<1>(device, 20).batch == 20);
     batches.template resize<1>(7);
     device(batches.template at<1>()["bi"_i] = 1);
@@ -121,7 +121,7 @@ TEMPLATE_LIST_TEST_CASE("arrays of a list have shapes of their own, and are empt
 TEST_CASE("the arrays of a list are released with it, or when they are made anew") {
     counting device;
     {
-        apd::array_list<counting, float, square, 3> all;
+        apd::ext::array_list<counting, float, square, 3> all;
         all.make<0>(device);
         all.make<2>(device);
         CHECK(device.in_use == 2);
@@ -137,11 +137,11 @@ TEST_CASE("the arrays of a list are released with it, or when they are made anew
 TEMPLATE_LIST_TEST_CASE("room for pairs holds none at first", "", models) {
     using T = typename TestType::scalar;
     typename TestType::device device;
-    apd::pair_storage<typename TestType::device, T, 3> pairs(device, 20);
+    apd::ext::pair_storage<typename TestType::device, T, 3> pairs(device, 20);
     CHECK((*pairs).components == 3);
     CHECK((*pairs).capacity == 20);
     CHECK(&pairs.get() == &*pairs);
-    CHECK(downloaded(device, apd::view<std::uint32_t, apd::extents<4>>{(*pairs).first}) ==
+    CHECK(downloaded(device, apd::ext::view<std::uint32_t, apd::extents<4>>{(*pairs).first}) ==
           std::vector<std::uint32_t>(4, 0));
     tensor<TestType, dynamic, 3> mask(device, 7, 1);
     device(mask["bc"_i] = 1, pairs.get());
@@ -152,8 +152,8 @@ TEMPLATE_LIST_TEST_CASE("room for pairs holds none at first", "", models) {
 
 TEST_CASE("an array may be its first samples for a while") {
     apd_test::plain_backend device;
-    using namespace apd::literals;
-    apd::array<apd_test::plain_backend, float, apd::extents<apd::dynamic, 2>> x(device, 5);
+    using namespace apd::ext::literals;
+    apd::ext::array<apd_test::plain_backend, float, apd::extents<apd::dynamic, 2>> x(device, 5);
     x.resize(2);
     CHECK((*x).batch == 2);
     device(x["bi"_i] = 1);

@@ -11,7 +11,7 @@
 
 #include <apd/backend/backend.hpp>
 
-using namespace apd::literals;
+using namespace apd::ext::literals;
 using namespace apd_test;
 using apd::dynamic;
 
@@ -30,12 +30,12 @@ struct without_tiles : serial {
 }  // namespace
 
 TEST_CASE("a backend has every primitive") {
-    STATIC_REQUIRE(apd::backend<apd::cpu>);
-    STATIC_REQUIRE(apd::backend<serial>);
-    STATIC_REQUIRE_FALSE(apd::backend<without_random>);
-    STATIC_REQUIRE_FALSE(apd::backend<without_selection>);
-    STATIC_REQUIRE_FALSE(apd::backend<without_tiles>);
-    STATIC_REQUIRE_FALSE(apd::backend<float>);
+    STATIC_REQUIRE(apd::ext::backend<apd::cpu>);
+    STATIC_REQUIRE(apd::ext::backend<serial>);
+    STATIC_REQUIRE_FALSE(apd::ext::backend<without_random>);
+    STATIC_REQUIRE_FALSE(apd::ext::backend<without_selection>);
+    STATIC_REQUIRE_FALSE(apd::ext::backend<without_tiles>);
+    STATIC_REQUIRE_FALSE(apd::ext::backend<float>);
 }
 
 namespace {
@@ -52,7 +52,7 @@ TEMPLATE_LIST_TEST_CASE("memory is zero at first, also where it was used before"
     typename TestType::device device;
     for (int time = 0; time < 3; ++time) {
         T* const memory = device.template allocate<T>(1000);
-        const apd::view<T, apd::extents<1000>> array{memory};
+        const apd::ext::view<T, apd::extents<1000>> array{memory};
         CHECK(downloaded(device, array) == std::vector<T>(1000, 0));
         device(array["i"_i] = 7);
         device.deallocate(memory);
@@ -63,21 +63,21 @@ TEMPLATE_LIST_TEST_CASE("host arrays are row-major, samples first", "", models) 
     using T = typename TestType::scalar;
     typename TestType::device device;
     const std::vector<T> numbers{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
-    apd::array<typename TestType::device, T, apd::extents<dynamic, 2, 3>> x(device, 2);
+    apd::ext::array<typename TestType::device, T, apd::extents<dynamic, 2, 3>> x(device, 2);
     device.upload(std::span<const T>(numbers), *x);
     CHECK(downloaded(device, *x) == numbers);
-    CHECK(downloaded(device, apd::view<const T, apd::extents<dynamic, 2, 3>>(*x)) == numbers);
+    CHECK(downloaded(device, apd::ext::view<const T, apd::extents<dynamic, 2, 3>>(*x)) == numbers);
     CHECK(downloaded(device, (*x).rows(1, 1)) == std::vector<T>{7, 8, 9, 10, 11, 12});
     CHECK(downloaded(device, (*x).template slice<1>(1)) == std::vector<T>{4, 5, 6, 10, 11, 12});
 
-    apd::array<typename TestType::device, T, apd::extents<3, 2, 2>> w(device);
+    apd::ext::array<typename TestType::device, T, apd::extents<3, 2, 2>> w(device);
     device.upload(std::span<const T>(numbers), *w);
     CHECK(downloaded(device, *w) == numbers);
     CHECK(downloaded(device, (*w)(1)) == std::vector<T>{5, 6, 7, 8});
     CHECK(downloaded(device, (*w)(2)(1)(0)) == std::vector<T>{11});
 
     // The letters of a statement mean the same axes as the host's.
-    apd::array<typename TestType::device, T, apd::extents<3>> sums(device);
+    apd::ext::array<typename TestType::device, T, apd::extents<3>> sums(device);
     device(sums["i"_i] = x["bki"_i]);
     CHECK(downloaded(device, *sums) == std::vector<T>{22, 26, 30});
     device(sums["c"_i] = w["cij"_i]);
@@ -99,7 +99,7 @@ TEMPLATE_LIST_TEST_CASE("uploading a part leaves the rest as it is", "", models)
 TEMPLATE_LIST_TEST_CASE("whole numbers are arrays too", "", models) {
     typename TestType::device device;
     const std::vector<std::uint32_t> numbers{0, 1, 0x80000000, 0xffffffff};
-    apd::array<typename TestType::device, std::uint32_t, apd::extents<dynamic>> x(device, 4);
+    apd::ext::array<typename TestType::device, std::uint32_t, apd::extents<dynamic>> x(device, 4);
     CHECK(downloaded(device, *x) == std::vector<std::uint32_t>(4));
     device.upload(std::span<const std::uint32_t>(numbers), *x);
     CHECK(downloaded(device, *x) == numbers);
@@ -108,11 +108,11 @@ TEMPLATE_LIST_TEST_CASE("whole numbers are arrays too", "", models) {
 TEMPLATE_LIST_TEST_CASE("random numbers are those of their sample and feature", "", models) {
     using T = typename TestType::scalar;
     typename TestType::device device;
-    const apd::random_key key{.seed = 0x123456789abcdef0, .stream = 3, .step = 5};
+    const apd::ext::random_key key{.seed = 0x123456789abcdef0, .stream = 3, .step = 5};
     const upper_bits<T> upper{8};
     for (const std::size_t batch : batch_sizes) {
         tensor<TestType, dynamic, 3> x(device, batch, 1);
-        x.for_each([&](auto b, auto i) { x(b, i) = upper(apd::random_word(key, b, i)); });
+        x.for_each([&](auto b, auto i) { x(b, i) = upper(apd::ext::random_word(key, b, i)); });
         device.random(key, upper, *x);
         x.check();
     }
@@ -140,8 +140,8 @@ TEMPLATE_LIST_TEST_CASE("sequences are done as often as they are wanted, each on
     using T = typename TestType::scalar;
     device_type device;
     device_type forks[] = {device.fork(), device.fork(), device.fork()};
-    using samples = apd::array<device_type, T, apd::extents<apd::dynamic, 3>>;
-    using number = apd::array<device_type, T, apd::extents<>>;
+    using samples = apd::ext::array<device_type, T, apd::extents<apd::dynamic, 3>>;
+    using number = apd::ext::array<device_type, T, apd::extents<>>;
     const samples counts[] = {samples(forks[0], 5), samples(forks[1], 5), samples(forks[2], 5)};
     const number sums[] = {number(forks[0]), number(forks[1]), number(forks[2])};
     auto count = device.sequences(3, [&](std::size_t i) {
@@ -168,7 +168,7 @@ TEMPLATE_LIST_TEST_CASE("what has run once allocates nothing when it runs again"
     tensor<TestType, 3, 3, 7> v(device, 6);
     tensor<TestType, 5, 7> w(device, 7), g(device, 8);
     tensor<TestType> n(device, 9);
-    apd::pair_storage<typename TestType::device, T, 3> pairs(device, batch * 3);
+    apd::ext::pair_storage<typename TestType::device, T, 3> pairs(device, batch * 3);
     const auto step = [&] {
         device.random({}, upper_bits<T>{20}, *a);
         device(n[""_i] = 200);
@@ -180,7 +180,7 @@ TEMPLATE_LIST_TEST_CASE("what has run once allocates nothing when it runs again"
         device(z["bo"_i] = x["bi"_i] * w["io"_i]);
         device(g["io"_i] = x["bi"_i] * z["bo"_i], w["io"_i] += g["io"_i]);
         device(w["io"_i] += g["io"_i], g["io"_i] = 0);
-        device(n[""_i] = apd::square(z["bo"_i]));
+        device(n[""_i] = apd::ext::square(z["bo"_i]));
         device.upload(std::span<const T>(x.host), *x);
         device.download(*x, std::span<T>(x.host));
         device.parallel(4, 10'000'000, [&](std::size_t, std::size_t) {});

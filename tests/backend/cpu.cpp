@@ -12,7 +12,7 @@
 
 #include <apd/backend/cpu.hpp>
 
-using namespace apd::literals;
+using namespace apd::ext::literals;
 using namespace apd_test;
 using apd::dynamic;
 
@@ -35,7 +35,7 @@ std::vector<T> tiled(std::size_t threads) {
         const auto x_part = (*x).rows(begin, count);
         const auto z_part = (*z).rows(begin, count);
         device(z_part["bo"_i] = x_part["bi"_i] * w["io"_i],
-               (*losses)(piece)[""_i] = apd::sqrt(apd::square(z_part["bo"_i])));
+               (*losses)(piece)[""_i] = apd::ext::sqrt(apd::ext::square(z_part["bo"_i])));
     });
     device(loss[""_i] = losses["k"_i], g["io"_i] = x["bi"_i] * z["bo"_i] * loss[""_i]);
     auto all = z.values();
@@ -118,8 +118,8 @@ TEMPLATE_TEST_CASE("arrays begin at a line of the cache", "", float, double) {
 
 TEST_CASE("statements in one call run one after the other, also where they could not be fused") {
     apd::cpu device({.threads = 1});
-    apd::array<apd::cpu, float, apd::extents<5>> x(device), y(device);
-    apd::array<apd::cpu, float, apd::extents<3>> z(device);
+    apd::ext::array<apd::cpu, float, apd::extents<5>> x(device), y(device);
+    apd::ext::array<apd::cpu, float, apd::extents<3>> z(device);
     device(z["i"_i] = 1, x["j"_i] = 2);  // of different sizes
     CHECK(on_host(device, *z) == std::vector<float>{1, 1, 1});
     CHECK(on_host(device, *x) == std::vector<float>{2, 2, 2, 2, 2});
@@ -132,7 +132,7 @@ TEST_CASE("statements in one call run one after the other, also where they could
 
 TEST_CASE("host arrays of another size are refused") {
     apd::cpu device({.threads = 1});
-    apd::array<apd::cpu, float, apd::extents<apd::dynamic, 2>> x(device, 3);
+    apd::ext::array<apd::cpu, float, apd::extents<apd::dynamic, 2>> x(device, 3);
     std::vector<float> five(5);
     CHECK_THROWS_WITH(device.upload(std::span<const float>(five), *x),
                       "upload: 5 numbers for an array of 6; give one number for each element");

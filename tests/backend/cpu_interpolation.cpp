@@ -22,13 +22,13 @@ double slope_of_wave(double sharpness, std::size_t c, double x) {
 // What a device says of waves at numbers x, [B, C], of which some are the ends of their range.
 template <class T>
 struct interpolated_waves {
-    using rows = apd::array<apd::cpu, T, apd::extents<apd::dynamic, functions>>;
+    using rows = apd::ext::array<apd::cpu, T, apd::extents<apd::dynamic, functions>>;
     static constexpr std::size_t batch = 1003;
     apd::cpu device;
     rows x{device, batch}, y{device, batch}, slope{device, batch}, g{device, batch};
     rows nodes{device, 256}, values{device, 256}, given{device, 256};
-    apd::array<apd::cpu, T, apd::extents<functions>> bound{device};
-    apd::array<apd::cpu, T, apd::extents<2, functions>> ranges{device};
+    apd::ext::array<apd::cpu, T, apd::extents<functions>> bound{device};
+    apd::ext::array<apd::cpu, T, apd::extents<2, functions>> ranges{device};
     double sharpness;
 
     interpolated_waves(double s, T low, T high, std::size_t threads = 1) : device({.threads = threads}), sharpness(s) {
@@ -82,7 +82,7 @@ void waves_are_read_off(double sharpness, T low, T high) {
     // What is left out of a value is 2 roundings at most; x itself is rounded, of which the function makes more.
     const double of_x = sharpness * std::max(std::abs(static_cast<double>(low)), std::abs(static_cast<double>(high)));
     CHECK(worst < (8 + 2 * of_x) * rounding);
-    const double radius = apd::detail::interpolation_radius(static_cast<T>(std::pow(sharpness, 8)));
+    const double radius = apd::ext::detail::interpolation_radius(static_cast<T>(std::pow(sharpness, 8)));
     CHECK(worst_slope < 300 * (1 + of_x) * rounding / radius);  // roundings of values, by the distance of nodes
 }
 

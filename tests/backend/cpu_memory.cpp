@@ -8,14 +8,14 @@
 
 TEST_CASE("memory is zero, and begins at a line of the cache; much of it at a large page") {
     for (const std::size_t bytes : {std::size_t{0}, std::size_t{1}, std::size_t{100}, std::size_t{5'000'000}}) {
-        const auto memory = apd::detail::allocate_zeros(bytes);
+        const auto memory = apd::ext::detail::allocate_zeros(bytes);
         const auto* const first = static_cast<const unsigned char*>(memory.get());
         CHECK(reinterpret_cast<std::uintptr_t>(first) % (bytes > 4'000'000 ? 1U << 21U : 64U) == 0);
         CHECK(std::all_of(first, first + bytes, [](unsigned char byte) { return byte == 0; }));
     }
 }
 TEST_CASE("room grows where more is asked for, and stays where less is") {
-    apd::detail::growing_workspace workspace;
+    apd::ext::detail::growing_workspace workspace;
     void* const first = workspace.of(1000);
     CHECK(workspace.of(10) == first);
     CHECK(workspace.of(1000) == first);

@@ -11,7 +11,7 @@
 
 #include <apd/backend/cpu_nonzeros.hpp>
 
-using namespace apd::literals;
+using namespace apd::ext::literals;
 using namespace apd_test;
 using apd::dynamic;
 
@@ -30,8 +30,8 @@ std::vector<T> sparse_batch(std::size_t batch, std::uint64_t seed) {
 }
 
 template <class T, std::size_t Features>
-std::size_t nonzero_first(apd::cpu& device, apd::view<T, apd::extents<dynamic, Features>> x) {
-    const apd::array<apd::cpu, std::uint32_t, apd::extents<dynamic>> number(device, x.batch);
+std::size_t nonzero_first(apd::cpu& device, apd::ext::view<T, apd::extents<dynamic, Features>> x) {
+    const apd::ext::array<apd::cpu, std::uint32_t, apd::extents<dynamic>> number(device, x.batch);
     return device.nonzero_first(x, *number);
 }
 
@@ -57,7 +57,7 @@ TEST_CASE("every sample keeps its number, those that are all zero too") {
         std::vector<float> given(5 * J);
         given[1 * J] = 1, given[4 * J] = 2;
         device.upload(std::span<const float>(given), *x);
-        const apd::array<apd::cpu, std::uint32_t, apd::extents<dynamic>> number(device, 5);
+        const apd::ext::array<apd::cpu, std::uint32_t, apd::extents<dynamic>> number(device, 5);
         CHECK(device.nonzero_first(*x, *number) == 2);
         std::vector<std::uint32_t> numbers(5);
         device.download(*number, std::span(numbers));

@@ -7,7 +7,7 @@
 
 #include <apd/backend/cpu_pair_rows.hpp>
 
-using namespace apd::literals;
+using namespace apd::ext::literals;
 using namespace apd_test;
 using apd::dynamic;
 
@@ -31,18 +31,20 @@ void for_each_batch(Law law) {
     }
 }
 template <class Target, class A, class B>
-constexpr bool runs_on_rows(const apd::assignment<Target, apd::mapped<apd::detail::multiply, A, B>, false>&) {
-    return apd::detail::is_product_of_rows<apd::assignment<Target, apd::mapped<apd::detail::multiply, A, B>, false>>;
+constexpr bool runs_on_rows(
+    const apd::ext::assignment<Target, apd::ext::mapped<apd::ext::detail::multiply, A, B>, false>&) {
+    return apd::ext::detail::is_product_of_rows<
+        apd::ext::assignment<Target, apd::ext::mapped<apd::ext::detail::multiply, A, B>, false>>;
 }
 
 }  // namespace
 
 TEST_CASE("products with arrays by sample that are wide run on rows, others do not") {
-    constexpr apd::view<float, apd::extents<dynamic, wide>> x;
-    constexpr apd::view<float, apd::extents<dynamic, 5>> narrow;
-    constexpr apd::view<float, apd::extents<dynamic, rank>> inner;
-    constexpr apd::view<float, apd::extents<components, wide, rank>> u;
-    constexpr apd::view<float, apd::extents<components, 5, rank>> v;
+    constexpr apd::ext::view<float, apd::extents<dynamic, wide>> x;
+    constexpr apd::ext::view<float, apd::extents<dynamic, 5>> narrow;
+    constexpr apd::ext::view<float, apd::extents<dynamic, rank>> inner;
+    constexpr apd::ext::view<float, apd::extents<components, wide, rank>> u;
+    constexpr apd::ext::view<float, apd::extents<components, 5, rank>> v;
     STATIC_REQUIRE(runs_on_rows(inner["pr"_i] = x["bi"_i] * u["cir"_i]));
     STATIC_REQUIRE(runs_on_rows(u["cir"_i] = x["bi"_i] * inner["pr"_i]));
     STATIC_REQUIRE(runs_on_rows(x["bi"_i] = inner["pr"_i] * u["cir"_i]));

@@ -8,7 +8,7 @@
 #include <apd/array/elementwise.hpp>
 #include <apd/backend/cpu_pairs.hpp>
 
-using namespace apd::literals;
+using namespace apd::ext::literals;
 using namespace apd_test;
 using apd::dynamic;
 
@@ -55,14 +55,14 @@ TEMPLATE_LIST_TEST_CASE("over pairs, an array of pairs takes sample and componen
                 for (std::size_t i = 0; i < 5; ++i) inner(p, r) += x(b, i) * u(c, i, r);
         });
         gives_over_pairs(device, pairs, inner, "pr"_i,
-                         apd::square(a["bcr"_i] + bias["cr"_i]) - shared["r"_i] * m["b"_i],
+                         apd::ext::square(a["bcr"_i] + bias["cr"_i]) - shared["r"_i] * m["b"_i],
                          [&](auto p, auto b, auto c) {
                              for (std::size_t r = 0; r < 3; ++r) {
                                  const auto active = a(b, c, r) + bias(c, r);
                                  inner(p, r) += active * active - shared(r) * m(b);
                              }
                          });
-        gives_over_pairs(device, pairs, inner, "pr"_i, apd::constant<typename TestType::scalar>(2),
+        gives_over_pairs(device, pairs, inner, "pr"_i, apd::ext::constant<typename TestType::scalar>(2),
                          [&](auto p, auto, auto) {
                              for (std::size_t r = 0; r < 3; ++r) inner(p, r) += 2;
                          });
@@ -79,7 +79,7 @@ TEMPLATE_LIST_TEST_CASE("over pairs, an array of samples takes the sum over the 
             for (std::size_t o = 0; o < 7; ++o)
                 for (std::size_t r = 0; r < 3; ++r) z(b, o) += inner(p, r) * v(c, r, o);
         });
-        gives_over_pairs(device, pairs, scale, "b"_i, apd::constant<typename TestType::scalar>(1),
+        gives_over_pairs(device, pairs, scale, "b"_i, apd::ext::constant<typename TestType::scalar>(1),
                          [&](auto, auto b, auto) { scale(b) += 1; });
     });
 }
@@ -105,7 +105,7 @@ TEMPLATE_LIST_TEST_CASE("over pairs, an array of samples and components is zero 
         tensor<TestType, dynamic, components> mask(device, batch, 2);
         tensor<TestType, dynamic, components, 5> each(device, batch, 3);
         tensor<TestType, components, 3, 5> v(device, 4);
-        gives_over_pairs(device, pairs, mask, "bc"_i, apd::constant<typename TestType::scalar>(1),
+        gives_over_pairs(device, pairs, mask, "bc"_i, apd::ext::constant<typename TestType::scalar>(1),
                          [&](auto, auto b, auto c) { mask(b, c) += 1; });
         gives_over_pairs(device, pairs, each, "bco"_i, inner["pr"_i] * v["cro"_i], [&](auto p, auto b, auto c) {
             for (std::size_t o = 0; o < 5; ++o)
@@ -124,7 +124,7 @@ TEMPLATE_LIST_TEST_CASE("over pairs, an array of none of them takes the sum over
             for (std::size_t r = 0; r < 3; ++r)
                 for (std::size_t o = 0; o < 7; ++o) shared(r, o) += inner(p, r) * gz(b, o);
         });
-        gives_over_pairs(device, pairs, total, ""_i, apd::square(inner["pr"_i]), [&](auto p, auto, auto) {
+        gives_over_pairs(device, pairs, total, ""_i, apd::ext::square(inner["pr"_i]), [&](auto p, auto, auto) {
             for (std::size_t r = 0; r < 3; ++r) total() += inner(p, r) * inner(p, r);
         });
     });
@@ -156,6 +156,6 @@ TEMPLATE_LIST_TEST_CASE("a pair's sample may have any number, however few pairs 
     REQUIRE(pairs.capacity() < 9);
     gives_over_pairs(device, pairs, inner, "p"_i, x["b"_i], [&](auto p, auto b, auto) { inner(p) += x(b); });
     gives_over_pairs(device, pairs, sum, "c"_i, x["b"_i], [&](auto, auto b, auto c) { sum(c) += x(b); });
-    device(inner["p"_i] = apd::constant<T>(2));
-    gives_over_pairs(device, pairs, z, "b"_i, apd::constant<T>(2), [&](auto, auto b, auto) { z(b) += 2; });
+    device(inner["p"_i] = apd::ext::constant<T>(2));
+    gives_over_pairs(device, pairs, z, "b"_i, apd::ext::constant<T>(2), [&](auto, auto b, auto) { z(b) += 2; });
 }

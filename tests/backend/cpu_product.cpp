@@ -9,20 +9,21 @@
 
 #include <apd/backend/cpu_product.hpp>
 
-using namespace apd::literals;
+using namespace apd::ext::literals;
 using namespace apd_test;
 using apd::dynamic;
-using apd::detail::product_kind;
+using apd::ext::detail::product_kind;
 
 namespace {
 
 template <std::size_t... Sizes>
-using floats = apd::view<float, apd::extents<Sizes...>>;
+using floats = apd::ext::view<float, apd::extents<Sizes...>>;
 
 template <class Target, class A, class B, bool Accumulate>
-constexpr product_kind kind_of(const apd::assignment<Target, apd::mapped<apd::detail::multiply, A, B>, Accumulate>&) {
-    using product = apd::assignment<Target, apd::mapped<apd::detail::multiply, A, B>, Accumulate>;
-    return apd::detail::plan_product<apd::statement_traits<product>, Target, A, B>().kind;
+constexpr product_kind kind_of(
+    const apd::ext::assignment<Target, apd::ext::mapped<apd::ext::detail::multiply, A, B>, Accumulate>&) {
+    using product = apd::ext::assignment<Target, apd::ext::mapped<apd::ext::detail::multiply, A, B>, Accumulate>;
+    return apd::ext::detail::plan_product<apd::ext::statement_traits<product>, Target, A, B>().kind;
 }
 
 }  // namespace

@@ -9,7 +9,7 @@
 #include <apd/array/elementwise.hpp>
 #include <apd/backend/cpu_rows.hpp>
 
-using namespace apd::literals;
+using namespace apd::ext::literals;
 using namespace apd_test;
 using apd::dynamic;
 
@@ -31,10 +31,10 @@ TEMPLATE_LIST_TEST_CASE("statements entry by entry give what the plain loops giv
         tensor<TestType, dynamic> m(device, batch, 4);
         tensor<TestType, 5> bias(device, 5);
         gives(device, y, "bi"_i, x["bi"_i] + bias["i"_i], [&](auto b, auto i) { return x(b, i) + bias(i); });
-        gives(device, y, "bi"_i, apd::constant<T>(3), [](auto, auto) { return T(3); });
+        gives(device, y, "bi"_i, apd::ext::constant<T>(3), [](auto, auto) { return T(3); });
         gives(device, t, "bki"_i, x["bi"_i] * m["b"_i] - bias["i"_i],
               [&](auto b, auto, auto i) { return x(b, i) * m(b) - bias(i); });
-        gives(device, y, "bi"_i, apd::map(larger_plus<T>{}, x["bi"_i], bias["i"_i], m["b"_i]),
+        gives(device, y, "bi"_i, apd::ext::map(larger_plus<T>{}, x["bi"_i], bias["i"_i], m["b"_i]),
               [&](auto b, auto i) { return std::max(x(b, i), bias(i)) + m(b); });
     }
 }
@@ -48,7 +48,7 @@ TEMPLATE_LIST_TEST_CASE("letters that the target lacks are summed", "", models) 
         tensor<TestType, 5> per_feature(device, 4);
         tensor<TestType> total(device, 5);
         const auto squared = [&](auto b, auto i) { return (x(b, i) - y(b, i)) * (x(b, i) - y(b, i)); };
-        const auto value = apd::square(x["bi"_i] - y["bi"_i]);
+        const auto value = apd::ext::square(x["bi"_i] - y["bi"_i]);
         gives(device, per_sample, "b"_i, value, [&](auto b) { return sum(5, [&](auto i) { return squared(b, i); }); });
         gives(device, per_feature, "i"_i, value,
               [&](auto i) { return sum(batch, [&](auto b) { return squared(b, i); }); });
@@ -61,7 +61,7 @@ TEMPLATE_LIST_TEST_CASE("letters that the target lacks are summed", "", models) 
         const auto products = t["bki"_i] * of_eight["bi"_i] + 1;
         gives(device, of_three, "bk"_i, products,
               [&](auto b, auto k) { return sum(8, [&](auto i) { return product(b, k, i); }); });
-        gives(device, of_eight, "bi"_i, apd::square(t["bki"_i]),
+        gives(device, of_eight, "bi"_i, apd::ext::square(t["bki"_i]),
               [&](auto b, auto i) { return sum(3, [&](auto k) { return t(b, k, i) * t(b, k, i); }); });
         gives(device, per_sample, "b"_i, products,
               [&](auto b) { return sum(3, [&](auto k) { return sum(8, [&](auto i) { return product(b, k, i); }); }); });
@@ -79,13 +79,13 @@ TEMPLATE_LIST_TEST_CASE("statements without samples give what the plain loops gi
     gives(device, matrix, "io"_i, each["cio"_i],
           [&](auto i, auto o) { return sum(2, [&](auto c) { return each(c, i, o); }); });
     gives(device, transposed, "oi"_i, matrix["io"_i] * 2, [&](auto o, auto i) { return 2 * matrix(i, o); });
-    gives(device, lengths, "co"_i, apd::square(each["cio"_i]),
+    gives(device, lengths, "co"_i, apd::ext::square(each["cio"_i]),
           [&](auto c, auto o) { return sum(5, [&](auto i) { return each(c, i, o) * each(c, i, o); }); });
     gives(device, rows, "i"_i, matrix["io"_i] * transposed["oi"_i],
           [&](auto i) { return sum(19, [&](auto o) { return matrix(i, o) * transposed(o, i); }); });
     gives(device, each, "cio"_i, lengths["co"_i] + rows["i"_i] * one[""_i],
           [&](auto c, auto i, auto o) { return lengths(c, o) + rows(i) * one(); });
-    gives(device, one, ""_i, apd::square(transposed["oi"_i]), [&] {
+    gives(device, one, ""_i, apd::ext::square(transposed["oi"_i]), [&] {
         return sum(19, [&](auto o) { return sum(5, [&](auto i) { return transposed(o, i) * transposed(o, i); }); });
     });
     gives(device, other, ""_i, one[""_i] * 3 + 1, [&] { return one() * 3 + 1; });
@@ -118,7 +118,7 @@ TEMPLATE_LIST_TEST_CASE("several statements in one call run one after the other"
         weight -= first * second;
     };
     w.for_each([&](auto i, auto o) { update(w(i, o), g(i, o), m(i, o), v(i, o)); });
-    device(m["io"_i] = m["io"_i] * 2 + g["io"_i], v["io"_i] = v["io"_i] * 4 + apd::square(g["io"_i]),
+    device(m["io"_i] = m["io"_i] * 2 + g["io"_i], v["io"_i] = v["io"_i] * 4 + apd::ext::square(g["io"_i]),
            w["io"_i] += m["io"_i] * v["io"_i] * -1);
     m.check();
     v.check();
@@ -178,9 +178,9 @@ TEMPLATE_LIST_TEST_CASE("functions of one number are those of the standard libra
         const auto found = y.values();
         for (std::size_t b = 0; b < 33; ++b) CHECK(found[b] == Approx(function(x(b))).epsilon(1e-6));
     };
-    is([](T v) { return std::sqrt(v); }, apd::sqrt(x["b"_i]));
-    is([](T v) { return std::pow(v, T(1.7)); }, apd::pow(x["b"_i], 1.7));
-    is([](T v) { return v != 0 ? 1 : 0; }, apd::nonzero(x["b"_i]));
+    is([](T v) { return std::sqrt(v); }, apd::ext::sqrt(x["b"_i]));
+    is([](T v) { return std::pow(v, T(1.7)); }, apd::ext::pow(x["b"_i], 1.7));
+    is([](T v) { return v != 0 ? 1 : 0; }, apd::ext::nonzero(x["b"_i]));
     is([](T v) { return 1 / (v + 1); }, 1 / (x["b"_i] + 1));
 }
 

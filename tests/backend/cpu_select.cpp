@@ -13,7 +13,7 @@
 
 #include <apd/backend/cpu_select.hpp>
 
-using namespace apd::literals;
+using namespace apd::ext::literals;
 using namespace apd_test;
 using apd::dynamic;
 
@@ -47,9 +47,9 @@ class selector {
 
   private:
     selection selected() {
-        const auto first = downloaded(device_, apd::view<std::uint32_t, apd::extents<C + 1>>{(*pairs_).first});
+        const auto first = downloaded(device_, apd::ext::view<std::uint32_t, apd::extents<C + 1>>{(*pairs_).first});
         const auto sample = downloaded(
-            device_, apd::view<std::uint32_t, apd::extents<dynamic>>{(*pairs_).sample, (*pairs_).capacity, 1});
+            device_, apd::ext::view<std::uint32_t, apd::extents<dynamic>>{(*pairs_).sample, (*pairs_).capacity, 1});
         REQUIRE(first.front() == 0);
         selection found(C);
         for (std::size_t c = 0; c < C; ++c)
@@ -57,9 +57,9 @@ class selector {
         return found;
     }
     device_type& device_;
-    apd::array<device_type, T, apd::extents<dynamic, Ranked>> a_;
-    apd::array<device_type, T, apd::extents<>> n_;
-    apd::pair_storage<device_type, T, C> pairs_;
+    apd::ext::array<device_type, T, apd::extents<dynamic, Ranked>> a_;
+    apd::ext::array<device_type, T, apd::extents<>> n_;
+    apd::ext::pair_storage<device_type, T, C> pairs_;
 };
 
 /// By the definition: active are the entries that fewer than n others go before, positive ones `together`, or those of
@@ -152,8 +152,9 @@ TEST_CASE("samples that the attributions lack are not selected, but by component
     const std::vector<double> numbers{3, 0,  //
                                       1, 2};
     device.upload(std::span<const double>(numbers), *a);
-    const apd::array<apd::cpu, double, apd::extents<>> n(device);
-    apd::pair_storage<apd::cpu, double, 3> pairs(device, 4 * 3);  // of four samples; the third component is not ranked
+    const apd::ext::array<apd::cpu, double, apd::extents<>> n(device);
+    apd::ext::pair_storage<apd::cpu, double, 3> pairs(device,
+                                                      4 * 3);  // of four samples; the third component is not ranked
     const auto top = [&](std::size_t count) {
         device(n[""_i] = static_cast<double>(count));
         device.select_top(*a, *n, *pairs);
@@ -169,7 +170,7 @@ TEST_CASE("the number of threads does not change a selection of many") {
     constexpr std::size_t batch = 3000, components = 20;
     std::vector<float> numbers;
     for (std::size_t i = 0; i < batch * components; ++i)
-        numbers.push_back(static_cast<float>(apd::random_word({.seed = 2}, i, 0) % 50'000));  // some are equal
+        numbers.push_back(static_cast<float>(apd::ext::random_word({.seed = 2}, i, 0) % 50'000));  // some are equal
     apd::cpu alone({.threads = 1}), several({.threads = 3});
     selector<on_cpu, components, components> expected(alone, numbers), found(several, numbers);
     for (const std::size_t n : {0U, 1U, 5'000U, 20'000U, 20'001U, 59'999U, 60'000U})
@@ -181,15 +182,15 @@ TEMPLATE_TEST_CASE("the cut leaves n entries above, whatever their sizes and whe
     constexpr std::size_t ranked = 3;
     std::vector<TestType> numbers;
     for (std::size_t i = 0; i < 999 * ranked; ++i) {
-        const auto word = apd::random_word({.seed = 9}, i, 0);
+        const auto word = apd::ext::random_word({.seed = 9}, i, 0);
         numbers.push_back(std::ldexp(static_cast<TestType>(word % 1000), static_cast<int>(word >> 24U) - 200) / 2);
     }
     numbers[5] = -1;
     numbers[500] = std::numeric_limits<TestType>::denorm_min();
     numbers[700] = std::numeric_limits<TestType>::infinity();
     numbers[900] = std::numeric_limits<TestType>::quiet_NaN();  // counts as zero
-    const auto by_caller = [](std::size_t, const auto& work) { work(apd::detail::work_part{}, std::size_t{0}); };
-    const apd::view<const TestType, apd::extents<dynamic, ranked>> a{numbers.data(), 999, 999};
+    const auto by_caller = [](std::size_t, const auto& work) { work(apd::ext::detail::work_part{}, std::size_t{0}); };
+    const apd::ext::view<const TestType, apd::extents<dynamic, ranked>> a{numbers.data(), 999, 999};
     auto sorted = numbers;
     std::erase_if(sorted, [](TestType number) { return !(number > 0); });
     std::ranges::sort(sorted, std::greater<>());
@@ -198,7 +199,7 @@ TEMPLATE_TEST_CASE("the cut leaves n entries above, whatever their sizes and whe
              {std::numeric_limits<TestType>::denorm_min(), TestType(1), std::numeric_limits<TestType>::infinity(),
               sorted[699], std::numeric_limits<TestType>::quiet_NaN()}) {
             INFO(n << " of " << sorted.size() << ", from " << guess);
-            const auto cut = apd::detail::find_cut(a, n, sorted.size(), guess, nullptr, by_caller);
+            const auto cut = apd::ext::detail::find_cut(a, n, sorted.size(), guess, nullptr, by_caller);
             const auto is_above = [&](TestType number) { return number > cut.lowest; };
             CHECK(static_cast<std::size_t>(std::ranges::count_if(sorted, is_above)) + cut.ties == n);
             if (cut.ties > 0) CHECK(cut.lowest == sorted[n - 1]);

@@ -8,7 +8,7 @@
 
 #include <apd/apd.hpp>
 
-using namespace apd::literals;
+using namespace apd::ext::literals;
 using apd::dynamic, apd::extents;
 
 namespace {
@@ -19,14 +19,14 @@ constexpr std::size_t C = 3, H = 5;
 template <class T, class Device>
 std::vector<std::vector<T>> results(Device&& device, std::size_t rows) {
     const auto numbers = [&](std::size_t n, std::uint64_t seed) { return apd_test::random_numbers<T>(n, seed); };
-    apd::array<Device, T, extents<dynamic, C>> x(device, rows), y(device, rows);
-    apd::array<Device, T, extents<C, H>> w(device), sum(device), squares(device);
+    apd::ext::array<Device, T, extents<dynamic, C>> x(device, rows), y(device, rows);
+    apd::ext::array<Device, T, extents<C, H>> w(device), sum(device), squares(device);
     device.upload(std::span<const T>(numbers(rows * C, 1)), *x);
     device.upload(std::span<const T>(numbers(rows * C, 2)), *y);
     device.upload(std::span<const T>(numbers(C * H, 3)), *w);
     device.upload(std::span<const T>(numbers(C * H, 4)), *sum);
-    const auto z = apd::common<0>(apd::gelu::value(x["bc"_i] * w["cj"_i]));
-    const auto twice = apd::common<1>(apd::gelu::derivative(x["bc"_i]) * w["cj"_i] * 2);
+    const auto z = apd::ext::common<0>(apd::gelu::value(x["bc"_i] * w["cj"_i]));
+    const auto twice = apd::ext::common<1>(apd::gelu::derivative(x["bc"_i]) * w["cj"_i] * 2);
     device(sum["cj"_i] += z, squares["cj"_i] += square(z) * twice, y["bc"_i] += twice - z);
     return {apd_test::on_host(device, *sum), apd_test::on_host(device, *squares), apd_test::on_host(device, *y)};
 }
@@ -47,8 +47,8 @@ TEMPLATE_TEST_CASE("statements that share a pass give what each alone does", "",
 TEST_CASE("a statement that reads what one before it wrote reads what was written") {
     apd::cpu device({.threads = 1});
     const std::size_t rows = 30;
-    apd::array<apd::cpu, double, extents<dynamic, C>> x(device, rows), y(device, rows);
-    apd::array<apd::cpu, double, extents<C, H>> w(device);
+    apd::ext::array<apd::cpu, double, extents<dynamic, C>> x(device, rows), y(device, rows);
+    apd::ext::array<apd::cpu, double, extents<C, H>> w(device);
     device(x["bc"_i] = 1), device(y["bc"_i] = 0), device(w["cj"_i] = 2);
     device(y["bc"_i] += x["bc"_i] * w["cj"_i], w["cj"_i] += y["bc"_i] * x["bc"_i]);
     CHECK(apd_test::on_host(device, *y) == std::vector<double>(rows * C, 10));

@@ -20,7 +20,8 @@ TEMPLATE_TEST_CASE("an outer product of any size is that of the plain loops, and
             for (const bool accumulate : {false, true}) {
                 const auto before = integers<T>((rows + 1) * most, 3);
                 auto target = before, expected = before;
-                apd::detail::outer_block<T> block{target.data(), most, vector.data(), scalar.data(), rows_step, {}};
+                apd::ext::detail::outer_block<T> block{target.data(), most,      vector.data(),
+                                                       scalar.data(), rows_step, {}};
                 block.summed[0] = {first, second * most, second * most * rows_step};
                 block.summed[1] = {second, most, most * rows_step};
                 for (std::size_t r = 0; r < rows; ++r)
@@ -30,7 +31,7 @@ TEMPLATE_TEST_CASE("an outer product of any size is that of the plain loops, and
                             sum += vector[k * most + l] * scalar[k * most * rows_step + r * rows_step];
                         expected[r * most + l] = sum;
                     }
-                apd::detail::outer_product(block, lanes, rows, accumulate);
+                apd::ext::detail::outer_product(block, lanes, rows, accumulate);
                 INFO(lanes << " lanes, " << rows << " rows");
                 REQUIRE(target == expected);
             }
@@ -45,8 +46,8 @@ TEMPLATE_TEST_CASE("dot products of any size are those of the plain loops", "", 
             for (std::size_t q = 0; q <= most; q += 1 + q / 6)
                 for (const bool accumulate : {false, true}) {
                     auto target = integers<T>(most * most, 3), expected = target;
-                    const apd::detail::inner_block<T> block{target.data(), 1,       most,   left.data(),
-                                                            right.data(),  longest, longest};
+                    const apd::ext::detail::inner_block<T> block{target.data(), 1,       most,   left.data(),
+                                                                 right.data(),  longest, longest};
                     for (std::size_t i = 0; i < p; ++i)
                         for (std::size_t j = 0; j < q; ++j) {
                             T sum = accumulate ? target[j * most + i] : T(0);
@@ -54,7 +55,7 @@ TEMPLATE_TEST_CASE("dot products of any size are those of the plain loops", "", 
                                 sum += left[i * longest + l] * right[j * longest + l];
                             expected[j * most + i] = sum;
                         }
-                    apd::detail::inner_product(block, size, p, q, accumulate);
+                    apd::ext::detail::inner_product(block, size, p, q, accumulate);
                     INFO(size << " numbers, " << p << " by " << q);
                     REQUIRE(target == expected);
                 }
@@ -69,7 +70,7 @@ TEMPLATE_TEST_CASE("a transposed copy of any size has rows for columns", "", flo
             auto to = integers<T>(most * most, 2), expected = to;
             for (std::size_t r = 0; r < rows; ++r)
                 for (std::size_t c = 0; c < columns; ++c) expected[c * most + r] = from[r * most + c];
-            apd::detail::transpose(from.data(), most, to.data(), most, rows, columns);
+            apd::ext::detail::transpose(from.data(), most, to.data(), most, rows, columns);
             INFO(rows << " by " << columns);
             REQUIRE(to == expected);
         }

@@ -24,25 +24,25 @@ TEST_CASE("more memory than there is: how much was asked for, how much is free, 
                           Contains(" are free on device ") &&
                           Contains("; use a smaller batch, fewer components or a smaller rank"));
     // It goes on as before.
-    using namespace apd::literals;
-    const apd::array<apd::cuda, float, apd::extents<3>> x(device);
+    using namespace apd::ext::literals;
+    const apd::ext::array<apd::cuda, float, apd::extents<3>> x(device);
     device(x["i"_i] = 2.F);
     std::vector<float> host(3);
     device.download(*x, std::span(host));
     CHECK(host == std::vector<float>{2, 2, 2});
 }
 TEST_CASE("what CUDA and cuBLAS report names the call and the device") {
-    CHECK_THROWS_WITH(apd::detail::check_cuda(cudaErrorInvalidValue, "some_call"),
+    CHECK_THROWS_WITH(apd::ext::detail::check_cuda(cudaErrorInvalidValue, "some_call"),
                       Contains("some_call: cudaErrorInvalidValue on device 0 (") && Contains("): invalid argument"));
-    CHECK_THROWS_WITH(apd::detail::check_cublas(CUBLAS_STATUS_NOT_SUPPORTED, "some_call"),
+    CHECK_THROWS_WITH(apd::ext::detail::check_cublas(CUBLAS_STATUS_NOT_SUPPORTED, "some_call"),
                       Contains("some_call: CUBLAS_STATUS_NOT_SUPPORTED on device 0 ("));
-    CHECK_NOTHROW(apd::detail::check_cuda(cudaSuccess, "some_call"));
+    CHECK_NOTHROW(apd::ext::detail::check_cuda(cudaSuccess, "some_call"));
 }
 
 #else
 
 TEST_CASE("without a compiler for CUDA the name is there, to say what is missing") {
-    STATIC_REQUIRE_FALSE(apd::backend<apd::cuda>);  // what it says: compile_fail/cuda_without_its_compiler.cpp
+    STATIC_REQUIRE_FALSE(apd::ext::backend<apd::cuda>);  // what it says: compile_fail/cuda_without_its_compiler.cpp
 }
 
 #endif

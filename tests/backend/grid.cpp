@@ -10,7 +10,7 @@
 #include <apd/backend/array.hpp>
 #include <apd/backend/grid.hpp>
 
-using namespace apd::literals;
+using namespace apd::ext::literals;
 
 namespace {
 
@@ -22,13 +22,13 @@ struct counted_machine : apd_test::host_machine<1000, 1000, 100, 8> {
     void run(const auto& work, std::size_t most) { ++threads, host_machine::run(work, most); }
     void run_groups(const auto& work, std::size_t most) { ++groups, host_machine::run_groups(work, most); }
     template <class T>
-    void multiply(const apd::detail::matrix_product<T>& product) {
+    void multiply(const apd::ext::detail::matrix_product<T>& product) {
         ++products, host_machine::multiply(product);
     }
 };
-using device_type = apd::grid<counted_machine>;
+using device_type = apd::ext::grid<counted_machine>;
 template <std::size_t... Sizes>
-using array = apd::array<device_type, double, apd::extents<Sizes...>>;
+using array = apd::ext::array<device_type, double, apd::extents<Sizes...>>;
 using ways = std::array<std::size_t, 3>;
 
 }  // namespace
@@ -114,7 +114,8 @@ TEST_CASE("a grid refuses host arrays of another size") {
 }
 TEST_CASE("more elements than 32 bits count are refused before anything is done") {
     device_type device;
-    const apd::view<double, apd::extents<apd::dynamic, 2>> huge{nullptr, std::size_t{1} << 31U, std::size_t{1} << 31U};
+    const apd::ext::view<double, apd::extents<apd::dynamic, 2>> huge{nullptr, std::size_t{1} << 31U,
+                                                                     std::size_t{1} << 31U};
     CHECK_THROWS_WITH(device(huge["bi"_i] = 0.0),
                       "array statement: 4294967296 elements at once, more than 32 bits count; use a smaller batch");
 }

@@ -7,12 +7,12 @@
 #include <apd/array/view.hpp>
 #include <apd/backend/grid_product.hpp>
 
-using namespace apd::literals;
+using namespace apd::ext::literals;
 
 namespace {
 
 template <std::size_t... Sizes>
-using view = apd::view<double, apd::extents<Sizes...>>;
+using view = apd::ext::view<double, apd::extents<Sizes...>>;
 constexpr std::size_t B = 32;
 template <std::size_t... Sizes>
 view<apd::dynamic, Sizes...> batched() {
@@ -23,12 +23,12 @@ view<apd::dynamic, Sizes...> batched() {
 template <class Statement>
 auto products_of(const Statement& statement) {
     std::size_t count = 0;
-    const auto axes = apd::detail::axes_of_product(statement, B, count);
-    const auto plan = apd::detail::plan_matrices(axes, count);
-    std::vector<apd::detail::matrix_product<double>> products;
+    const auto axes = apd::ext::detail::axes_of_product(statement, B, count);
+    const auto plan = apd::ext::detail::plan_matrices(axes, count);
+    std::vector<apd::ext::detail::matrix_product<double>> products;
     if (plan) {
-        apd::detail::run_matrix_plan<double>(*plan, nullptr, nullptr, nullptr, false,
-                                             [&](const auto& product) { products.push_back(product); });
+        apd::ext::detail::run_matrix_plan<double>(*plan, nullptr, nullptr, nullptr, false,
+                                                  [&](const auto& product) { products.push_back(product); });
         CHECK(products.size() == plan->calls());
     }
     return products;

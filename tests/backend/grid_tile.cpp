@@ -9,7 +9,7 @@
 
 #include <apd/backend/grid_tile.hpp>
 
-using namespace apd::literals;
+using namespace apd::ext::literals;
 using namespace apd_test;
 using apd::dynamic;
 

@@ -7,7 +7,7 @@
 
 TEST_CASE("a device is chosen by its name, and made as its options say") {
     const auto workers = [](auto& device) {
-        STATIC_REQUIRE(apd::backend<std::decay_t<decltype(device)>>);
+        STATIC_REQUIRE(apd::ext::backend<std::decay_t<decltype(device)>>);
         return device.workers();
     };
     CHECK(apd::on_device("cpu", {.threads = 3}, workers) == 3);

@@ -19,12 +19,12 @@ using Catch::Matchers::Contains;
 namespace {
 
 /// The files of a process whose groups are so, with those that are written below the root.
-apd::detail::limit_files files_of(const scratch_folder& folder, const std::string& groups) {
+apd::ext::detail::limit_files files_of(const scratch_folder& folder, const std::string& groups) {
     apd::write_file_atomically(folder.path / "cgroup", groups);
     return {folder.path / "meminfo", folder.path / "cgroup", folder.path / "root"};
 }
 double quota_of(const scratch_folder& folder, const std::string& groups) {
-    return apd::detail::processors_of_quota(files_of(folder, groups));
+    return apd::ext::detail::processors_of_quota(files_of(folder, groups));
 }
 void write(const scratch_folder& folder, const std::string& file, const std::string& text) {
     apd::write_file_atomically(folder.path / "root" / file, text);
@@ -56,9 +56,9 @@ TEST_CASE("control groups of version 1 have quotas too") {
 }
 TEST_CASE("without control groups, or with files that say nothing, there is no quota") {
     const scratch_folder folder;
-    const apd::detail::limit_files none{folder.path / "none", folder.path / "none", folder.path};
-    CHECK(apd::detail::processors_of_quota(none) == 0);
-    CHECK(apd::detail::usable_memory(none) == std::numeric_limits<std::size_t>::max());
+    const apd::ext::detail::limit_files none{folder.path / "none", folder.path / "none", folder.path};
+    CHECK(apd::ext::detail::processors_of_quota(none) == 0);
+    CHECK(apd::ext::detail::usable_memory(none) == std::numeric_limits<std::size_t>::max());
     write(folder, "cpu.max", "");
     CHECK(quota_of(folder, "0::/\n:\nno groups\n\n") == 0);
 }
@@ -83,21 +83,21 @@ TEST_CASE("a process can have what the machine and its control groups leave") {
     const scratch_folder folder;
     const auto files = files_of(folder, "0::/job/step\n");
     apd::write_file_atomically(files.memory, "MemTotal:  9000 kB\nMemFree: 100 kB\nMemAvailable:    5000 kB\n");
-    CHECK(apd::detail::usable_memory(files) == 5000 * 1024);
+    CHECK(apd::ext::detail::usable_memory(files) == 5000 * 1024);
     write(folder, "job/memory.max", "4000000\n");
     write(folder, "job/memory.current", "3000000\n");
-    CHECK(apd::detail::usable_memory(files) == 1000000);
+    CHECK(apd::ext::detail::usable_memory(files) == 1000000);
     write(folder, "job/memory.stat", "anon 2500000\nfile 500000\nactive_file 200000\ninactive_file 300000\n");
-    CHECK(apd::detail::usable_memory(files) == 1500000);
+    CHECK(apd::ext::detail::usable_memory(files) == 1500000);
     write(folder, "job/step/memory.max", "max\n");
     write(folder, "memory.max", "4000000\n");
     write(folder, "memory.current", "4000001\n");
-    CHECK(apd::detail::usable_memory(files) == 0);
+    CHECK(apd::ext::detail::usable_memory(files) == 0);
 
     const auto of_version_1 = files_of(folder, "7:memory:/box\n");
     write(folder, "memory/box/memory.limit_in_bytes", "3000000\n");
     write(folder, "memory/box/memory.usage_in_bytes", "1000000\n");
-    CHECK(apd::detail::usable_memory(of_version_1) == 2000000);
+    CHECK(apd::ext::detail::usable_memory(of_version_1) == 2000000);
 }
 TEST_CASE("memory that can't be had is asked for by its number, and refused before anything is computed") {
     CHECK(apd::usable_memory() > 0);

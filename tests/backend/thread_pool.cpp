@@ -7,7 +7,7 @@
 
 #include <apd/backend/thread_pool.hpp>
 
-using apd::detail::thread_pool;
+using apd::ext::detail::thread_pool;
 
 TEST_CASE("the caller is one of the threads") {
     CHECK(thread_pool(0).size() == 1);

@@ -10,7 +10,7 @@ TEST_CASE("shares meet each other, in whole units, and are everything together")
             for (const std::size_t multiple : {1U, 64U}) {
                 std::size_t end = 0;
                 for (std::size_t i = 0; i < count; ++i) {
-                    const auto range = apd::detail::work_part{i, count}.of(size, multiple);
+                    const auto range = apd::ext::detail::work_part{i, count}.of(size, multiple);
                     CHECK(range.begin == end);
                     CHECK((range.begin % multiple == 0 || range.begin == size));
                     end = range.end;
@@ -19,6 +19,6 @@ TEST_CASE("shares meet each other, in whole units, and are everything together")
             }
 }
 TEST_CASE("a share alone is everything") {
-    CHECK(apd::detail::work_part{}.of(7, 4).begin == 0);
-    CHECK(apd::detail::work_part{}.of(7, 4).end == 7);
+    CHECK(apd::ext::detail::work_part{}.of(7, 4).begin == 0);
+    CHECK(apd::ext::detail::work_part{}.of(7, 4).end == 7);
 }

@@ -1,4 +1,4 @@
-// expect: apd::network: an argument is not a layer; see the concept apd::layer
+// expect: apd::network: an argument is not a layer; see the concept apd::ext::layer
 // expect: is_a_layer<int>
 #include <apd/network/network.hpp>
 

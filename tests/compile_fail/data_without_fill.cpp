@@ -11,7 +11,7 @@ struct my_data {
     static constexpr std::size_t features = 5;
 #ifdef APD_COMPILE_FAIL_FIXED
     void fill(auto& device, std::uint32_t, const auto& x) const {
-        using namespace apd::literals;
+        using namespace apd::ext::literals;
         device(x["bi"_i] = 1);
     }
 #endif

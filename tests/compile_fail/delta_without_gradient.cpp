@@ -19,5 +19,5 @@ struct my_mask : apd::given_mask {
     };
 };
 
-using problem = apd::problem<apd::cpu, float, apd::network<apd::linear<"W", 5, 2>>, apd::shared_components<3, 1>>;
-constexpr std::size_t size = sizeof(apd::masked_pass<my_mask>::state<problem>);
+using problem = apd::ext::problem<apd::cpu, float, apd::network<apd::linear<"W", 5, 2>>, apd::shared_components<3, 1>>;
+constexpr std::size_t size = sizeof(apd::ext::masked_pass<my_mask>::state<problem>);

@@ -1,18 +1,18 @@
 // expect: apd::network: a layer has no pullback\(device, parameter, x, gy, gx\)
 #include <apd/network/network.hpp>
 
-using namespace apd::literals;
+using namespace apd::ext::literals;
 
 // A function of every entry, of one's own.
 struct doubled {
     static constexpr std::size_t outputs(std::size_t inputs) { return inputs; }
     static void forward(auto& device, const auto&, const auto& x, const auto& y) { device(y["bi"_i] = x["bi"_i] * 2); }
     static void pushforward(auto& device, const auto&, const auto&, const auto& tx, const auto& ty) {
-        device(apd::along<"i">(ty) = apd::along<"i">(tx) * 2);
+        device(apd::ext::along<"i">(ty) = apd::ext::along<"i">(tx) * 2);
     }
 #ifdef APD_COMPILE_FAIL_FIXED
     static void pullback(auto& device, const auto&, const auto&, const auto& gy, const auto& gx) {
-        device(apd::along<"i">(gx) = apd::along<"i">(gy) * 2);
+        device(apd::ext::along<"i">(gx) = apd::ext::along<"i">(gy) * 2);
     }
 #endif
 };

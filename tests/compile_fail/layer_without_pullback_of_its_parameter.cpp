@@ -1,7 +1,7 @@
 // expect: apd::network: a layer with a parameter has no pullback_parameter\(device, parameter, x, gy\)
 #include <apd/network/network.hpp>
 
-using namespace apd::literals;
+using namespace apd::ext::literals;
 
 // A constant that is added.
 struct shift {

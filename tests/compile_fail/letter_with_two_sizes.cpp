@@ -3,7 +3,7 @@
 
 #include <apd/backend/cpu.hpp>
 
-using namespace apd::literals;
+using namespace apd::ext::literals;
 
 #ifdef APD_COMPILE_FAIL_FIXED
 constexpr std::size_t inputs = 3;
@@ -11,7 +11,8 @@ constexpr std::size_t inputs = 3;
 constexpr std::size_t inputs = 4;
 #endif
 
-void multiply(apd::cpu& device, apd::view<float, apd::extents<apd::dynamic, 5>> y,
-              apd::view<float, apd::extents<apd::dynamic, 3>> x, apd::view<float, apd::extents<inputs, 5>> w) {
+void multiply(apd::cpu& device, apd::ext::view<float, apd::extents<apd::dynamic, 5>> y,
+              apd::ext::view<float, apd::extents<apd::dynamic, 3>> x,
+              apd::ext::view<float, apd::extents<inputs, 5>> w) {
     device(y["bo"_i] = x["bi"_i] * w["io"_i]);
 }

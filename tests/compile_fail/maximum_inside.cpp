@@ -3,10 +3,10 @@
 #include <apd/backend/array.hpp>
 #include <apd/backend/cpu.hpp>
 
-using namespace apd::literals;
+using namespace apd::ext::literals;
 
-void run(apd::cpu& device, apd::view<float, apd::extents<apd::dynamic, 3>> x,
-         apd::view<float, apd::extents<apd::dynamic>> y) {
+void run(apd::cpu& device, apd::ext::view<float, apd::extents<apd::dynamic, 3>> x,
+         apd::ext::view<float, apd::extents<apd::dynamic>> y) {
 #ifdef APD_COMPILE_FAIL_FIXED
     device(y["b"_i] = maximum(x["bi"_i]));
 #else

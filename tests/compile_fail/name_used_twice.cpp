@@ -1,5 +1,5 @@
 // expect: apd::network: two layers have the same name; use transposed<...> for a second use of a site
-// expect: name_is_used_once<apd::named<'W'>
+// expect: name_is_used_once<apd::ext::named<'W'>
 #include <apd/network/network.hpp>
 
 #ifdef APD_COMPILE_FAIL_FIXED

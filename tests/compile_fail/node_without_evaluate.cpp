@@ -17,5 +17,5 @@ struct my_node {
     };
 };
 
-using problem = apd::problem<apd::cpu, float, apd::network<apd::linear<"W", 5, 2>>, apd::shared_components<3, 1>>;
-void add(apd::node_states<problem>& step) { step.add(my_node{}); }
+using problem = apd::ext::problem<apd::cpu, float, apd::network<apd::linear<"W", 5, 2>>, apd::shared_components<3, 1>>;
+void add(apd::ext::node_states<problem>& step) { step.add(my_node{}); }

@@ -5,14 +5,14 @@
 #include <apd/component/masked_pass.hpp>
 #include <apd/mask/mask_node.hpp>
 
-struct my_mask : apd::mask_base<apd::mask_kind::real> {
+struct my_mask : apd::ext::mask_base<apd::ext::mask_kind::real> {
     bool operator==(const my_mask&) const = default;
     static constexpr std::tuple<> dependencies() { return {}; }
 
     template <class Problem>
     class state {
-        using mask_array = apd::array<typename Problem::device_type, typename Problem::scalar,
-                                      apd::extents<apd::dynamic, Problem::components>>;
+        using mask_array = apd::ext::array<typename Problem::device_type, typename Problem::scalar,
+                                           apd::extents<apd::dynamic, Problem::components>>;
 
       public:
         state(const my_mask&, Problem& p) : value_(p.device, p.rows.capacity), gradient_(p.device, p.rows.capacity) {}
@@ -27,5 +27,5 @@ struct my_mask : apd::mask_base<apd::mask_kind::real> {
     };
 };
 
-using problem = apd::problem<apd::cpu, float, apd::network<apd::linear<"W", 5, 2>>, apd::shared_components<3, 1>>;
-constexpr std::size_t size = sizeof(apd::masked_pass<my_mask>::state<problem>);
+using problem = apd::ext::problem<apd::cpu, float, apd::network<apd::linear<"W", 5, 2>>, apd::shared_components<3, 1>>;
+constexpr std::size_t size = sizeof(apd::ext::masked_pass<my_mask>::state<problem>);

@@ -1,5 +1,5 @@
 // expect: apd::residual: a block gives another number of outputs than it is given inputs
-// expect: apd::gives<5>, apd::wants<2> ?>
+// expect: apd::ext::gives<5>, apd::ext::wants<2> ?>
 #include <apd/network/network.hpp>
 
 #ifdef APD_COMPILE_FAIL_FIXED

@@ -2,14 +2,14 @@
 #include <apd/apd.hpp>
 
 // A loss whose pullback takes numbers alone.
-struct stubborn_loss : apd::loss_base {
+struct stubborn_loss : apd::ext::loss_base {
     static constexpr std::string_view name = "stubborn";
     bool operator==(const stubborn_loss&) const = default;
-    static constexpr std::tuple<apd::components> dependencies() { return {}; }
+    static constexpr std::tuple<apd::ext::components> dependencies() { return {}; }
 
     template <class Problem>
-    struct state : apd::loss_state<Problem> {
-        state(const stubborn_loss&, Problem& p) : apd::loss_state<Problem>(p) {}
+    struct state : apd::ext::loss_state<Problem> {
+        state(const stubborn_loss&, Problem& p) : apd::ext::loss_state<Problem>(p) {}
         void measure(auto&) {}
 #ifdef APD_COMPILE_FAIL_FIXED
         void pullback(auto&, auto) {}
@@ -22,7 +22,7 @@ struct stubborn_loss : apd::loss_base {
 using tiny = apd::network<apd::linear<"W", 2, 2>>;
 
 void run(apd::cpu& device, const apd::parameters<tiny>& target) {
-    apd::problem<apd::cpu, float, tiny, apd::shared_components<2, 1>> problem(device, target, 4);
-    apd::objective_step step(problem, apd::annealed{0, 1, 0, 10} * stubborn_loss());
+    apd::ext::problem<apd::cpu, float, tiny, apd::shared_components<2, 1>> problem(device, target, 4);
+    apd::ext::objective_step step(problem, apd::annealed{0, 1, 0, 10} * stubborn_loss());
     step.pullback();
 }

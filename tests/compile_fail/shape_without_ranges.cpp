@@ -11,7 +11,7 @@ struct my_shape {
     static constexpr std::size_t rank_bound = 1;
     static constexpr std::size_t components(std::size_t) { return 5; }
 #ifdef APD_COMPILE_FAIL_FIXED
-    static constexpr apd::component_range range_of(std::size_t, std::size_t) { return {0, 5}; }
+    static constexpr apd::ext::component_range range_of(std::size_t, std::size_t) { return {0, 5}; }
 #endif
 };
 

@@ -1,5 +1,5 @@
 // expect: apd::network: a layer is given another number of inputs than it wants
-// expect: sizes_agree<apd::named<'m', 'l', 'p', '_', 'o', 'u', 't'>, apd::gives<50>, apd::wants<25> ?>
+// expect: sizes_agree<apd::ext::named<'m', 'l', 'p', '_', 'o', 'u', 't'>, apd::ext::gives<50>, apd::ext::wants<25> ?>
 #include <apd/network/network.hpp>
 
 #ifdef APD_COMPILE_FAIL_FIXED

@@ -1,5 +1,5 @@
 // expect: apd::network: transposed<...> names a matrix that no linear<...> layer of the network declares
-// expect: site_exists<apd::named<'V'>
+// expect: site_exists<apd::ext::named<'V'>
 #include <apd/network/network.hpp>
 
 #ifdef APD_COMPILE_FAIL_FIXED

@@ -3,9 +3,9 @@
 #include <apd/backend/array.hpp>
 #include <apd/backend/cpu.hpp>
 
-using namespace apd::literals;
+using namespace apd::ext::literals;
 
-void run(apd::cpu& device, apd::view<float, apd::extents<4, 4>> x) {
+void run(apd::cpu& device, apd::ext::view<float, apd::extents<4, 4>> x) {
 #ifdef APD_COMPILE_FAIL_FIXED
     device(x["st"_i] = where("s"_i <= "t"_i, x["st"_i], 0));
 #else

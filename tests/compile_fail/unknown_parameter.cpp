@@ -1,5 +1,5 @@
 // expect: apd: the network has no parameter of that name
-// expect: parameter_exists<apd::named<'V'>
+// expect: parameter_exists<apd::ext::named<'V'>
 #include <apd/network/parameters.hpp>
 
 float first(const apd::parameters<apd::network<apd::linear<"W", 5, 2>>>& target) {

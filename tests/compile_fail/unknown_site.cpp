@@ -1,5 +1,5 @@
 // expect: apd: the network has no site of that name
-// expect: site_exists<apd::named<'b'>
+// expect: site_exists<apd::ext::named<'b'>
 #include <apd/analysis/column_match.hpp>
 
 using network = apd::network<apd::linear<"W", 5, 2>, apd::transposed<"W">, apd::bias<"b", 5>, apd::relu>;

@@ -13,28 +13,29 @@
 #include <apd/loss/faithfulness.hpp>
 #include <apd/objective/step.hpp>
 
-using namespace apd::literals;
+using namespace apd::ext::literals;
 
 namespace {
 
 using apd_test::on_host;
 using numbers = std::vector<double>;
 using network = apd::network<apd::linear<"A", 2, 2>, apd::linear<"B", 2, 1>>;
-using problem_type = apd::problem<apd_test::plain_backend, double, network, apd::shared_components<2, 1>>;
+using problem_type = apd::ext::problem<apd_test::plain_backend, double, network, apd::shared_components<2, 1>>;
 
 /// A loss whose gradient with respect to every entry of every P_c of A is its weight.
-struct entries_of_a : apd::loss_base {
+struct entries_of_a : apd::ext::loss_base {
     static constexpr std::string_view name = "entries of A";
     bool operator==(const entries_of_a&) const = default;
-    static constexpr std::tuple<apd::components> dependencies() { return {}; }
+    static constexpr std::tuple<apd::ext::components> dependencies() { return {}; }
 
     template <class Problem>
-    struct state : apd::loss_state<Problem> {
-        state(const entries_of_a&, Problem& p) : apd::loss_state<Problem>(p) {}
+    struct state : apd::ext::loss_state<Problem> {
+        state(const entries_of_a&, Problem& p) : apd::ext::loss_state<Problem>(p) {}
         void measure(auto&) {}
         void pullback(auto& step, double weight) {
             auto& device = step.problem.device;
-            device(step(apd::components{}).component_gradients(device, Problem::template site<0>)["cio"_i] += weight);
+            device(step(apd::ext::components{}).component_gradients(device, Problem::template site<0>)["cio"_i] +=
+                   weight);
         }
     };
 };
@@ -51,7 +52,7 @@ struct fixture {
     }
     template <class Objective>
     auto run(const Objective& objective) {
-        return apd::objective_step<problem_type, Objective>(problem, objective);
+        return apd::ext::objective_step<problem_type, Objective>(problem, objective);
     }
     auto left(auto site) { return on_host(device, problem.gradients.left(problem_type::site<site>)); }
     auto right(auto site) { return on_host(device, problem.gradients.right(problem_type::site<site>)); }
@@ -61,13 +62,14 @@ constexpr std::integral_constant<std::size_t, 1> B;
 
 }  // namespace
 
-static_assert(apd::method_node<apd::components> && !apd::method_node<int> && !apd::method_node<fixture>);
+static_assert(apd::ext::method_node<apd::ext::components> && !apd::ext::method_node<int> &&
+              !apd::ext::method_node<fixture>);
 
 TEST_CASE("components are products of their factors, and are summed") {
     fixture f;
     auto step = f.run(1.0 * apd::faithfulness());
     step.evaluate();
-    auto& all = step(apd::components{});
+    auto& all = step(apd::ext::components{});
     CHECK(on_host(f.device, all.component_matrices(problem_type::site<0>)) == numbers{1, 1, 2, 2, 0, 6, 0, -2});
     CHECK(on_host(f.device, all.component_matrices(problem_type::site<1>)) == numbers{3, 0, -2, -1});
     CHECK(on_host(f.device, all.weight_sum(problem_type::site<0>)) == numbers{1, 7, 2, 0});

@@ -124,7 +124,7 @@ TEST_CASE("what biases do on every sample is one mechanism, and not the end of a
     }
 }
 TEST_CASE("gains end at the first steep fall with little behind it") {
-    using apd::detail::end_of_mechanisms;
+    using apd::ext::detail::end_of_mechanisms;
     const std::vector<double> gains{0.4, 0.03, 0.028, 0.02, 0.0005, 0.0004, 0.00001};
     CHECK(end_of_mechanisms(gains, 0.25, 0.05) == 4);
     CHECK(end_of_mechanisms(gains, 0.25, 1) == 1);

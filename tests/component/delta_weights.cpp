@@ -15,14 +15,14 @@
 
 namespace {
 
-using namespace apd::literals;
+using namespace apd::ext::literals;
 using apd_test::on_host;
 using apd_test::tested_backend;
 using network = apd_test::small_network<apd::gelu>;
 using numbers = std::vector<double>;
 
 /// Shares of components and of Δ that are learned, so that their gradients are tested like those of factors.
-struct learned_shares : apd::mask_base<apd::mask_kind::real> {
+struct learned_shares : apd::ext::mask_base<apd::ext::mask_kind::real> {
     bool operator==(const learned_shares&) const = default;
     static constexpr std::tuple<> dependencies() { return {}; }
 
@@ -30,7 +30,7 @@ struct learned_shares : apd::mask_base<apd::mask_kind::real> {
     class state {
         using T = typename Problem::scalar;
         static constexpr std::size_t sites = Problem::network_type::sites.size();
-        typename apd::trainable_parts<typename Problem::device_type, T>::part shares_, deltas_;
+        typename apd::ext::trainable_parts<typename Problem::device_type, T>::part shares_, deltas_;
         std::size_t rows_;
 
       public:
@@ -38,8 +38,8 @@ struct learned_shares : apd::mask_base<apd::mask_kind::real> {
             : shares_(p.parts.add("shares", {Problem::components, p.rows.capacity}, 1)),
               deltas_(p.parts.add("deltas", {sites, p.rows.capacity}, 1)),
               rows_(p.rows.capacity) {}
-        using mask_view = apd::view<T, apd::extents<apd::dynamic, Problem::components>>;
-        using delta_view = apd::view<T, apd::extents<apd::dynamic, sites>>;
+        using mask_view = apd::ext::view<T, apd::extents<apd::dynamic, Problem::components>>;
+        using delta_view = apd::ext::view<T, apd::extents<apd::dynamic, sites>>;
         mask_view value() const { return {shares_.value.data, rows_, rows_}; }
         mask_view gradient() const { return {shares_.gradient.data, rows_, rows_}; }
         delta_view delta() const { return {deltas_.value.data, rows_, rows_}; }
@@ -47,7 +47,7 @@ struct learned_shares : apd::mask_base<apd::mask_kind::real> {
         void evaluate(auto&) {}
     };
 };
-using learned_pass = apd::masked_pass<learned_shares>;
+using learned_pass = apd::ext::masked_pass<learned_shares>;
 
 /// [B, n] row-major as the array of a mask.
 void give(auto& device, const auto& to, const numbers& rows) { device.upload(std::span<const double>(rows), to); }
@@ -56,14 +56,14 @@ void give(auto& device, const auto& to, const numbers& rows) { device.upload(std
 
 TEST_CASE("with all components and all that they leave a pass is the target's") {
     apd_test::small_problem_of<network, apd::subcomponents<3, 2>, tested_backend> small(5);
-    apd::objective_step run(small.problem, 1.0 * apd::minimality(learned_shares{}));
+    apd::ext::objective_step run(small.problem, 1.0 * apd::minimality(learned_shares{}));
     const auto& mask = run(learned_shares{});
     small.device(mask.value()["bc"_i] = 1);
     small.device(mask.delta()["bs"_i] = 1);
     run.evaluate();
     apd::repeat<network::depth + 1>([&](auto l) {
         CHECK_THAT(on_host(small.device, run(learned_pass{}).template activation<l>()),
-                   Catch::Matchers::Approx(on_host(small.device, run(apd::target_pass{}).template activation<l>()))
+                   Catch::Matchers::Approx(on_host(small.device, run(apd::ext::target_pass{}).template activation<l>()))
                        .margin(1e-12));
     });
     CHECK(run.values()[0] < 1e-24);
@@ -82,18 +82,19 @@ TEST_CASE("factors, shares of components and shares of what they leave get the g
 TEST_CASE("where no gradient of factors is wanted, none is given") {
     apd_test::small_problem_of<network, apd::subcomponents<3, 2>, tested_backend> small(5);
     using problem = decltype(small)::problem_type;
-    apd::node_states step(small.problem);
+    apd::ext::node_states step(small.problem);
     step.add(learned_pass{});
     small.problem.begin_step();
     step.evaluate();
     const auto& mask = step(learned_shares{});
-    using entries = apd::entries_from<problem, learned_shares>;
-    apd::masked_passes<problem, entries> passes(small.problem);
-    passes.evaluate(step, apd::entries_of(mask));
+    using entries = apd::ext::entries_from<problem, learned_shares>;
+    apd::ext::masked_passes<problem, entries> passes(small.problem);
+    passes.evaluate(step, apd::ext::entries_of(mask));
     passes.add_gradient<network::depth>(small.device, passes.activation<network::depth>()["bi"_i] * 1);
-    passes.pull_back(step, apd::entries_of(mask), {.factors = false});
+    passes.pull_back(step, apd::ext::entries_of(mask), {.factors = false});
     small.problem.for_each_site([&](auto site) {
-        for (const double g : on_host(small.device, step(apd::components{}).weight_sum_gradient(site))) CHECK(g == 0);
+        for (const double g : on_host(small.device, step(apd::ext::components{}).weight_sum_gradient(site)))
+            CHECK(g == 0);
         for (const double g : on_host(small.device, small.problem.gradients.left(site))) CHECK(g == 0);
     });
     double size = 0;
@@ -118,7 +119,7 @@ TEST_CASE("outputs and gradients of SPD's passes with delta and routing are thos
     trained.set("linear2", file.get<double>("target.linear2.weight"));
     trained.set("bias", file.get<double>("target.linear2.bias"));
     tested_backend device;
-    apd::problem<tested_backend, double, tms, shape> problem(device, apd::parameters<tms, double>(trained), B);
+    apd::ext::problem<tested_backend, double, tms, shape> problem(device, apd::parameters<tms, double>(trained), B);
     const numbers batches = read("batches");
     give(device, *problem.x, {batches.begin(), batches.begin() + B * 6});
     const std::string sites[] = {"linear1", "linear2"};
@@ -129,7 +130,7 @@ TEST_CASE("outputs and gradients of SPD's passes with delta and routing are thos
     }
     problem.factors.upload(device, factors);
 
-    apd::objective_step run(problem, 1.0 * apd::minimality(learned_shares{}));
+    apd::ext::objective_step run(problem, 1.0 * apd::minimality(learned_shares{}));
     double loss = 0;
     auto sum = apd::factors<tms, shape, double>{};
     for (const std::string pass : {"0", "1"}) {

@@ -77,11 +77,11 @@ TEST_CASE("no two factors share their random numbers") {
 }
 TEST_CASE("factors are the first parts that are learned, U and V of every site, and come back from a backend") {
     apd_test::plain_backend device;
-    apd::trainable_parts<apd_test::plain_backend, float> parts(device, 0);
-    using views = apd::factor_views<apd_test::plain_backend, float, network, apd::shared_components<C, 3>>;
+    apd::ext::trainable_parts<apd_test::plain_backend, float> parts(device, 0);
+    using views = apd::ext::factor_views<apd_test::plain_backend, float, network, apd::shared_components<C, 3>>;
     const auto [values, gradients] = views::add_to(parts);
-    constexpr auto in = apd::site_in<network, apd::shared_components<C, 3>, 0>;
-    constexpr auto out = apd::site_in<network, apd::shared_components<C, 3>, 1>;
+    constexpr auto in = apd::ext::site_in<network, apd::shared_components<C, 3>, 0>;
+    constexpr auto out = apd::ext::site_in<network, apd::shared_components<C, 3>, 1>;
     const auto host = rank_3::random(3, 1);
     values.upload(device, host);
     CHECK(apd_test::on_host(device, values.left(out)) == host.left[1]);
@@ -119,7 +119,7 @@ TEST_CASE("tied factors are one array, each with a gradient of its own") {
     CHECK(random.left[1] == random.right[0]);
     CHECK(random.right[1] == random.left[0]);
     apd_test::serial device;
-    apd::problem<apd_test::serial, double, toy, tied> problem(device, apd::parameters<toy, double>{}, 2);
+    apd::ext::problem<apd_test::serial, double, toy, tied> problem(device, apd::parameters<toy, double>{}, 2);
     problem.factors.upload_random(device, 1, 1);
     auto found = random;
     problem.factors.download(device, found);

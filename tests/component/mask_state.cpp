@@ -10,7 +10,7 @@
 namespace {
 
 using problem =
-    apd::problem<apd_test::plain_backend, float, apd_test::small_network<apd::relu>, apd::shared_components<3, 1>>;
+    apd::ext::problem<apd_test::plain_backend, float, apd_test::small_network<apd::relu>, apd::shared_components<3, 1>>;
 template <class Mask>
 using state = typename Mask::template state<problem>;
 using attribution = decltype(apd::gradient_attribution());
@@ -18,10 +18,10 @@ using binary = decltype(apd::batch_top_k(attribution{}, 1));
 using real = decltype(apd::lp(attribution{}, 1));
 
 struct pairs_only {
-    const apd::active_pairs& pairs() const;
+    const apd::ext::active_pairs& pairs() const;
 };
 struct pairs_by_value {
-    apd::active_pairs pairs() const;
+    apd::ext::active_pairs pairs() const;
     int count() const;
 };
 struct value_only {
@@ -29,7 +29,7 @@ struct value_only {
 };
 /// Both: a mask of 0 and 1 that is differentiated.
 struct both {
-    const apd::active_pairs& pairs() const;
+    const apd::ext::active_pairs& pairs() const;
     int count() const, value() const, gradient() const;
 };
 
@@ -43,15 +43,15 @@ struct delta_without_gradient : both {
 }  // namespace
 
 TEST_CASE("a mask is binary by its pairs and counts, and real by its values and gradients") {
-    STATIC_REQUIRE(apd::binary_mask_state<state<binary>>);
-    STATIC_REQUIRE(apd::real_mask_state<state<real>>);
-    STATIC_REQUIRE_FALSE(apd::real_mask_state<state<binary>>);
-    STATIC_REQUIRE_FALSE(apd::binary_mask_state<state<real>>);
-    STATIC_REQUIRE(apd::binary_mask_state<both> && apd::real_mask_state<both>);
-    STATIC_REQUIRE_FALSE(apd::binary_mask_state<pairs_only>);
-    STATIC_REQUIRE_FALSE(apd::binary_mask_state<pairs_by_value>);
-    STATIC_REQUIRE_FALSE(apd::real_mask_state<value_only>);
-    STATIC_REQUIRE(apd::delta_mask_state<with_delta>);
-    STATIC_REQUIRE_FALSE(apd::delta_mask_state<both> || apd::delta_mask_state<delta_without_gradient>);
-    STATIC_REQUIRE_FALSE(apd::binary_mask_state<int> || apd::real_mask_state<int>);
+    STATIC_REQUIRE(apd::ext::binary_mask_state<state<binary>>);
+    STATIC_REQUIRE(apd::ext::real_mask_state<state<real>>);
+    STATIC_REQUIRE_FALSE(apd::ext::real_mask_state<state<binary>>);
+    STATIC_REQUIRE_FALSE(apd::ext::binary_mask_state<state<real>>);
+    STATIC_REQUIRE(apd::ext::binary_mask_state<both> && apd::ext::real_mask_state<both>);
+    STATIC_REQUIRE_FALSE(apd::ext::binary_mask_state<pairs_only>);
+    STATIC_REQUIRE_FALSE(apd::ext::binary_mask_state<pairs_by_value>);
+    STATIC_REQUIRE_FALSE(apd::ext::real_mask_state<value_only>);
+    STATIC_REQUIRE(apd::ext::delta_mask_state<with_delta>);
+    STATIC_REQUIRE_FALSE(apd::ext::delta_mask_state<both> || apd::ext::delta_mask_state<delta_without_gradient>);
+    STATIC_REQUIRE_FALSE(apd::ext::binary_mask_state<int> || apd::ext::real_mask_state<int>);
 }

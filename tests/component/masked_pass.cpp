@@ -22,14 +22,14 @@ constexpr std::size_t C = 4, rank = 2, B = 7;
 using numbers = std::vector<double>;
 
 /// The samples of every component.
-struct given_mask : apd::mask_base<apd::mask_kind::binary> {
+struct given_mask : apd::ext::mask_base<apd::ext::mask_kind::binary> {
     std::vector<std::vector<std::uint32_t>> samples;
     bool operator==(const given_mask&) const = default;
     static constexpr std::tuple<> dependencies() { return {}; }
 
     template <class Problem>
-    struct state : apd::pairs_state<Problem> {
-        state(const given_mask& node, Problem& p) : apd::pairs_state<Problem>(p) {
+    struct state : apd::ext::pairs_state<Problem> {
+        state(const given_mask& node, Problem& p) : apd::ext::pairs_state<Problem>(p) {
             apd_test::write_pairs(p.device, node.samples, this->writable());
         }
         void evaluate(auto&) {}
@@ -56,7 +56,7 @@ struct fixture {
 
     given_mask mask;
     small_problem small{B};
-    apd::objective_step<typename small_problem::problem_type, objective> step{
+    apd::ext::objective_step<typename small_problem::problem_type, objective> step{
         small.problem, apd::minimality(mask) + apd::output_reconstruction()};
 
     explicit fixture(std::vector<std::vector<std::uint32_t>> samples) : mask{{}, std::move(samples)} {
@@ -64,11 +64,11 @@ struct fixture {
     }
     template <std::size_t L>
     numbers masked() {
-        return apd_test::on_host(small.device, step(apd::masked_pass<given_mask>{mask}).template activation<L>());
+        return apd_test::on_host(small.device, step(apd::ext::masked_pass<given_mask>{mask}).template activation<L>());
     }
     template <std::size_t L>
     numbers unmasked() {
-        return apd_test::on_host(small.device, step(apd::unmasked_pass{}).template activation<L>());
+        return apd_test::on_host(small.device, step(apd::ext::unmasked_pass{}).template activation<L>());
     }
 };
 
@@ -89,7 +89,7 @@ numbers multiplied(const numbers& x, const numbers& u, const numbers& v, std::si
 
 }  // namespace
 
-static_assert(apd::method_node<apd::masked_pass<given_mask>>);
+static_assert(apd::ext::method_node<apd::ext::masked_pass<given_mask>>);
 
 TEST_CASE("each sample uses only its active components, at every use of a site") {
     // No component for sample 0, one for 1, 3 and 6, two for 4, all for 2 and 5; component 2 has only these two.
@@ -130,8 +130,8 @@ TEST_CASE("with no component active only biases and activations are left") {
 }
 TEST_CASE("a mask with both pairs and numbers is read by its pairs") {
     fixture<apd_test::tested_backend> f({{2, 4}, {1}, {5}, {2, 6}});
-    apd::node_states run(f.small.problem);
-    const apd::masked_pass<differentiated_mask> pass{{f.mask}};
+    apd::ext::node_states run(f.small.problem);
+    const apd::ext::masked_pass<differentiated_mask> pass{{f.mask}};
     run.add(pass);
     run.evaluate();
     CHECK(apd_test::on_host(f.small.device, run(pass).activation<5>()) == f.masked<5>());

@@ -16,30 +16,30 @@
 
 namespace {
 
-using namespace apd::literals;
+using namespace apd::ext::literals;
 using apd_test::on_host;
 using apd_test::tested_backend;
 using network = apd_test::small_network<apd::gelu>;
 using numbers = std::vector<double>;
 
 /// The mean over the sites of the mean square of y − y*, where only that site is made of components.
-template <apd::mask_node Mask>
-struct layerwise_loss : apd::loss_base {
+template <apd::ext::mask_node Mask>
+struct layerwise_loss : apd::ext::loss_base {
     static constexpr std::string_view name = "layerwise";
     Mask mask;
     constexpr explicit layerwise_loss(Mask m) : mask(m) {}
     bool operator==(const layerwise_loss& other) const { return mask == other.mask; }
-    constexpr auto dependencies() const { return std::tuple{apd::target_pass{}, mask}; }
+    constexpr auto dependencies() const { return std::tuple{apd::ext::target_pass{}, mask}; }
 
     template <class Problem>
-    class state : public apd::loss_state<Problem> {
+    class state : public apd::ext::loss_state<Problem> {
         using Net = typename Problem::network_type;
-        using entries_type = apd::entries_from<Problem, Mask>;
+        using entries_type = apd::ext::entries_from<Problem, Mask>;
         static constexpr std::size_t sites = Net::sites.size();
 
       public:
         state(const layerwise_loss& node, Problem& p)
-            : apd::loss_state<Problem>(p),
+            : apd::ext::loss_state<Problem>(p),
               mask_(node.mask),
               passes_(p),
               mean_(1.0 / static_cast<double>(sites * p.rows.nominal * Net::outputs)) {}
@@ -52,37 +52,37 @@ struct layerwise_loss : apd::loss_base {
             for (std::size_t s = 0; s < sites; ++s) {
                 const auto d = difference(step, s);
                 passes_.template add_gradient<Net::depth>(step.problem.device, d * (2 * weight * mean_));
-                passes_.pull_back(step, apd::entries_of(step(mask_)));
+                passes_.pull_back(step, apd::ext::entries_of(step(mask_)));
             }
         }
 
       private:
         auto difference(auto& step, std::size_t site) {
-            apd::masked_sites<Problem> only{};
+            apd::ext::masked_sites<Problem> only{};
             only[site] = true;
             passes_.mask_sites(only);
-            passes_.evaluate(step, apd::entries_of(step(mask_)));
+            passes_.evaluate(step, apd::ext::entries_of(step(mask_)));
             return passes_.template activation<Net::depth>()["bi"_i] -
-                   step(apd::target_pass{}).template activation<Net::depth>()["bi"_i];
+                   step(apd::ext::target_pass{}).template activation<Net::depth>()["bi"_i];
         }
         Mask mask_;
-        apd::masked_passes<Problem, entries_type, true> passes_;
+        apd::ext::masked_passes<Problem, entries_type, true> passes_;
         double mean_;
     };
 };
 
 /// A mask m [B, C] that climbs against the decomposition: from 1/2 on, n times m ← m + 0.1·sign(∂loss/∂m).
-struct climbing_mask : apd::mask_base<apd::mask_kind::real> {
+struct climbing_mask : apd::ext::mask_base<apd::ext::mask_kind::real> {
     std::size_t times;
     bool operator==(const climbing_mask&) const = default;
-    static constexpr std::tuple<apd::target_pass> dependencies() { return {}; }
+    static constexpr std::tuple<apd::ext::target_pass> dependencies() { return {}; }
 
     template <class Problem>
     class state {
         using T = typename Problem::scalar;
         using Net = typename Problem::network_type;
         using mask_array =
-            apd::array<typename Problem::device_type, T, apd::extents<apd::dynamic, Problem::components>>;
+            apd::ext::array<typename Problem::device_type, T, apd::extents<apd::dynamic, Problem::components>>;
         using mask_view = decltype(*std::declval<mask_array>());
 
       public:
@@ -92,14 +92,14 @@ struct climbing_mask : apd::mask_base<apd::mask_kind::real> {
         auto gradient() const { return *gradient_; }
         void evaluate(auto& step) {
             auto& device = step.problem.device;
-            const apd::real_entries<mask_view> entries{*value_, *gradient_};
+            const apd::ext::real_entries<mask_view> entries{*value_, *gradient_};
             device(value_["bc"_i] = T(0.5));
             for (std::size_t i = 0; i < times_; ++i) {
                 device(gradient_["bc"_i] = T(0));
                 passes_.evaluate(step, entries);
                 passes_.template add_gradient<Net::depth>(
                     device, passes_.template activation<Net::depth>()["bi"_i] -
-                                step(apd::target_pass{}).template activation<Net::depth>()["bi"_i]);
+                                step(apd::ext::target_pass{}).template activation<Net::depth>()["bi"_i]);
                 passes_.pull_back(step, entries, {.factors = false});
                 device(value_["bc"_i] = value_["bc"_i] + sign(gradient_["bc"_i]) * 0.1);
             }
@@ -109,7 +109,7 @@ struct climbing_mask : apd::mask_base<apd::mask_kind::real> {
       private:
         std::size_t times_;
         mask_array value_, gradient_;
-        apd::masked_passes<Problem, apd::real_entries<mask_view>> passes_;
+        apd::ext::masked_passes<Problem, apd::ext::real_entries<mask_view>> passes_;
     };
 };
 
@@ -126,19 +126,19 @@ TEST_CASE("a loss of one pass for each site has the gradient of its value") {
 TEST_CASE("a pass of which no site is made of components is the target's") {
     apd_test::small_problem<network, 3, 2, tested_backend> small(5);
     const auto mask = apd::per_sample_top_k(apd::gradient_attribution(), 1);
-    apd::node_states step(small.problem);
-    step.add(mask), step.add(apd::target_pass{});
+    apd::ext::node_states step(small.problem);
+    step.add(mask), step.add(apd::ext::target_pass{});
     step.evaluate();
-    apd::masked_passes<decltype(small)::problem_type, apd::active_pairs, true> passes(small.problem);
+    apd::ext::masked_passes<decltype(small)::problem_type, apd::ext::active_pairs, true> passes(small.problem);
     passes.mask_sites({});
     passes.evaluate(step, step(mask).pairs());
     CHECK(on_host(small.device, passes.activation<network::depth>()) ==
-          on_host(small.device, step(apd::target_pass{}).activation<network::depth>()));
+          on_host(small.device, step(apd::ext::target_pass{}).activation<network::depth>()));
 }
 TEST_CASE("ascents in a node's evaluate leave no gradient behind, and make the loss larger") {
     apd_test::small_problem<network, 3, 2, tested_backend> small(5);
     const auto loss_after = [&](std::size_t times) {
-        apd::objective_step run(small.problem, 1.0 * apd::minimality(climbing_mask{{}, times}));
+        apd::ext::objective_step run(small.problem, 1.0 * apd::minimality(climbing_mask{{}, times}));
         run.evaluate();
         for (const auto& part : small.problem.parts)
             for (const double g : on_host(small.device, part.gradient)) CHECK(g == 0);

@@ -12,7 +12,7 @@
 
 TEST_CASE("a problem holds the target, and room for a batch, the factors and their gradients") {
     using network = apd_test::small_network<apd::relu>;
-    using problem_type = apd::problem<apd_test::plain_backend, float, network, apd::shared_components<5, 2>>;
+    using problem_type = apd::ext::problem<apd_test::plain_backend, float, network, apd::shared_components<5, 2>>;
     STATIC_REQUIRE(problem_type::components == 5);
     STATIC_REQUIRE(problem_type::site<0>.rank == 2);
     using apd_test::on_host;
@@ -38,7 +38,7 @@ TEST_CASE("a problem holds the target, and room for a batch, the factors and the
 }
 TEST_CASE("a step begins with gradients of zero") {
     using network = apd_test::small_network<apd::relu>;
-    using problem_type = apd::problem<apd_test::plain_backend, float, network, apd::shared_components<2, 1>>;
+    using problem_type = apd::ext::problem<apd_test::plain_backend, float, network, apd::shared_components<2, 1>>;
     apd_test::plain_backend device;
     problem_type problem(device, apd_test::random_parameters<network, float>(1), 4);
     const auto own = problem.parts.add<apd::extents<3>>("own");
@@ -51,14 +51,14 @@ TEST_CASE("a step begins with gradients of zero") {
 }
 TEST_CASE("a part of a larger batch divides by all its rows, and has room for its own") {
     using network = apd::network<apd::linear<"W", 2, 2>>;
-    using problem_type = apd::problem<apd_test::plain_backend, double, network, apd::shared_components<1, 1>>;
+    using problem_type = apd::ext::problem<apd_test::plain_backend, double, network, apd::shared_components<1, 1>>;
     apd_test::plain_backend device;
     apd::parameters<network, double> target;
     target.get<"W">()[0] = 3;
-    problem_type problem(device, target, apd::batch_rows{.nominal = 8, .capacity = 2, .first = 4});
+    problem_type problem(device, target, apd::ext::batch_rows{.nominal = 8, .capacity = 2, .first = 4});
     CHECK(apd_test::on_host(device, *problem.x).size() == 4);
     device.upload(std::span<const double>(std::vector<double>{1, 0, 1, 1}), *problem.x);
-    apd::objective_step run(problem, 1.0 * apd::output_reconstruction());
+    apd::ext::objective_step run(problem, 1.0 * apd::output_reconstruction());
     run.evaluate();
     CHECK(run.values()[0] == Approx((9 + 9) / (8.0 * 2)));  // components of zero miss 3 of the first output twice
 }

@@ -19,12 +19,12 @@ constexpr std::size_t samples = 5;
 
 std::vector<double> outputs(const apd::parameters<network, double>& weights, const std::vector<double>& x) {
     apd_test::tested_backend device;
-    const apd::device_parameters<apd_test::tested_backend, double, network> held(device, weights);
-    apd::array<apd_test::tested_backend, double, apd::extents<apd::dynamic, 4>> input(device, samples);
+    const apd::ext::device_parameters<apd_test::tested_backend, double, network> held(device, weights);
+    apd::ext::array<apd_test::tested_backend, double, apd::extents<apd::dynamic, 4>> input(device, samples);
     device.upload(std::span<const double>(x), *input);
-    apd::activation_arrays<apd_test::tested_backend, double, network> activations(device, samples);
+    apd::ext::activation_arrays<apd_test::tested_backend, double, network> activations(device, samples);
     activations.set<0>(*input);
-    apd::forward<network>(
+    apd::ext::forward<network>(
         device, [&](auto layer) { return held.view_of(layer); }, activations);
     return apd_test::on_host(device, activations.at<network::depth>());
 }
@@ -46,8 +46,8 @@ TEST_CASE("directions are J'J times the weights, J by central differences") {
     std::fill_n(x.begin() + 8, 4, 0.0);  // a sample on which nothing is done
     apd_test::tested_backend device;
     const apd::samples<4, double> data(x);
-    apd::detail::sample_directions<apd_test::tested_backend, network, double> directions(device, target, data, samples,
-                                                                                         0);
+    apd::ext::detail::sample_directions<apd_test::tested_backend, network, double> directions(device, target, data,
+                                                                                              samples, 0);
     REQUIRE(directions.size() == samples - 1);
 
     std::vector<std::vector<double>> jacobian(weights);  // of every weight, [samples, 2]

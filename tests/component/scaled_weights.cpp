@@ -21,7 +21,7 @@ namespace {
 using apd_test::on_host, apd_test::plain_backend, apd_test::samples_of;
 using numbers = std::vector<double>;
 template <std::size_t... Sizes>
-using array = apd::array<plain_backend, double, apd::extents<Sizes...>>;
+using array = apd::ext::array<plain_backend, double, apd::extents<Sizes...>>;
 template <std::size_t... Sizes>
 using batch = array<apd::dynamic, Sizes...>;
 
@@ -43,7 +43,7 @@ struct fixture {
         set(mask, given_mask);
     }
     auto weights() const {
-        return apd::scaled_weights<decltype(*u), decltype(*v), decltype(*mask), decltype(*inner)>{
+        return apd::ext::scaled_weights<decltype(*u), decltype(*v), decltype(*mask), decltype(*inner)>{
             *u, *du, *v, *dv, *mask, *d_mask, *inner, *scaled, *d_scaled};
     }
     numbers forward(auto use) {
@@ -57,22 +57,22 @@ struct fixture {
 TEST_CASE("each sample uses its share of every component") {
     fixture<1> f({1, 2, 3, -1}, {1, 0.5, 2, -1});
     // 1·(1, 2) + ½·2·(3, 4), then 2·3·(1, 2) − 1·(−1)·(3, 4)
-    CHECK(f.forward(apd::as_declared{}) == numbers{1 + 3, 2 + 4, 6 + 3, 12 + 4});
+    CHECK(f.forward(apd::ext::as_declared{}) == numbers{1 + 3, 2 + 4, 6 + 3, 12 + 4});
     // z = Σ_c m_c (x V_cᵀ) U_cᵀ: x V_cᵀ is (5, 11) and (1, 5).
-    CHECK(f.forward(apd::as_transpose{}) == numbers{5, 5.5, 2, -5});
+    CHECK(f.forward(apd::ext::as_transpose{}) == numbers{5, 5.5, 2, -5});
 }
 TEST_CASE("a sample's share is the same at every position") {
     fixture<2> f({1, 2, 3, -1, 1, 0, 0, 1}, {1, 0.5, 2, -1});
-    CHECK(f.forward(apd::as_declared{}) == numbers{1 + 3, 2 + 4, 3 - 1.5, 6 - 2, 2, 4, -3, -4});
+    CHECK(f.forward(apd::ext::as_declared{}) == numbers{1 + 3, 2 + 4, 3 - 1.5, 6 - 2, 2, 4, -3, -4});
 }
 TEST_CASE("gradients go to the input, both factors and the mask, and are added to what was there") {
     fixture<1> f({1, 2, 3, -1}, {1, 0.5, 2, -1});
-    f.forward(apd::as_declared{});
+    f.forward(apd::ext::as_declared{});
     f.set(f.z, {1, 1, 0, 2});  // as gradients: V_c gᵀ is (3, 7) and (4, 8)
     f.set(f.du, numbers(4, 100));
     f.set(f.dv, numbers(4, 100));
     f.set(f.d_mask, numbers(4, 100));
-    f.weights().pullback(f.device, apd::as_declared{}, *f.x, *f.z, *f.gx);
+    f.weights().pullback(f.device, apd::ext::as_declared{}, *f.x, *f.z, *f.gx);
     CHECK(on_host(f.device, *f.gx) == numbers{1 * 3, 0.5 * 7, 2 * 4, -1 * 8});          // Σ_c m_c (V_c gᵀ) U_cᵀ
     CHECK(on_host(f.device, *f.d_mask) == numbers{103, 100 + 2 * 7, 100 + 3 * 4, 92});  // x U_c V_c gᵀ
     // U_c: Σ_b m_c V_c gᵀ x, with m_c V_c gᵀ = (3, 3.5), (8, −8)
@@ -82,9 +82,9 @@ TEST_CASE("gradients go to the input, both factors and the mask, and are added t
 }
 TEST_CASE("no gradient of the input is given where none is wanted") {
     fixture<1> f({1, 2, 3, -1}, {1, 0.5, 2, -1});
-    f.forward(apd::as_declared{});
+    f.forward(apd::ext::as_declared{});
     f.set(f.z, {1, 1, 0, 2});
-    f.weights().pullback(f.device, apd::as_declared{}, *f.x, *f.z, apd::no_tangent{});
+    f.weights().pullback(f.device, apd::ext::as_declared{}, *f.x, *f.z, apd::ext::no_tangent{});
     CHECK(on_host(f.device, *f.d_mask) == numbers{3, 14, 12, -8});
 }
 TEST_CASE("with shares of only 0 and 1 a pass is the one over active pairs") {
@@ -101,7 +101,7 @@ TEST_CASE("with shares of only 0 and 1 a pass is the one over active pairs") {
 
     const auto active = apd::batch_top_k(apd::gradient_attribution(), 1.3);
     const auto over_pairs = 1.0 * apd::minimality(active);
-    apd::objective_step<problem, std::decay_t<decltype(over_pairs)>> expected(small.problem, over_pairs);
+    apd::ext::objective_step<problem, std::decay_t<decltype(over_pairs)>> expected(small.problem, over_pairs);
     expected.evaluate();
     const auto expected_gradients = gradients(expected);
     const auto samples = samples_of(small.device, expected(active).pairs());
@@ -110,15 +110,15 @@ TEST_CASE("with shares of only 0 and 1 a pass is the one over active pairs") {
         for (const auto b : samples[c]) shares[b * C + c] = 1;
 
     const auto over_shares = 1.0 * apd::minimality(apd::given_mask{});
-    apd::objective_step<problem, std::decay_t<decltype(over_shares)>> found(small.problem, over_shares);
+    apd::ext::objective_step<problem, std::decay_t<decltype(over_shares)>> found(small.problem, over_shares);
     small.device.upload(std::span<const double>(shares), found(apd::given_mask{}).value());
     found.evaluate();
     const auto found_gradients = gradients(found);
 
     using Catch::Matchers::Approx;
     apd::repeat<network::depth + 1>([&](auto l) {
-        const auto& masked = expected(apd::masked_pass<std::decay_t<decltype(active)>>{active});
-        const auto& scaled = found(apd::masked_pass<apd::given_mask>{});
+        const auto& masked = expected(apd::ext::masked_pass<std::decay_t<decltype(active)>>{active});
+        const auto& scaled = found(apd::ext::masked_pass<apd::given_mask>{});
         CHECK_THAT(on_host(small.device, scaled.template activation<l>()),
                    Approx(on_host(small.device, masked.template activation<l>())).margin(1e-13));
     });

@@ -15,7 +15,7 @@ using numbers = std::vector<double>;
 TEST_CASE("every column of U gets length 1, V is left") {
     using small_problem = apd_test::small_problem<apd_test::small_network<apd::relu>, 3, 2, apd_test::tested_backend>;
     small_problem small(1);
-    apd::unit_columns<small_problem::problem_type> columns(small.problem);
+    apd::ext::unit_columns<small_problem::problem_type> columns(small.problem);
     columns.normalise(small.problem);
     auto after = small.factors;
     small.problem.factors.download(small.device, after);
@@ -35,12 +35,12 @@ TEST_CASE("what a gradient has along its column is removed") {
     // Two components of rank 2 at one site: the columns (3, 4), (0, 2) and (1, 0), (-5, 12).
     using network = apd::network<apd::linear<"W", 2, 2>>;
     apd_test::tested_backend device;
-    apd::problem<apd_test::tested_backend, double, network, apd::shared_components<2, 2>> problem(
+    apd::ext::problem<apd_test::tested_backend, double, network, apd::shared_components<2, 2>> problem(
         device, apd::parameters<network, double>(), 1);
     device.upload(std::span<const double>(numbers{3, 0, 4, 2, 1, -5, 0, 12}), problem.factors.left(problem.site<0>));
     device.upload(std::span<const double>(numbers{1, 1, 0, 7, 5, 10, 6, 5}), problem.gradients.left(problem.site<0>));
     device.upload(std::span<const double>(numbers(8, 9)), problem.gradients.right(problem.site<0>));
-    apd::unit_columns columns(problem);
+    apd::ext::unit_columns columns(problem);
     columns.normalise(problem);
     columns.project_gradient(problem);
     using Catch::Matchers::Approx;
@@ -54,10 +54,10 @@ TEST_CASE("what a gradient has along its column is removed") {
 TEST_CASE("a column of zeros stays one") {
     using network = apd::network<apd::linear<"W", 2, 2>>;
     apd_test::tested_backend device;
-    apd::problem<apd_test::tested_backend, double, network, apd::shared_components<1, 2>> problem(
+    apd::ext::problem<apd_test::tested_backend, double, network, apd::shared_components<1, 2>> problem(
         device, apd::parameters<network, double>(), 1);
     device.upload(std::span<const double>(numbers{3, 0, 4, 0}), problem.factors.left(problem.site<0>));
-    apd::unit_columns columns(problem);
+    apd::ext::unit_columns columns(problem);
     columns.normalise(problem);
     CHECK_THAT(apd_test::on_host(device, problem.factors.left(problem.site<0>)),
                Catch::Matchers::Approx(numbers{0.6, 0, 0.8, 0}));

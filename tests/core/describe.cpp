@@ -9,7 +9,7 @@ namespace {
 struct silent {};
 struct named {
     std::string text;
-    std::string describe() const { return apd::describe_call("named", text.size()); }
+    std::string describe() const { return apd::ext::describe_call("named", text.size()); }
 };
 }  // namespace
 
@@ -35,6 +35,6 @@ TEST_CASE("a node is described in its own words, or by what stands for a node wi
     CHECK(apd::describe(silent{}) == "(...)");
 }
 TEST_CASE("a call names its arguments in order") {
-    CHECK(apd::describe_call("top", named{"abc"}, 0.5, silent{}) == "top(named(3), 0.5, (...))");
-    CHECK(apd::describe_call("faithfulness") == "faithfulness()");
+    CHECK(apd::ext::describe_call("top", named{"abc"}, 0.5, silent{}) == "top(named(3), 0.5, (...))");
+    CHECK(apd::ext::describe_call("faithfulness") == "faithfulness()");
 }

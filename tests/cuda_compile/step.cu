@@ -17,7 +17,7 @@
 
 using network = apd::network<apd::linear<"W", 5, 2>, apd::linear<"H", 2, 2>, apd::gelu, apd::transposed<"W">,
                              apd::bias<"b", 5>, apd::relu>;
-using problem = apd::problem<apd::cuda, SCALAR, network, apd::shared_components<5, 3>>;
+using problem = apd::ext::problem<apd::cuda, SCALAR, network, apd::shared_components<5, 3>>;
 
 void step(problem& p) {
     const auto active = apd::batch_top_k(apd::gradient_attribution(), 0.2);
@@ -30,7 +30,7 @@ void step(problem& p) {
                      apd::simplicity(active, apd::schatten(1)) + apd::sparsity(real) + apd::output_reconstruction() +
                      apd::minimality(changed) + apd::minimality(along, apd::kl_divergence) +
                      apd::minimality(apd::with_bystanders(shared, 0.005));
-    apd::objective_step<problem, std::decay_t<decltype(sum)>> run(p, sum);
+    apd::ext::objective_step<problem, std::decay_t<decltype(sum)>> run(p, sum);
     run.evaluate();
     run.pullback();
 }

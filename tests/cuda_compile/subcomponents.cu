@@ -11,7 +11,7 @@
 #include <apd/optimiser/gradient_limits.hpp>
 
 using network = apd::network<apd::linear<"A", 5, 2>, apd::gelu, apd::linear<"B", 2, 5>, apd::bias<"b", 5>, apd::relu>;
-using problem = apd::problem<apd::cuda, SCALAR, network, apd::subcomponents<6, 4>>;
+using problem = apd::ext::problem<apd::cuda, SCALAR, network, apd::subcomponents<6, 4>>;
 
 void step(problem& p) {
     const auto one = apd::private_importances<16>().blurred();
@@ -26,9 +26,9 @@ void step(problem& p) {
         apd::reconstruction(apd::masked_by(shared).times(2), apd::some_sites(0.5), apd::kl_divergence) +
         apd::reconstruction(apd::shared_adversary(global), apd::random_sites) +
         apd::annealed{0, 1, 0, 100} * apd::reconstruction(apd::merged(global, 0.5, {.rows = 4}), apd::site_outputs);
-    apd::objective_step<problem, std::decay_t<decltype(sum)>> run(p, sum);
+    apd::ext::objective_step<problem, std::decay_t<decltype(sum)>> run(p, sum);
     run.evaluate();
     run.pullback();
     run.update_nodes();
-    apd::gradient_limiter<apd::cuda, SCALAR>(p.device).limit(p.device, p.parts, 0, p.parts.size(), 1);
+    apd::ext::gradient_limiter<apd::cuda, SCALAR>(p.device).limit(p.device, p.parts, 0, p.parts.size(), 1);
 }

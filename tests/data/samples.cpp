@@ -15,7 +15,7 @@ namespace {
 template <std::size_t Features>
 std::vector<float> batch(const apd::samples<Features>& data, std::uint32_t step, std::size_t size) {
     apd_test::plain_backend device;
-    const apd::array<apd_test::plain_backend, float, apd::extents<apd::dynamic, Features>> x(device, size);
+    const apd::ext::array<apd_test::plain_backend, float, apd::extents<apd::dynamic, Features>> x(device, size);
     data.fill(device, step, *x);
     std::vector<float> rows(size * Features);
     device.download(*x, std::span(rows));
@@ -24,7 +24,7 @@ std::vector<float> batch(const apd::samples<Features>& data, std::uint32_t step,
 
 }  // namespace
 
-static_assert(apd::data_source<apd::samples<2>, apd_test::plain_backend, float>);
+static_assert(apd::ext::data_source<apd::samples<2>, apd_test::plain_backend, float>);
 
 TEST_CASE("batches take the samples in order, and again from the start") {
     // [example samples]

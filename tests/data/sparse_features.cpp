@@ -16,7 +16,7 @@ namespace {
 template <class Device, class T, std::size_t Features>
 std::vector<T> batch(const apd::sparse_features<Features>& data, std::uint32_t step, std::size_t B) {
     Device device;
-    const apd::array<Device, T, apd::extents<apd::dynamic, Features>> x(device, B);
+    const apd::ext::array<Device, T, apd::extents<apd::dynamic, Features>> x(device, B);
     data.fill(device, step, *x);
     std::vector<T> rows(B * Features);
     device.download(*x, std::span(rows));
@@ -31,9 +31,9 @@ std::vector<double> numbers(const apd::sparse_features<Features>& data, std::uin
 /// Hands out given words, and keeps the key it was asked with.
 struct given_words {
     std::vector<std::uint32_t> words;
-    apd::random_key key{};
+    apd::ext::random_key key{};
     template <class F, class T, std::size_t Features>
-    void random(apd::random_key asked, F f, apd::view<T, apd::extents<apd::dynamic, Features>> x) {
+    void random(apd::ext::random_key asked, F f, apd::ext::view<T, apd::extents<apd::dynamic, Features>> x) {
         key = asked;
         for (std::size_t b = 0; b < x.batch; ++b) x.data[b] = f(words[b]);
     }
@@ -41,16 +41,16 @@ struct given_words {
 
 }  // namespace
 
-static_assert(apd::data_source<apd::sparse_features<5>, apd_test::serial, float>);
-static_assert(apd::data_source<apd::sparse_features<5>, apd_test::tested_backend, double>);
-static_assert(!apd::data_source<std::vector<float>, apd_test::serial, float>);
+static_assert(apd::ext::data_source<apd::sparse_features<5>, apd_test::serial, float>);
+static_assert(apd::ext::data_source<apd::sparse_features<5>, apd_test::tested_backend, double>);
+static_assert(!apd::ext::data_source<std::vector<float>, apd_test::serial, float>);
 
 TEMPLATE_TEST_CASE("one word decides whether a feature is present, and where in its range", "", float, double) {
     // p = 1/4 of [0, 1) is stretched to [-2, 2): the words of 0, 1/16, 3/16; from 1/4 on the feature is absent.
     given_words device{{0, 1U << 28U, 3U << 28U, 1U << 30U, 1U << 31U, 0xffffffff}};
     std::vector<TestType> x(6, 99);
     const apd::sparse_features<1> data{.probability = 0.25, .low = -2, .high = 2, .seed = 12};
-    data.fill(device, 34, apd::view<TestType, apd::extents<apd::dynamic, 1>>{x.data(), 6, 6});
+    data.fill(device, 34, apd::ext::view<TestType, apd::extents<apd::dynamic, 1>>{x.data(), 6, 6});
     CHECK(x == std::vector<TestType>{-2, -1, 1, 0, 0, 0});
     CHECK(device.key.seed == 12);
     CHECK(device.key.step.value() == 34);
@@ -66,7 +66,7 @@ TEMPLATE_TEST_CASE("every backend and scalar takes the same words", "", float, d
     CHECK_THAT(found, Catch::Matchers::Approx(expected).epsilon(4 * ulp).margin(8 * ulp));
     for (std::size_t b = 0; b < 150; ++b)
         for (std::size_t f = 0; f < 3; ++f) {
-            const double v = apd::random_word({.seed = 5, .stream = 1, .step = 7}, b, f) / 4294967296.0;
+            const double v = apd::ext::random_word({.seed = 5, .stream = 1, .step = 7}, b, f) / 4294967296.0;
             CHECK(found[b * 3 + f] == Approx(v < 0.3 ? -1 + 4 * v / 0.3 : 0).margin(1e-6));
         }
 }

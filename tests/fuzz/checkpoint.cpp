@@ -22,7 +22,7 @@ auto plan() {
                      apd::decompose_options{.steps = 8, .batch = 4, .log_every = 2}};
 }
 using plan_type = decltype(plan());
-using run_type = apd::detail::planned_run<apd::shared_components<2, 1>, apd::cpu, plan_type>;
+using run_type = apd::ext::detail::planned_run<apd::shared_components<2, 1>, apd::cpu, plan_type>;
 
 }  // namespace
 

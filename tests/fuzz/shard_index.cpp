@@ -12,7 +12,7 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string_view text(reinterpret_cast<const char*>(data), size);
     fuzz([&] {
-        for (const auto& [tensor, file] : apd::detail::read_shard_index(text, "input")) {
+        for (const auto& [tensor, file] : apd::ext::detail::read_shard_index(text, "input")) {
             const auto path = (std::filesystem::path("/models/this") / file).lexically_normal();
             if (!path.string().starts_with("/models/this/")) __builtin_trap();
         }

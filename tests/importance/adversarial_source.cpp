@@ -10,7 +10,7 @@ const auto ci = apd::shared_importances<3>();
 
 double value_of(const auto& masks) {
     small_problem small(20);
-    apd::objective_step run(small.problem, 1 * apd::reconstruction(masks));
+    apd::ext::objective_step run(small.problem, 1 * apd::reconstruction(masks));
     apd_test::lay_between_0_and_1(small.problem);
     run.evaluate();
     return run.values()[0];

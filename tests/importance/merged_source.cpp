@@ -13,7 +13,7 @@
 
 namespace {
 
-using namespace apd::literals;
+using namespace apd::ext::literals;
 using small_problem = apd_test::small_problem_of<apd_test::two_sites, apd_test::two_kinds, apd_test::tested_backend>;
 const auto ci = apd::shared_importances<3>();
 constexpr std::size_t B = 40;
@@ -24,11 +24,11 @@ TEST_CASE("a coin says which rows are the adversary's: those climb, and have mas
     using problem_type = small_problem::problem_type;
     small_problem small(B);
     auto& device = small.device;
-    apd::objective_step run(small.problem, 1 * apd::reconstruction(apd::stochastic(ci)));
+    apd::ext::objective_step run(small.problem, 1 * apd::reconstruction(apd::stochastic(ci)));
     const apd::persistent_ascent how{.rate = 0.25, .before = 2, .rule = apd::ascent_rule::sign};
-    apd::merged_source::state<problem_type> source(apd::merged_source(0.3, how), small.problem);
-    apd::array<apd_test::tested_backend, double, apd::extents<apd::dynamic, 5>> r(device, B), gradient(device, B);
-    apd::array<apd_test::tested_backend, double, apd::extents<apd::dynamic, 2>> delta(device, B), route(device, B);
+    apd::ext::merged_source::state<problem_type> source(apd::ext::merged_source(0.3, how), small.problem);
+    apd::ext::array<apd_test::tested_backend, double, apd::extents<apd::dynamic, 5>> r(device, B), gradient(device, B);
+    apd::ext::array<apd_test::tested_backend, double, apd::extents<apd::dynamic, 2>> delta(device, B), route(device, B);
     std::size_t of_adversary = 0;
     for (std::uint32_t step = 0; step < 20; ++step) {
         device.upload(std::span<const std::uint32_t>(&step, 1), *small.problem.step);
@@ -59,7 +59,7 @@ TEST_CASE("a coin says which rows are the adversary's: those climb, and have mas
 TEST_CASE("with all rows or with none, a merged loss is that of the adversary or of chance") {
     const auto values_of = [&](const auto& sum) {
         small_problem small(B);
-        apd::objective_step run(small.problem, sum);
+        apd::ext::objective_step run(small.problem, sum);
         apd_test::lay_between_0_and_1(small.problem);
         run.evaluate();
         run.pullback();
@@ -74,7 +74,7 @@ TEST_CASE("with all rows or with none, a merged loss is that of the adversary or
     CHECK_THAT(merged, Catch::Matchers::Approx(alone).epsilon(1e-9).margin(1e-12));
 
     small_problem small(B);
-    apd::objective_step run(small.problem, 1 * apd::reconstruction(apd::merged(ci, 0, how)));
+    apd::ext::objective_step run(small.problem, 1 * apd::reconstruction(apd::merged(ci, 0, how)));
     const auto remembered = [&] {
         std::vector<double> all;
         for (const auto& kept : small.problem.parts.kept())
@@ -94,6 +94,6 @@ TEST_CASE("a merged loss has the gradient of its value") {
 }
 TEST_CASE("a share that is none is refused") {
     small_problem small(5);
-    CHECK_THROWS_WITH(apd::objective_step(small.problem, 1 * apd::reconstruction(apd::merged(ci, 1.5))),
+    CHECK_THROWS_WITH(apd::ext::objective_step(small.problem, 1 * apd::reconstruction(apd::merged(ci, 1.5))),
                       Catch::Contains("share of the rows is 1.5"));
 }

@@ -16,9 +16,9 @@ constexpr std::size_t count = 4, width = 16;
 // What networks give, and what they learn, for `batch` numbers, all multiplied by `scale`.
 template <class T>
 struct evaluated_networks {
-    using rows = apd::array<apd::cpu, T, apd::extents<apd::dynamic, count>>;
+    using rows = apd::ext::array<apd::cpu, T, apd::extents<apd::dynamic, count>>;
     apd::cpu device{{.threads = 1}};
-    apd::trainable_parts<apd::cpu, T> parts{device, 7};
+    apd::ext::trainable_parts<apd::cpu, T> parts{device, 7};
     rows h, q, g;
     std::vector<double> all_q, all_dh;
     std::vector<std::vector<double>> gradients;
@@ -26,10 +26,10 @@ struct evaluated_networks {
     // With `at_once` rows at a time: of fewer than 16 every number is a node of its own.
     evaluated_networks(std::size_t batch, double scale, std::size_t at_once)
         : h(device, at_once), q(device, at_once), g(device, at_once) {
-        const typename apd::detail::number_networks<apd::cpu, T, width>::layers layers{
+        const typename apd::ext::detail::number_networks<apd::cpu, T, width>::layers layers{
             parts.add("W", {count, 1, width}, std::sqrt(2.)), parts.add("b", {count, width}, 0.3),
             parts.add("V", {count, width, 1}, 0.25), parts.add("c", {count, 1}, 0.3)};
-        apd::detail::number_networks<apd::cpu, T, width> networks(device, count, at_once, layers);
+        apd::ext::detail::number_networks<apd::cpu, T, width> networks(device, count, at_once, layers);
         for (std::size_t first = 0; first < batch; first += at_once) {
             for (std::size_t b = 0; b < at_once; ++b)
                 for (std::size_t c = 0; c < count; ++c) {

@@ -8,14 +8,14 @@
 
 namespace {
 
-using namespace apd::literals;
+using namespace apd::ext::literals;
 using small_problem = apd_test::small_problem_of<apd_test::two_sites, apd_test::two_kinds, apd_test::tested_backend>;
 const auto ci = apd::shared_importances<3>();
 
 /// The losses of some steps on the same batch; what is learned stays as it is.
 std::vector<double> values_of(apd::persistent_ascent how, std::size_t steps) {
     small_problem small(20);
-    apd::objective_step run(small.problem, 1 * apd::reconstruction(apd::persistent_adversary(ci, how)));
+    apd::ext::objective_step run(small.problem, 1 * apd::reconstruction(apd::persistent_adversary(ci, how)));
     apd_test::lay_between_0_and_1(small.problem);
     std::vector<double> values;
     for (std::size_t step = 0; step < steps; ++step) {
@@ -42,7 +42,7 @@ TEST_CASE("ascents before the loss make it larger in the first step") {
 }
 TEST_CASE("asking for the value changes nothing") {
     small_problem small(20);
-    apd::objective_step run(small.problem, 1 * apd::reconstruction(apd::persistent_adversary(ci)));
+    apd::ext::objective_step run(small.problem, 1 * apd::reconstruction(apd::persistent_adversary(ci)));
     run.evaluate();
     const double before = run.values()[0];
     CHECK(run.values()[0] == before);
@@ -55,7 +55,7 @@ TEST_CASE("what an adversary remembers is a constant to the gradient") {
 }
 TEST_CASE("an adversary whose loss does not count climbs on without it") {
     small_problem small(20);
-    apd::objective_step run(small.problem, 0 * apd::reconstruction(apd::persistent_adversary(ci, {.before = 1})));
+    apd::ext::objective_step run(small.problem, 0 * apd::reconstruction(apd::persistent_adversary(ci, {.before = 1})));
     for (int step = 0; step < 2; ++step) {
         run.evaluate();
         run.pullback();

@@ -20,7 +20,7 @@ struct step_of {
 };
 template <class Source>
 std::vector<double> drawn(small_problem& small, typename Source::template state<problem_type>& state) {
-    apd::array<apd_test::tested_backend, double, apd::extents<apd::dynamic, 5>> r(small.device, B);
+    apd::ext::array<apd_test::tested_backend, double, apd::extents<apd::dynamic, 5>> r(small.device, B);
     step_of step{small.problem};
     state.draw(step, *r);
     return on_host(small.device, *r);

@@ -8,7 +8,7 @@
 namespace {
 
 std::string kind(std::string_view start) {
-    const auto found = apd::detail::kind_of_file(start);
+    const auto found = apd::ext::detail::kind_of_file(start);
     return found ? found->is + "; " + std::string(found->remedy) : "";
 }
 /// A zip archive begins so if this is the first file in it.
@@ -66,12 +66,12 @@ TEST_CASE("how a safetensors file can begin is taken for nothing else") {
 }
 
 TEST_CASE("JSON is told from a header by its first letters") {
-    CHECK(apd::detail::is_json("{\"a\": 1}"));
-    CHECK(apd::detail::is_json(" \n {\"a\": 1}"));
-    CHECK(apd::detail::is_json("\xEF\xBB\xBF{\"a\": 1}"));
-    CHECK_FALSE(apd::detail::is_json("[\"a\", 1]"));
-    CHECK_FALSE(apd::detail::is_json(""));
-    CHECK_FALSE(apd::detail::is_json("        "));
+    CHECK(apd::ext::detail::is_json("{\"a\": 1}"));
+    CHECK(apd::ext::detail::is_json(" \n {\"a\": 1}"));
+    CHECK(apd::ext::detail::is_json("\xEF\xBB\xBF{\"a\": 1}"));
+    CHECK_FALSE(apd::ext::detail::is_json("[\"a\", 1]"));
+    CHECK_FALSE(apd::ext::detail::is_json(""));
+    CHECK_FALSE(apd::ext::detail::is_json("        "));
     // A header of 123 bytes, which is the letter '{', then zeros.
-    CHECK_FALSE(apd::detail::is_json(std::string("{\0\0\0\0\0\0\0{\"W\"", 12)));
+    CHECK_FALSE(apd::ext::detail::is_json(std::string("{\0\0\0\0\0\0\0{\"W\"", 12)));
 }

@@ -8,9 +8,9 @@
 namespace {
 
 /// Every token as a letter, with its text.
-struct written : apd::detail::json_events {
+struct written : apd::ext::detail::json_events {
     std::string tokens;
-    void take(apd::detail::json_token token, std::string_view text) override {
+    void take(apd::ext::detail::json_token token, std::string_view text) override {
         tokens += "{}[]ktn0b"[static_cast<std::size_t>(token)];
         tokens += text;
     }
@@ -18,7 +18,7 @@ struct written : apd::detail::json_events {
 
 std::string tokens_of(std::string_view text) {
     written events;
-    const auto fault = apd::detail::read_json(text, events);
+    const auto fault = apd::ext::detail::read_json(text, events);
     return events.tokens + (fault ? " fault at " + std::to_string(*fault) : "");
 }
 

@@ -10,7 +10,7 @@
 
 TEST_CASE("members of an object, and of objects in it, are written in their order") {
     // [example json_writer]
-    apd::detail::compact_json json("run.json");
+    apd::ext::detail::compact_json json("run.json");
     json.add("steps", std::size_t{60});
     json.open("losses"), json.add("total", 0.5), json.close();
     // [/example]
@@ -21,7 +21,7 @@ TEST_CASE("members of an object, and of objects in it, are written in their orde
           R"({"steps":60,"losses":{"total":0.5},"name":"a \"b\"\n","shape":[2,3],"values":[1,0.1,null]})");
 }
 TEST_CASE("an object for people has a member on each line and lists on one") {
-    apd::detail::pretty_json json("run.json");
+    apd::ext::detail::pretty_json json("run.json");
     json.add("seed", std::numeric_limits<std::size_t>::max());
     json.open("history"), json.add("step", std::vector{0.0, 20.0}), json.close();
     CHECK(json.text() == "{\n  \"seed\": 18446744073709551615,\n  \"history\": {\n    \"step\": [0, 20]\n  }\n}");
@@ -31,17 +31,17 @@ TEST_CASE("names and texts that are not UTF-8 are refused, also where they end w
     long_one += '\xF0';
     for (const std::string_view text :
          {std::string_view("\xFF"), std::string_view("b\xC3"), std::string_view(long_one)}) {
-        apd::detail::compact_json json("run.json");
+        apd::ext::detail::compact_json json("run.json");
         CHECK_THROWS_WITH(json.add("k", text), "run.json: a name or a text is not UTF-8; write it in UTF-8");
-        apd::detail::compact_json other("run.json");
+        apd::ext::detail::compact_json other("run.json");
         CHECK_THROWS_WITH(other.add(text, 1.0), "run.json: a name or a text is not UTF-8; write it in UTF-8");
     }
-    apd::detail::compact_json json("run.json");
+    apd::ext::detail::compact_json json("run.json");
     json.add("ä", "日本");
     CHECK(json.text() == R"({"ä":"日本"})");
 }
 TEST_CASE("a text of more than 100 MB is refused") {
-    apd::detail::compact_json json("run.json");
+    apd::ext::detail::compact_json json("run.json");
     CHECK_THROWS_WITH(json.add("k", std::string(100'000'001, '\n')),
                       "run.json: a text has 100000001 bytes, the most are 100 MB; shorten it");
 }

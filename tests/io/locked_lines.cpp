@@ -10,7 +10,7 @@
 #include <apd/io/atomic_file.hpp>
 #include <apd/io/locked_lines.hpp>
 
-using apd::detail::locked_lines;
+using apd::ext::detail::locked_lines;
 using Catch::Matchers::Contains;
 
 TEST_CASE("lines are appended, to a new file in a new folder too") {

@@ -104,8 +104,8 @@ TEST_CASE("the same tensors give the same bytes, and every tensor is aligned") {
     std::memcpy(&length, bytes.data(), 8);
     const auto header = bytes.substr(8, length);
     CHECK(header.size() % 8 == 0);
-    for (const auto& record : apd::parse_safetensors_header(header, "a").records) {
-        CHECK(record.begin % (*apd::detail::value_bits(record.dtype) / 8) == 0);
+    for (const auto& record : apd::ext::parse_safetensors_header(header, "a").records) {
+        CHECK(record.begin % (*apd::ext::detail::value_bits(record.dtype) / 8) == 0);
     }
 }
 
@@ -132,10 +132,10 @@ TEST_CASE("a file of the reference implementation is read") {
     CHECK(contents.metadata().at("case") == "tms_5-2_batch_topk");
     CHECK(contents.metadata().at("batch_size") == "64");
     CHECK(contents.shape("target.embed.weight") == shape{5, 2});
-    CHECK(contents.dtype("target.embed.weight") == apd::tensor_dtype::f64);
+    CHECK(contents.dtype("target.embed.weight") == apd::ext::tensor_dtype::f64);
     CHECK(contents.get<double>("target.embed.weight")(0, 0) == -0.47730829009210185);
     CHECK(contents.get<double>("target.embed.weight")(4, 1) == -1.2072861957057617);
-    CHECK(contents.dtype("step.0.mask") == apd::tensor_dtype::boolean);
+    CHECK(contents.dtype("step.0.mask") == apd::ext::tensor_dtype::boolean);
     CHECK(contents.shape("step.0.mask") == shape{64, 5});
 }
 
@@ -346,7 +346,7 @@ TEST_CASE("a file that is something else is told what it is") {
 
 TEST_CASE("tensors of other dtypes are kept, and written again as they were") {
     const auto f8 = read("05_f8.safetensors");
-    CHECK(f8.dtype("W") == apd::tensor_dtype::other);
+    CHECK(f8.dtype("W") == apd::ext::tensor_dtype::other);
     CHECK(f8.dtype_name("W") == "F8_E4M3");
     CHECK(f8.bytes("W") == std::vector{std::byte{0x38}, std::byte{0x40}});
     CHECK_THROWS_MATCHES(f8.get<float>("W"), apd::error,

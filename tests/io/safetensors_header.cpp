@@ -10,7 +10,7 @@ namespace {
 
 void check_refused(const std::string& text, const std::string& problem,
                    const std::string& remedy = "copy or save the file again") {
-    CHECK_THROWS_MATCHES(apd::parse_safetensors_header(text, "a.safetensors"), apd::error,
+    CHECK_THROWS_MATCHES(apd::ext::parse_safetensors_header(text, "a.safetensors"), apd::error,
                          Catch::Message("a.safetensors: " + problem + "; " + remedy));
 }
 
@@ -20,7 +20,7 @@ std::string described(const std::string& fields) { return R"({"W":{)" + fields +
 }  // namespace
 
 TEST_CASE("a header is read with its texts, dtypes, shapes and places") {
-    const auto header = apd::parse_safetensors_header(
+    const auto header = apd::ext::parse_safetensors_header(
         R"({"__metadata__":{"model":"{\"kind\": \"tms\"}"},"a":{"dtype":"I64","shape":[2,3],"data_offsets":[0,48]},)"
         R"("b":{"data_offsets":[48,52],"shape":[],"dtype":"F32"}}   )",
         "a.safetensors");
@@ -35,14 +35,14 @@ TEST_CASE("a header is read with its texts, dtypes, shapes and places") {
 }
 
 TEST_CASE("a header is printed without empty metadata") {
-    apd::safetensors_header header;
+    apd::ext::safetensors_header header;
     header.records.push_back({"b", "BOOL", {2}, 0, 2});
     header.records.push_back({"a\"", "U8", {}, 2, 3});
-    CHECK(apd::to_json(header, "x") == R"({"b":{"dtype":"BOOL","shape":[2],"data_offsets":[0,2]},)"
-                                       R"("a\"":{"dtype":"U8","shape":[],"data_offsets":[2,3]}})");
+    CHECK(apd::ext::to_json(header, "x") == R"({"b":{"dtype":"BOOL","shape":[2],"data_offsets":[0,2]},)"
+                                            R"("a\"":{"dtype":"U8","shape":[],"data_offsets":[2,3]}})");
     header.records.clear();
     header.metadata["k"] = "v";
-    CHECK(apd::to_json(header, "x") == R"({"__metadata__":{"k":"v"}})");
+    CHECK(apd::ext::to_json(header, "x") == R"({"__metadata__":{"k":"v"}})");
 }
 
 TEST_CASE("a header that is not a JSON object is refused") {
@@ -77,7 +77,7 @@ TEST_CASE("a header that names anything twice is refused") {
     check_refused(R"({"__metadata__":{},"__metadata__":{}})", "the header names '__metadata__' twice in one object");
     check_refused(R"({"__metadata__":{"k":"1","k":"2"}})", "the header names 'k' twice in one object");
     check_refused(described(R"("dtype":"U8","dtype":"F64")"), "the header names 'dtype' twice in one object");
-    CHECK(apd::parse_safetensors_header(R"({"a":)" + tensor + R"(,"b":)" + tensor + "}", "x").records.size() == 2);
+    CHECK(apd::ext::parse_safetensors_header(R"({"a":)" + tensor + R"(,"b":)" + tensor + "}", "x").records.size() == 2);
 }
 
 TEST_CASE("metadata that is not texts is refused") {
@@ -101,16 +101,16 @@ TEST_CASE("a tensor that is not described as the format says is refused") {
 
 TEST_CASE("what the format's own reader takes and means one thing is taken") {
     const std::string tensor = R"({"dtype":"U8","shape":[],"data_offsets":[0,1]})";
-    CHECK(apd::parse_safetensors_header(" \t\n\r{}  ", "x").records.empty());
-    const auto without = apd::parse_safetensors_header(R"({"__metadata__":null,"W":)" + tensor + "}", "x");
+    CHECK(apd::ext::parse_safetensors_header(" \t\n\r{}  ", "x").records.empty());
+    const auto without = apd::ext::parse_safetensors_header(R"({"__metadata__":null,"W":)" + tensor + "}", "x");
     CHECK(without.metadata.empty());
     REQUIRE(without.records.size() == 1);
     for (const std::string value : {"1", "null", "true", "\"C\"", "[]", "{}", "[[1,{\"dtype\":[2]}],3]",
                                     R"({"dtype":"F64","shape":[7],"x":{"data_offsets":[]}})"}) {
-        const auto header =
-            apd::parse_safetensors_header(described(R"("dtype":"U8","layout":)" + value + R"(,"shape":[1],"layout":)" +
-                                                    value + R"(,"data_offsets":[0,1])"),
-                                          "x");
+        const auto header = apd::ext::parse_safetensors_header(
+            described(R"("dtype":"U8","layout":)" + value + R"(,"shape":[1],"layout":)" + value +
+                      R"(,"data_offsets":[0,1])"),
+            "x");
         REQUIRE(header.records.size() == 1);
         CHECK(header.records[0].dtype == "U8");
         CHECK(header.records[0].shape == std::vector<std::size_t>{1});
@@ -120,7 +120,7 @@ TEST_CASE("what the format's own reader takes and means one thing is taken") {
 
 TEST_CASE("a dtype that the library does not know is kept as it is written") {
     for (const std::string dtype : {"F16", "F8_E4M3", "f32", "", "F5_E3M1"}) {
-        const auto header = apd::parse_safetensors_header(
+        const auto header = apd::ext::parse_safetensors_header(
             described(R"("dtype":")" + dtype + R"(","shape":[],"data_offsets":[0,1])"), "x");
         CHECK(header.records.at(0).dtype == dtype);
     }
@@ -144,8 +144,8 @@ TEST_CASE("shapes and offsets that are not whole numbers are refused") {
 }
 
 TEST_CASE("names and texts that are not UTF-8 are not printed") {
-    apd::safetensors_header header;
+    apd::ext::safetensors_header header;
     header.metadata["k"] = "\xFF";
-    CHECK_THROWS_MATCHES(apd::to_json(header, "x"), apd::error,
+    CHECK_THROWS_MATCHES(apd::ext::to_json(header, "x"), apd::error,
                          Catch::Message("x: a name or a text is not UTF-8; write it in UTF-8"));
 }

@@ -10,7 +10,7 @@
 
 #include <apd/io/stored_bytes.hpp>
 
-using apd::detail::stored_bytes;
+using apd::ext::detail::stored_bytes;
 
 namespace {
 

@@ -7,14 +7,14 @@
 
 #include <apd/io/stored_tensor.hpp>
 
-using apd::detail::stored_tensor;
+using apd::ext::detail::stored_tensor;
 
 namespace {
 
 template <class Stored>
 stored_tensor tensor(const std::string& dtype, const std::vector<Stored>& values) {
     const auto bytes = std::as_bytes(std::span(values));
-    return {dtype, {values.size()}, apd::detail::stored_bytes(std::vector<std::byte>(bytes.begin(), bytes.end()))};
+    return {dtype, {values.size()}, apd::ext::detail::stored_bytes(std::vector<std::byte>(bytes.begin(), bytes.end()))};
 }
 template <class T>
 std::vector<T> read(const stored_tensor& from, std::size_t first, std::size_t count) {
@@ -53,13 +53,13 @@ TEST_CASE("of other dtypes the bytes are there, and reading numbers is an error 
 }
 
 TEST_CASE("numbers in messages are short") {
-    CHECK(apd::detail::in_digits(1e300) == "1e+300");
-    CHECK(apd::detail::in_digits(0.1F) == "0.1");
-    CHECK(apd::detail::in_digits(-3) == "-3");
+    CHECK(apd::ext::detail::in_digits(1e300) == "1e+300");
+    CHECK(apd::ext::detail::in_digits(0.1F) == "0.1");
+    CHECK(apd::ext::detail::in_digits(-3) == "-3");
 }
 
 TEST_CASE("the bytes of a shape are known where the dtype is") {
-    using apd::detail::bytes_of;
+    using apd::ext::detail::bytes_of;
     CHECK(bytes_of(3, "F16") == 6);
     CHECK(bytes_of(3, "C64") == 24);
     CHECK(bytes_of(4, "F4") == 2);

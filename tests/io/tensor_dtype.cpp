@@ -12,7 +12,7 @@
 #include <apd/io/tensor_dtype.hpp>
 
 TEST_CASE("dtypes have the names of the format") {
-    using enum apd::tensor_dtype;
+    using enum apd::ext::tensor_dtype;
     CHECK(to_string(f32) == "F32");
     CHECK(to_string(f64) == "F64");
     CHECK(to_string(boolean) == "BOOL");
@@ -27,13 +27,13 @@ TEST_CASE("dtypes have the names of the format") {
     CHECK(to_string(u32) == "U32");
     CHECK(to_string(u64) == "U64");
     for (const auto dtype : {f32, f64, boolean, i32, i64, u8, f16, bf16, i8, i16, u16, u32, u64})
-        CHECK(apd::detail::dtype_named(to_string(dtype)) == dtype);
-    for (const char* name : {"C64", "F8_E4M3", "F4", "f32", ""}) CHECK(apd::detail::dtype_named(name) == other);
+        CHECK(apd::ext::detail::dtype_named(to_string(dtype)) == dtype);
+    for (const char* name : {"C64", "F8_E4M3", "F4", "f32", ""}) CHECK(apd::ext::detail::dtype_named(name) == other);
 }
 
 TEST_CASE("scalars are stored as the dtype of their name") {
-    using enum apd::tensor_dtype;
-    using apd::detail::dtype_of;
+    using enum apd::ext::tensor_dtype;
+    using apd::ext::detail::dtype_of;
     STATIC_REQUIRE(dtype_of<float> == f32);
     STATIC_REQUIRE(dtype_of<double> == f64);
     STATIC_REQUIRE(dtype_of<bool> == boolean);
@@ -49,7 +49,7 @@ TEST_CASE("scalars are stored as the dtype of their name") {
 
 TEST_CASE("every half widens to the float of the same value") {
     const auto half = [](unsigned bits) {
-        return static_cast<double>(apd::detail::float16{static_cast<std::uint16_t>(bits)});
+        return static_cast<double>(apd::ext::detail::float16{static_cast<std::uint16_t>(bits)});
     };
     CHECK(half(0x3C00) == 1);
     CHECK(half(0xC000) == -2);
@@ -69,32 +69,32 @@ TEST_CASE("every half widens to the float of the same value") {
 TEST_CASE("the upper half of a float widens to the float") {
     for (const float value : {1.0F, -2.0F, 0x1.FEp127F, 0x1p-126F, -0x1p-133F, 0.0F}) {
         const auto bits = static_cast<std::uint16_t>(std::bit_cast<std::uint32_t>(value) >> 16U);
-        CHECK(static_cast<double>(apd::detail::bfloat16{bits}) == value);
+        CHECK(static_cast<double>(apd::ext::detail::bfloat16{bits}) == value);
     }
-    CHECK(std::isnan(static_cast<double>(apd::detail::bfloat16{0x7FC0})));
+    CHECK(std::isnan(static_cast<double>(apd::ext::detail::bfloat16{0x7FC0})));
 }
 
 TEST_CASE("numbers of a dtype widen to the widest of their kind") {
     const std::array bytes{std::byte{0}, std::byte{0xFE}, std::byte{0xFF}, std::byte{0x3F}};
-    apd::detail::wide_numbers numbers;
-    numbers.assign(apd::tensor_dtype::i16, bytes);
+    apd::ext::detail::wide_numbers numbers;
+    numbers.assign(apd::ext::tensor_dtype::i16, bytes);
     CHECK(numbers.whole == std::vector<std::int64_t>{-512, 16383});
     CHECK(numbers.natural.empty());
-    numbers.assign(apd::tensor_dtype::u16, bytes);
+    numbers.assign(apd::ext::tensor_dtype::u16, bytes);
     CHECK(numbers.natural == std::vector<std::uint64_t>{0xFE00, 0x3FFF});
     CHECK(numbers.whole.empty());
-    numbers.assign(apd::tensor_dtype::boolean, bytes);
+    numbers.assign(apd::ext::tensor_dtype::boolean, bytes);
     CHECK(numbers.natural == std::vector<std::uint64_t>{0, 1, 1, 1});
-    numbers.assign(apd::tensor_dtype::i8, bytes);
+    numbers.assign(apd::ext::tensor_dtype::i8, bytes);
     CHECK(numbers.whole == std::vector<std::int64_t>{0, -2, -1, 63});
-    numbers.assign(apd::tensor_dtype::bf16, bytes);
+    numbers.assign(apd::ext::tensor_dtype::bf16, bytes);
     CHECK(numbers.floating == std::vector{-0x1p125, 0x1.FEp0});
-    numbers.assign(apd::tensor_dtype::other, bytes);
+    numbers.assign(apd::ext::tensor_dtype::other, bytes);
     CHECK((numbers.floating.empty() && numbers.whole.empty() && numbers.natural.empty()));
 }
 
 TEST_CASE("whole numbers fit where they keep their value") {
-    using apd::detail::fits;
+    using apd::ext::detail::fits;
     CHECK(fits<std::uint8_t>(std::int32_t{255}));
     CHECK_FALSE(fits<std::uint8_t>(std::int32_t{256}));
     CHECK_FALSE(fits<std::uint64_t>(std::int32_t{-1}));
@@ -111,7 +111,7 @@ TEST_CASE("whole numbers fit where they keep their value") {
 }
 
 TEST_CASE("floating point fits within the range, as do infinities and NaN") {
-    using apd::detail::fits;
+    using apd::ext::detail::fits;
     CHECK(fits<float>(0.1));
     CHECK(fits<float>(-3e38));
     CHECK_FALSE(fits<float>(-1e39));

@@ -44,8 +44,8 @@ TEST_CASE("tensors and texts come back as they were set") {
     CHECK_FALSE(model.contains("kind"));
     CHECK(model.shape("weight") == shape{2, 2});
     CHECK(model.shape("scale").empty());
-    CHECK(model.dtype("weight") == apd::tensor_dtype::f32);
-    CHECK(model.dtype("scale") == apd::tensor_dtype::f64);
+    CHECK(model.dtype("weight") == apd::ext::tensor_dtype::f32);
+    CHECK(model.dtype("scale") == apd::ext::tensor_dtype::f64);
     CHECK(model.metadata().at("kind") == "tms");
     CHECK(model.source().empty());
     CHECK(apd::tensors("target.safetensors").source() == "target.safetensors");
@@ -150,7 +150,7 @@ TEST_CASE("values that do not fill the shape are an error") {
         "tensors: tensor 'W' has 3 values, which do not fill its shape; give one value for each element";
     CHECK_THROWS_MATCHES(contents.set("W", {2, 2}, std::vector{1.0, 2.0, 3.0}), apd::error, Catch::Message(expected));
     const std::array<std::byte, 25> bytes{};
-    CHECK_THROWS_MATCHES(contents.set_bytes("W", apd::tensor_dtype::f64, {3}, bytes), apd::error,
+    CHECK_THROWS_MATCHES(contents.set_bytes("W", apd::ext::tensor_dtype::f64, {3}, bytes), apd::error,
                          Catch::Message(expected));
     const std::size_t huge = std::size_t{1} << 62U;
     CHECK_THROWS_MATCHES(contents.set("W", {huge, 4, 0}, std::vector<float>{}), apd::error,
@@ -162,7 +162,7 @@ TEST_CASE("values that do not fill the shape are an error") {
 TEST_CASE("BOOL bytes other than 0 and 1 are an error") {
     apd::tensors contents;
     const std::array bytes{std::byte{1}, std::byte{2}};
-    CHECK_THROWS_MATCHES(contents.set_bytes("mask", apd::tensor_dtype::boolean, {2}, bytes), apd::error,
+    CHECK_THROWS_MATCHES(contents.set_bytes("mask", apd::ext::tensor_dtype::boolean, {2}, bytes), apd::error,
                          Catch::Message("tensors: tensor 'mask' is BOOL and holds a byte that is neither 0 nor 1; save "
                                         "it as U8"));
 }
@@ -191,8 +191,8 @@ TEST_CASE("only the scalars of files can be set, and only numbers got") {
     STATIC_REQUIRE(settable<apd::tensors, xt::xarray<short>>);
     STATIC_REQUIRE_FALSE(settable<apd::tensors, xt::xarray<long double>>);
     STATIC_REQUIRE_FALSE(settable<apd::tensors, std::vector<float>>);
-    STATIC_REQUIRE_FALSE(apd::tensor_number<std::string>);
-    STATIC_REQUIRE_FALSE(apd::tensor_values<std::vector<bool>>);
+    STATIC_REQUIRE_FALSE(apd::ext::tensor_number<std::string>);
+    STATIC_REQUIRE_FALSE(apd::ext::tensor_values<std::vector<bool>>);
 }
 
 TEST_CASE("what is there twice is read where the two are equal, whatever they are stored as") {
@@ -219,7 +219,7 @@ TEST_CASE("what is there twice is read where the two are equal, whatever they ar
 }
 
 TEST_CASE("tensors of more numbers than are converted at once come back whole") {
-    const std::size_t count = 3 * apd::detail::numbers_at_once + 5;
+    const std::size_t count = 3 * apd::ext::detail::numbers_at_once + 5;
     std::vector<double> numbers(count);
     for (std::size_t i = 0; i < count; ++i) numbers[i] = static_cast<double>(i);
     apd::tensors contents;
@@ -234,7 +234,7 @@ TEST_CASE("tensors that lie elsewhere are copied when they are asked for, a piec
     constexpr std::size_t count = 300'000;  // more than a piece
     std::size_t most = 0;
     apd::tensors contents;
-    contents.set_later("n", apd::tensor_dtype::i64, {count}, [&](std::size_t begin, std::span<std::byte> to) {
+    contents.set_later("n", apd::ext::tensor_dtype::i64, {count}, [&](std::size_t begin, std::span<std::byte> to) {
         most = std::max(most, to.size());
         for (std::size_t i = 0; i < to.size() / 8; ++i) {
             const auto number = static_cast<std::int64_t>(begin / 8 + i);
@@ -249,11 +249,11 @@ TEST_CASE("tensors that lie elsewhere are copied when they are asked for, a piec
     for (std::size_t i = 0; i < count; ++i) REQUIRE(numbers(i) == static_cast<std::int64_t>(i));
     CHECK(apd::read_file(folder.path / "numbers.safetensors") == apd::to_safetensors(contents));
 
-    contents.set_later("n", apd::tensor_dtype::f32, {2}, [](std::size_t, std::span<std::byte>) {
+    contents.set_later("n", apd::ext::tensor_dtype::f32, {2}, [](std::size_t, std::span<std::byte>) {
         throw apd::error("test", "it is not there any more", "");
     });
     CHECK_THROWS_AS(apd::save(contents, folder.path / "numbers.safetensors"), apd::error);
     CHECK(apd::load(folder.path / "numbers.safetensors").get<std::int64_t>("n")(7) == 7);
     CHECK(std::distance(std::filesystem::directory_iterator(folder.path), {}) == 1);  // nothing half written
-    CHECK_THROWS_AS(contents.set_later("n", apd::tensor_dtype::f32, {~std::size_t{0}}, {}), apd::error);
+    CHECK_THROWS_AS(contents.set_later("n", apd::ext::tensor_dtype::f32, {~std::size_t{0}}, {}), apd::error);
 }

@@ -70,7 +70,7 @@ struct fixture {
     template <class Attribution>
     std::vector<double> found(Attribution attribution) {
         const auto objective = 1.0 * apd::minimality(apd::batch_top_k(attribution, 1));
-        apd::objective_step<typename decltype(small)::problem_type, std::decay_t<decltype(objective)>> run(
+        apd::ext::objective_step<typename decltype(small)::problem_type, std::decay_t<decltype(objective)>> run(
             small.problem, objective);
         run.evaluate();
         return apd_test::on_host(small.device, run(attribution).value());
@@ -177,13 +177,13 @@ TEST_CASE("integrated gradients of the target itself add up to what it does to t
     for (std::size_t i = 0; i < 3; ++i)
         for (std::size_t o = 0; o < 2; ++o)
             small.target.get<"W">()[i * 2 + o] = small.factors.left[0][i] * small.factors.right[0][o];
-    apd::problem<apd_test::tested_backend, double, one_site, apd::shared_components<1, 1>> problem(small.device,
-                                                                                                   small.target, 4);
+    apd::ext::problem<apd_test::tested_backend, double, one_site, apd::shared_components<1, 1>> problem(
+        small.device, small.target, 4);
     problem.factors.upload(small.device, small.factors);
     small.device.upload(std::span<const double>(small.x), *problem.x);
     const auto attribution = apd::integrated_gradient_attribution(200);
     const auto objective = 1.0 * apd::minimality(apd::batch_top_k(attribution, 1));
-    apd::objective_step<decltype(problem), std::decay_t<decltype(objective)>> run(problem, objective);
+    apd::ext::objective_step<decltype(problem), std::decay_t<decltype(objective)>> run(problem, objective);
     run.evaluate();
     const auto found = apd_test::on_host(small.device, run(attribution).value());
     for (std::size_t b = 0; b < 4; ++b) {

@@ -19,18 +19,18 @@ using network = apd::network<apd::linear<"W", 5, 2>, apd::transposed<"W">, apd::
 template <class Device>
 auto batches_and_masks(const apd::parameters<network, double>& target, std::size_t steps) {
     Device device;
-    using problem_type = apd::problem<Device, double, network, apd::shared_components<5, 3>>;
+    using problem_type = apd::ext::problem<Device, double, network, apd::shared_components<5, 3>>;
     problem_type problem(device, target, 2048);
     problem.factors.upload(device, apd::factors<network, apd::shared_components<5, 3>, double>::random(0, 1));
     const apd::sparse_features<5> data{.probability = 0.05};
     const auto active = apd::batch_top_k(apd::gradient_attribution(), 0.211);
     const auto objective =
         apd::faithfulness() + apd::minimality(active) + 0.7 * apd::simplicity(active, apd::schatten(1));
-    apd::decomposition_run<problem_type, std::decay_t<decltype(objective)>> run(problem, objective,
-                                                                                apd::column_norm::free);
+    apd::ext::decomposition_run<problem_type, std::decay_t<decltype(objective)>> run(problem, objective,
+                                                                                     apd::column_norm::free);
     const auto rates = apd::schedule{.learning_rate = 3e-2, .warm_up = 0.05}.over(20'000);
     auto differentiate = device.sequences(1, [&](std::size_t) {
-        data.fill(device, apd::step_number((*problem.step).data), *problem.x);
+        data.fill(device, apd::ext::step_number((*problem.step).data), *problem.x);
         run.differentiate();
     });
     auto update = device.sequences(1, [&](std::size_t) { run.update(rates); });

@@ -18,8 +18,8 @@ namespace apd_test {
 
 /// Every term alone, then all together with unequal weights: each entry of the gradient of each part that is learned
 /// against (L(x + h) − L(x − h))/2h. First prepare(problem) changes what is learned, where gradients are no slopes.
-template <class Net, apd::decomposition_shape Shape, class Device, class... Terms>
-void gradients_of_shape_are_right(apd::objective<Terms...> sum, auto&& prepare) {
+template <class Net, apd::ext::decomposition_shape Shape, class Device, class... Terms>
+void gradients_of_shape_are_right(apd::ext::objective<Terms...> sum, auto&& prepare) {
     small_problem_of<Net, Shape, Device> small(6);
     constexpr std::size_t count = sizeof...(Terms);
     for (std::size_t only = 0; only <= count; ++only) {
@@ -29,7 +29,8 @@ void gradients_of_shape_are_right(apd::objective<Terms...> sum, auto&& prepare) 
                 ((each.weight = only == count ? 0.5 + static_cast<double>(i) : only == i ? 1 : 0, ++i), ...);
             },
             sum.terms);
-        apd::objective_step<typename decltype(small)::problem_type, apd::objective<Terms...>> run(small.problem, sum);
+        apd::ext::objective_step<typename decltype(small)::problem_type, apd::ext::objective<Terms...>> run(
+            small.problem, sum);
         prepare(small.problem);
         const auto loss = [&] {
             run.evaluate();
@@ -66,13 +67,13 @@ void gradients_of_shape_are_right(apd::objective<Terms...> sum, auto&& prepare) 
         }
     }
 }
-template <class Net, apd::decomposition_shape Shape, class Device, class... Terms>
-void gradients_of_shape_are_right(const apd::objective<Terms...>& sum) {
+template <class Net, apd::ext::decomposition_shape Shape, class Device, class... Terms>
+void gradients_of_shape_are_right(const apd::ext::objective<Terms...>& sum) {
     gradients_of_shape_are_right<Net, Shape, Device>(sum, [](auto&) {});
 }
 /// The same of C components of all sites.
 template <class Net, std::size_t C, std::size_t Rank, class Device, class... Terms>
-void gradients_are_right(const apd::objective<Terms...>& sum) {
+void gradients_are_right(const apd::ext::objective<Terms...>& sum) {
     gradients_of_shape_are_right<Net, apd::shared_components<C, Rank>, Device>(sum);
 }
 
@@ -83,12 +84,12 @@ void training_gradients_are_right() {
     apd_test::tested_backend device;
     auto host = random_parameters<network>(9);
     const auto batch = random_numbers(B * network::inputs, 11);
-    apd::array<apd_test::tested_backend, double, apd::extents<apd::dynamic, network::inputs>> x(device, B);
+    apd::ext::array<apd_test::tested_backend, double, apd::extents<apd::dynamic, network::inputs>> x(device, B);
     device.upload(std::span(batch), *x);
-    apd::device_parameters<apd_test::tested_backend, double, network> gradients(device);
+    apd::ext::device_parameters<apd_test::tested_backend, double, network> gradients(device);
     const auto loss = [&](const apd::parameters<network, double>& at) {
-        const apd::device_parameters<apd_test::tested_backend, double, network> weights(device, at);
-        apd::training_pass<apd_test::tested_backend, double, network> pass(device, B, weights, gradients);
+        const apd::ext::device_parameters<apd_test::tested_backend, double, network> weights(device, at);
+        apd::ext::training_pass<apd_test::tested_backend, double, network> pass(device, B, weights, gradients);
         pass.differentiate(*x);
         return pass.loss(*x);
     };
@@ -96,7 +97,7 @@ void training_gradients_are_right() {
     auto found = host;
     gradients.download(device, found);
     for (std::size_t p = 0; p < network::parametrised.size(); ++p) {
-        if (!apd::is_trained<network>(p)) continue;
+        if (!apd::ext::is_trained<network>(p)) continue;
         for (std::size_t i = 0; i < host.at(p).size(); ++i) {
             double& entry = host.at(p)[i];
             const double h = 1e-6, middle = entry;

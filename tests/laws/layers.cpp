@@ -21,7 +21,7 @@ void laws_hold() {
 }  // namespace
 
 TEMPLATE_PRODUCT_TEST_CASE("elementwise layers keep the laws of layers", "", apd::elementwise,
-                           (apd::relu_function, apd::gelu_function, apd::identity_function)) {
+                           (apd::ext::relu_function, apd::ext::gelu_function, apd::ext::identity_function)) {
     laws_hold<TestType, 4>();
 }
 TEST_CASE("layers that mix features keep the laws of layers") {

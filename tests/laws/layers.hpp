@@ -26,8 +26,9 @@ template <class Layer, class Device, std::size_t Inputs>
 struct layer_on {
     static constexpr std::size_t B = 5, K = 3, Outputs = Layer::outputs(Inputs);
     template <std::size_t... Sizes>
-    using numbers = apd::array<Device, double, apd::extents<apd::dynamic, Sizes...>>;
-    static constexpr std::size_t room_size = std::max<std::size_t>(1, apd::detail::workspace_size::at<Layer>(Inputs));
+    using numbers = apd::ext::array<Device, double, apd::extents<apd::dynamic, Sizes...>>;
+    static constexpr std::size_t room_size =
+        std::max<std::size_t>(1, apd::ext::detail::workspace_size::at<Layer>(Inputs));
 
     Device device{};
     numbers<Inputs> x{device, B};
@@ -40,22 +41,23 @@ struct layer_on {
     // Calls a function of the layer, with room where it needs some.
     auto forward(const std::vector<double>& at) {
         device.upload(std::span(at), *x);
-        if constexpr (apd::layer_with_workspace<Layer>) Layer::forward(device, apd::no_parameter{}, *x, *y, *kept);
-        else Layer::forward(device, apd::no_parameter{}, *x, *y);
+        if constexpr (apd::ext::layer_with_workspace<Layer>)
+            Layer::forward(device, apd::ext::no_parameter{}, *x, *y, *kept);
+        else Layer::forward(device, apd::ext::no_parameter{}, *x, *y);
         return on_host(device, *y);
     }
     auto pushforward(const std::vector<double>& tangent) {
         device.upload(std::span(tangent), *tx);
-        if constexpr (apd::layer_with_workspace<Layer>)
-            Layer::pushforward(device, apd::no_parameter{}, *x, *tx, *ty, *kept, *workspace);
-        else Layer::pushforward(device, apd::no_parameter{}, *x, *tx, *ty);
+        if constexpr (apd::ext::layer_with_workspace<Layer>)
+            Layer::pushforward(device, apd::ext::no_parameter{}, *x, *tx, *ty, *kept, *workspace);
+        else Layer::pushforward(device, apd::ext::no_parameter{}, *x, *tx, *ty);
         return on_host(device, *ty);
     }
     auto pullback(const std::vector<double>& cotangent) {
         device.upload(std::span(cotangent), *gy);
-        if constexpr (apd::layer_with_workspace<Layer>)
-            Layer::pullback(device, apd::no_parameter{}, *x, *gy, *gx, *kept, *workspace);
-        else Layer::pullback(device, apd::no_parameter{}, *x, *gy, *gx);
+        if constexpr (apd::ext::layer_with_workspace<Layer>)
+            Layer::pullback(device, apd::ext::no_parameter{}, *x, *gy, *gx, *kept, *workspace);
+        else Layer::pullback(device, apd::ext::no_parameter{}, *x, *gy, *gx);
         return on_host(device, *gx);
     }
 

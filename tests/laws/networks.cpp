@@ -55,8 +55,8 @@ std::vector<double> attributions(Mode mode) {
     apd_test::small_problem<Net, 4, 2, apd_test::tested_backend> small(9);
     const auto attribution = apd::gradient_attribution(apd::of_decomposed, mode);
     const auto objective = 1.0 * apd::minimality(apd::batch_top_k(attribution, 1));
-    apd::objective_step<typename decltype(small)::problem_type, std::decay_t<decltype(objective)>> run(small.problem,
-                                                                                                       objective);
+    apd::ext::objective_step<typename decltype(small)::problem_type, std::decay_t<decltype(objective)>> run(
+        small.problem, objective);
     run.evaluate();
     return apd_test::on_host(small.device, run(attribution).value());
 }
@@ -81,32 +81,32 @@ TEMPLATE_TEST_CASE("attributions are the same in every mode", "", residual_mlp, 
                    one_last, two_last, skip_last, linear_last) {
     const auto forward = attributions<TestType>(apd::forward_mode);
     are_the_same(forward, attributions<TestType>(apd::reverse_mode));
-    if constexpr (apd::links<TestType>::are_complete)
+    if constexpr (apd::ext::links<TestType>::are_complete)
         are_the_same(forward, attributions<TestType>(apd::forward_over_links));
 }
 TEMPLATE_TEST_CASE("ablation over links is ablation by passes through every layer", "", residual_mlp,
                    apd_test::small_network<apd::relu>) {
-    using problem = apd::problem<apd_test::tested_backend, double, TestType, apd::shared_components<4, 2>>;
-    STATIC_REQUIRE(apd::links<TestType>::are_complete);
+    using problem = apd::ext::problem<apd_test::tested_backend, double, TestType, apd::shared_components<4, 2>>;
+    STATIC_REQUIRE(apd::ext::links<TestType>::are_complete);
     apd_test::small_problem<TestType, 4, 2, apd_test::tested_backend> small(9);
     const auto attribution = apd::ablation_attribution();
     const auto objective = 1.0 * apd::minimality(apd::batch_top_k(attribution, 1));
-    apd::objective_step<problem, std::decay_t<decltype(objective)>> run(small.problem, objective);
+    apd::ext::objective_step<problem, std::decay_t<decltype(objective)>> run(small.problem, objective);
     run.evaluate();
     const auto found = apd_test::on_host(small.device, run(attribution).value());
 
-    using by_layers = apd::detail::ablation_by_layers<problem>;
+    using by_layers = apd::ext::detail::ablation_by_layers<problem>;
     const by_layers passes(small.problem);
     typename by_layers::workspace workspace(small.problem);
     for (std::size_t c = 0; c < 4; ++c) {
         problem::for_each_site([&](auto site) {
-            using namespace apd::literals;
-            auto& all = run(apd::components{});
+            using namespace apd::ext::literals;
+            auto& all = run(apd::ext::components{});
             small.device(workspace.without(site)["io"_i] =
                              all.weight_sum(site)["io"_i] - all.component_matrices(site)(c)["io"_i]);
         });
         const auto y =
-            apd_test::on_host(small.device, run(apd::unmasked_pass{}).template activation<TestType::depth>());
+            apd_test::on_host(small.device, run(apd::ext::unmasked_pass{}).template activation<TestType::depth>());
         const auto without = apd_test::on_host(small.device, passes.without_one(run, workspace, 0, 9));
         for (std::size_t b = 0; b < 9; ++b) {
             double expected = 0;
@@ -121,7 +121,7 @@ TEST_CASE("a component without effect has an ablation attribution of exactly zer
         std::fill(factor.begin() + static_cast<std::ptrdiff_t>(factor.size() / 3 * 2), factor.end(), 0.0);
     small.problem.factors.upload(small.device, small.factors);
     const auto attribution = apd::ablation_attribution();
-    apd::objective_step run(small.problem, 1.0 * apd::minimality(apd::batch_top_k(attribution, 1)));
+    apd::ext::objective_step run(small.problem, 1.0 * apd::minimality(apd::batch_top_k(attribution, 1)));
     run.evaluate();
     const auto found = apd_test::on_host(small.device, run(attribution).value());
     for (std::size_t b = 0; b < 70; ++b) {

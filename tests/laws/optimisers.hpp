@@ -23,7 +23,7 @@ struct constant_rate {
 };
 
 /// Parts of a few numbers under an optimiser.
-template <class T, class Device, apd::optimiser Optimiser>
+template <class T, class Device, apd::ext::optimiser Optimiser>
 class optimised {
   public:
     using lists = std::vector<std::vector<T>>;
@@ -37,7 +37,7 @@ class optimised {
         std::size_t i = 0;
         for (const auto& part : parts_) device_.upload(std::span<const T>(gradients[i++]), part.gradient);
         run_.update(*step_, constant_rate{rate});
-        device_(step_[apd::axes<>()] += 1);
+        device_(step_[apd::ext::axes<>()] += 1);
         lists all;
         for (const auto& part : parts_) all.push_back(on_host(device_, part.value));
         return all;
@@ -62,13 +62,13 @@ class optimised {
         return parts_;
     }
     Device device_;
-    apd::trainable_parts<Device, T> parts_;
-    apd::optimiser_run<Device, T, Optimiser> run_;
-    apd::array<Device, std::uint32_t, apd::extents<>> step_;
+    apd::ext::trainable_parts<Device, T> parts_;
+    apd::ext::optimiser_run<Device, T, Optimiser> run_;
+    apd::ext::array<Device, std::uint32_t, apd::extents<>> step_;
 };
 
 /// The laws that the concept `optimiser` names, in double.
-template <class Device, apd::optimiser Optimiser>
+template <class Device, apd::ext::optimiser Optimiser>
 void optimiser_keeps_the_laws(const Optimiser& how) {
     using run = optimised<double, Device, Optimiser>;
     using lists = typename run::lists;

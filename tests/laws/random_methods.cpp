@@ -23,7 +23,8 @@ class drawn {
   public:
     explicit drawn(std::uint64_t trial) : trial_(trial) {}
     double between(double low, double high) {
-        return low + (high - low) * apd::unit_interval<double>(apd::random_word({.seed = trial_}, next_++, 0));
+        return low +
+               (high - low) * apd::ext::unit_interval<double>(apd::ext::random_word({.seed = trial_}, next_++, 0));
     }
     std::size_t up_to(std::size_t most) { return 1 + static_cast<std::size_t>(between(0, static_cast<double>(most))); }
 
@@ -65,8 +66,8 @@ void are_the_same(const auto& found, const auto& expected, double epsilon) {
 template <class Net, class Plan>
 void gradient_is_right(const Plan& plan, std::uint64_t trial) {
     apd_test::small_problem<Net, C, Rank, apd::cpu> small(plan.options.batch, trial);
-    apd::objective_step<typename decltype(small)::problem_type, decltype(plan.objective)> run(small.problem,
-                                                                                              plan.objective);
+    apd::ext::objective_step<typename decltype(small)::problem_type, decltype(plan.objective)> run(small.problem,
+                                                                                                   plan.objective);
     const auto direction = apd::factors<Net, apd::shared_components<C, Rank>, double>::random(trial + 1, 1);
     const auto loss = [&](double step) {
         auto moved = small.factors;

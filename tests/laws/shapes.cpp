@@ -30,7 +30,7 @@ using shared = apd::shared_components<components_of<Shape>, 1>;
 template <class Net, class Shape, class T>
 auto embedded(const apd::factors<Net, Shape, T>& of_shape) {
     apd::factors<Net, shared<Shape>, T> all;
-    apd::for_each_site<Net, Shape>([&]<class Site>(Site site) {
+    apd::ext::for_each_site<Net, Shape>([&]<class Site>(Site site) {
         const auto put = [&](const std::vector<T>& from, std::vector<T>& to) {
             const std::size_t numbers = from.size() / Site::count;
             std::ranges::copy(from, to.begin() + static_cast<std::ptrdiff_t>(site.first * numbers));
@@ -45,7 +45,7 @@ auto embedded(const apd::factors<Net, Shape, T>& of_shape) {
 template <class Net, class Shape>
 struct pair_of_problems {
     apd_test::small_problem_of<Net, Shape, tested_backend> small{9};
-    apd::problem<tested_backend, double, Net, shared<Shape>> other{small.device, small.target, 9};
+    apd::ext::problem<tested_backend, double, Net, shared<Shape>> other{small.device, small.target, 9};
 
     pair_of_problems() {
         small.device.upload(std::span<const double>(small.x), *other.x);
@@ -59,8 +59,8 @@ void are_equal(const std::vector<double>& a, const std::vector<double>& b) {
 template <class Net, class Shape, class Attribution>
 void attributions_agree(const Attribution& attribution) {
     pair_of_problems<Net, Shape> both;
-    apd::node_states of_shape(both.small.problem);
-    apd::node_states of_shared(both.other);
+    apd::ext::node_states of_shape(both.small.problem);
+    apd::ext::node_states of_shared(both.other);
     of_shape.add(attribution), of_shared.add(attribution);
     of_shape.evaluate(), of_shared.evaluate();
     are_equal(on_host(both.small.device, of_shape(attribution).value()),
@@ -71,8 +71,8 @@ void losses_and_passes_agree(const Mask& mask) {
     pair_of_problems<network, Shape> both;
     const auto objective = apd::faithfulness() + apd::minimality(mask) + apd::hidden_reconstruction(mask) +
                            apd::output_reconstruction() + apd::simplicity(mask, apd::schatten(2));
-    apd::objective_step of_shape(both.small.problem, objective);
-    apd::objective_step of_shared(both.other, objective);
+    apd::ext::objective_step of_shape(both.small.problem, objective);
+    apd::ext::objective_step of_shared(both.other, objective);
     of_shape.evaluate(), of_shared.evaluate();
     const auto values = of_shape.values(), expected = of_shared.values();
     are_equal({values.begin(), values.end()}, {expected.begin(), expected.end()});
@@ -81,7 +81,7 @@ void losses_and_passes_agree(const Mask& mask) {
     both.small.problem.gradients.download(both.small.device, gradients);
     apd::factors<network, shared<Shape>, double> of_all;
     both.other.gradients.download(both.small.device, of_all);
-    apd::for_each_site<network, Shape>([&]<class Site>(Site site) {
+    apd::ext::for_each_site<network, Shape>([&]<class Site>(Site site) {
         const auto part = [&](const std::vector<double>& all, std::size_t size) {
             const auto begin = all.begin() + static_cast<std::ptrdiff_t>(site.first * size / Site::count);
             return std::vector<double>(begin, begin + static_cast<std::ptrdiff_t>(size));

@@ -12,21 +12,21 @@
 
 namespace {
 
-using namespace apd::literals;
+using namespace apd::ext::literals;
 using numbers = std::vector<double>;
 
 /// A distance of outputs [2 samples, 3], whatever they come from.
 template <class Distance, class Device>
 struct fixture {
     using network = apd::network<apd::linear<"W", 1, 3>>;
-    using problem_type = apd::problem<Device, double, network, apd::shared_components<1, 1>>;
-    using outputs = apd::array<Device, double, apd::extents<apd::dynamic, 3>>;
+    using problem_type = apd::ext::problem<Device, double, network, apd::shared_components<1, 1>>;
+    using outputs = apd::ext::array<Device, double, apd::extents<apd::dynamic, 3>>;
 
     Device device{};
     problem_type problem{device, apd::parameters<network, double>(), 2};
     typename Distance::template state<problem_type> distance{Distance{}, problem};
     outputs y{device, 2}, target{device, 2}, gradient_of_y{device, 2};
-    apd::array<Device, double, apd::extents<>> found{device};
+    apd::ext::array<Device, double, apd::extents<>> found{device};
 
     double value(const numbers& given, const numbers& wanted) {
         device.upload(std::span(given), *y);

@@ -43,8 +43,8 @@ TEST_CASE("methods mix: a top-k of attributions beside drawn masks, and simplici
 }
 TEST_CASE("every loss has draws of its own, and those of a step are the same again") {
     apd_test::small_problem_of<apd_test::two_sites, apd_test::two_kinds, apd_test::tested_backend> small(20);
-    apd::objective_step run(small.problem, apd::reconstruction(apd::stochastic(ci)) +
-                                               apd::reconstruction(apd::stochastic(ci), apd::random_sites));
+    apd::ext::objective_step run(small.problem, apd::reconstruction(apd::stochastic(ci)) +
+                                                    apd::reconstruction(apd::stochastic(ci), apd::random_sites));
     run.evaluate();
     const auto first = run.values();
     CHECK(first == run.values());
@@ -52,7 +52,7 @@ TEST_CASE("every loss has draws of its own, and those of a step are the same aga
 }
 TEST_CASE("masks that are never drawn are refused") {
     apd_test::small_problem_of<apd_test::two_sites, apd_test::two_kinds, apd_test::tested_backend> small(20);
-    CHECK_THROWS_WITH(apd::objective_step(small.problem, 1 * apd::reconstruction(apd::stochastic(ci).times(0))),
+    CHECK_THROWS_WITH(apd::ext::objective_step(small.problem, 1 * apd::reconstruction(apd::stochastic(ci).times(0))),
                       Catch::Contains("its masks are drawn 0 times"));
 }
 TEST_CASE("losses say what they are") {

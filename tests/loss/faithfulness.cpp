@@ -17,7 +17,8 @@ TEST_CASE("a site that is used twice counts once per use") {
     for (const double w : small.target.get<"W">()) expected += 2 * w * w / 33;
     for (const double w : small.target.get<"H">()) expected += w * w / 33;
     const auto objective = 1.0 * apd::faithfulness();
-    apd::objective_step<decltype(small)::problem_type, std::decay_t<decltype(objective)>> run(small.problem, objective);
+    apd::ext::objective_step<decltype(small)::problem_type, std::decay_t<decltype(objective)>> run(small.problem,
+                                                                                                   objective);
     run.evaluate();
     CHECK(run.values()[0] == Approx(expected));
 }
@@ -26,7 +27,8 @@ TEST_CASE("relative faithfulness is a mean over sites of what is missing, by wha
     apd_test::small_problem<network, 2, 1, apd_test::tested_backend> small(1);
     small.problem.factors.upload(small.device, decltype(small)::host_factors{});
     const auto objective = 1.0 * apd::relative_faithfulness();
-    apd::objective_step<decltype(small)::problem_type, std::decay_t<decltype(objective)>> run(small.problem, objective);
+    apd::ext::objective_step<decltype(small)::problem_type, std::decay_t<decltype(objective)>> run(small.problem,
+                                                                                                   objective);
     run.evaluate();
     CHECK(run.values()[0] == Approx(1));  // all of both is missing
     apd_test::gradients_are_right<network, 2, 1, apd_test::tested_backend>(objective);
@@ -37,9 +39,9 @@ TEST_CASE("nothing is faithful by what is nothing") {
     tried_on device;
     apd::parameters<network, double> target = apd_test::random_parameters<network>(1);
     for (double& w : target.at<1>()) w = 0;
-    using problem_type = apd::problem<tried_on, double, network, apd::shared_components<2, 1>>;
+    using problem_type = apd::ext::problem<tried_on, double, network, apd::shared_components<2, 1>>;
     problem_type nothing(device, target, 4);
     const auto sum = 1.0 * apd::relative_faithfulness();
-    CHECK_THROWS_WITH((apd::objective_step<problem_type, std::decay_t<decltype(sum)>>(nothing, sum)),
+    CHECK_THROWS_WITH((apd::ext::objective_step<problem_type, std::decay_t<decltype(sum)>>(nothing, sum)),
                       Catch::Contains("the weights of 'H' are all zero"));
 }

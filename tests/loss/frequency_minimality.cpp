@@ -19,7 +19,7 @@ const auto own_networks = apd::shared_importances<3>();
 // Values, then all gradients, of a sum on the batch of a small problem.
 std::vector<double> differentiated(const auto& sum) {
     small_problem small(20);
-    apd::objective_step run(small.problem, sum);
+    apd::ext::objective_step run(small.problem, sum);
     run.evaluate();
     run.pullback();
     std::vector<double> all;
@@ -53,7 +53,7 @@ TEST_CASE("frequencies are averaged over steps, and only this step's follow a gr
     const double steps = 3, rows = 50;
     const auto sum = 1 * apd::frequency_minimality(own_networks, 1, rows).averaged_over(steps) +
                      1 * apd::importance_minimality(own_networks, 1);
-    apd::objective_step run(small.problem, sum);
+    apd::ext::objective_step run(small.problem, sum);
     std::vector<double> mean(5, 0);
     for (std::uint32_t step = 0; step < 6; ++step) {
         INFO("step " << step);
@@ -82,7 +82,7 @@ TEST_CASE("frequencies are averaged over steps, and only this step's follow a gr
 }
 TEST_CASE("no rows to count in, and no steps to average over, are refused") {
     small_problem small(5);
-    const auto made = [&](const auto& term) { apd::objective_step(small.problem, 1 * term); };
+    const auto made = [&](const auto& term) { apd::ext::objective_step(small.problem, 1 * term); };
     CHECK_THROWS_WITH(made(apd::frequency_minimality(own_networks, 1, 0)), Catch::Contains("it counts in 0 rows"));
     CHECK_THROWS_WITH(made(apd::frequency_minimality(own_networks, 1, 10).averaged_over(0)),
                       Catch::Contains("averaged over 0 steps"));

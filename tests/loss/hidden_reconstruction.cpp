@@ -19,7 +19,7 @@ const apd::given_mask mask;
 /// mask is ½.
 template <class Net, class Activation>
 double value() {
-    using problem_type = apd::problem<apd_test::tested_backend, double, Net, apd::shared_components<1, 1>>;
+    using problem_type = apd::ext::problem<apd_test::tested_backend, double, Net, apd::shared_components<1, 1>>;
     apd_test::tested_backend device;
     apd::parameters<Net, double> target;
     apd::factors<Net, apd::shared_components<1, 1>, double> factors;
@@ -33,7 +33,7 @@ double value() {
     problem.factors.upload(device, factors);
     device.upload(std::span<const double>(numbers{1, -1}), *problem.x);
     const auto objective = 1.0 * apd::hidden_reconstruction<Activation>(mask);
-    apd::objective_step<problem_type, std::decay_t<decltype(objective)>> run(problem, objective);
+    apd::ext::objective_step<problem_type, std::decay_t<decltype(objective)>> run(problem, objective);
     device.upload(std::span<const double>(numbers{0.5, 0.5}), run(mask).value());
     run.evaluate();
     return run.values()[0];

@@ -15,12 +15,12 @@ const auto ci = apd::shared_importances<3>();
 
 // φ and φ′ of one number.
 std::pair<double, double> counted(const auto& count, double g, double number) {
-    using namespace apd::literals;
+    using namespace apd::ext::literals;
     apd::cpu device;
-    apd::array<apd::cpu, double, apd::extents<>> at(device), parameter(device), value(device), slope(device);
+    apd::ext::array<apd::cpu, double, apd::extents<>> at(device), parameter(device), value(device), slope(device);
     device(at[""_i] = g, parameter[""_i] = number);
     count.template visit<double>(at[""_i], parameter[""_i], [&](const auto& phi, const auto& derivative) {
-        device(value[""_i] = phi + apd::constant(0.0), slope[""_i] = derivative + apd::constant(0.0));
+        device(value[""_i] = phi + apd::ext::constant(0.0), slope[""_i] = derivative + apd::ext::constant(0.0));
     });
     return {*(*value).data, *(*slope).data};
 }
@@ -62,7 +62,7 @@ TEST_CASE("losses of smooth counts have the gradient of their values") {
 TEST_CASE("widths of zero are refused") {
     small_problem small(5);
     const auto made = [&](apd::annealed width) {
-        apd::objective_step(small.problem, 1 * apd::importance_minimality(ci, apd::smooth_l0(width)));
+        apd::ext::objective_step(small.problem, 1 * apd::importance_minimality(ci, apd::smooth_l0(width)));
     };
     CHECK_THROWS_WITH(made({1, 0, 0, 10}), Catch::Contains("its width goes from 1 to 0"));
     CHECK_THROWS_WITH(made({0, 1, 0, 10}), Catch::Contains("choose widths above 0"));

@@ -17,7 +17,7 @@ const auto ci = apd::shared_importances<3>();
 TEST_CASE("importance minimality is a mean over rows, and more where a subcomponent matters on many") {
     small_problem small(20);
     const double p = 0.8, beta = 0.4;
-    apd::objective_step run(small.problem, 1 * apd::importance_minimality(ci, p, beta));
+    apd::ext::objective_step run(small.problem, 1 * apd::importance_minimality(ci, p, beta));
     run.evaluate();
     const auto upper = apd_test::on_host(small.device, run(ci).upper());
     double expected = 0;
@@ -31,7 +31,7 @@ TEST_CASE("importance minimality is a mean over rows, and more where a subcompon
 TEST_CASE("a power that rises, or ends at zero, is refused") {
     small_problem small(5);
     const auto made = [&](apd::annealed p) {
-        apd::objective_step(small.problem, 1 * apd::importance_minimality(ci, p));
+        apd::ext::objective_step(small.problem, 1 * apd::importance_minimality(ci, p));
     };
     CHECK_THROWS_WITH(made({1, 2, 0, 10}), Catch::Contains("its power rises from 1 to 2"));
     CHECK_THROWS_WITH(made({1, 0, 0, 10}), Catch::Contains("its power ends at 0"));
@@ -44,9 +44,9 @@ TEST_CASE("one row of zeros stands for all of them, where a device lays them tog
     const auto target = apd_test::random_parameters<toy>(1);
     const apd::sparse_features<6> data{.probability = 0.1, .low = -1, .high = 1, .seed = 3};
     const auto differentiated = [&](auto device) {
-        using problem_type = apd::problem<decltype(device), double, toy, apd::subcomponents<5, 4>>;
+        using problem_type = apd::ext::problem<decltype(device), double, toy, apd::subcomponents<5, 4>>;
         problem_type problem(device, target, 60);
-        apd::decomposition_run<problem_type, std::remove_const_t<decltype(sum)>> run(problem, sum, {});
+        apd::ext::decomposition_run<problem_type, std::remove_const_t<decltype(sum)>> run(problem, sum, {});
         problem.factors.upload_random(device, 5, 1);
         std::vector<double> all;
         run.fill(data, std::uint32_t{0});

@@ -2,10 +2,10 @@
 
 #include <apd/apd.hpp>
 
-static_assert(apd::loss_term<decltype(apd::faithfulness())>);
-static_assert(apd::loss_term<decltype(apd::minimality(apd::batch_top_k(apd::gradient_attribution(), 1)))>);
-static_assert(!apd::loss_term<decltype(apd::batch_top_k(apd::gradient_attribution(), 1))>);
-static_assert(!apd::loss_term<apd::components> && !apd::loss_term<double>);
+static_assert(apd::ext::loss_term<decltype(apd::faithfulness())>);
+static_assert(apd::ext::loss_term<decltype(apd::minimality(apd::batch_top_k(apd::gradient_attribution(), 1)))>);
+static_assert(!apd::ext::loss_term<decltype(apd::batch_top_k(apd::gradient_attribution(), 1))>);
+static_assert(!apd::ext::loss_term<apd::ext::components> && !apd::ext::loss_term<double>);
 
 TEST_CASE("losses are equal when all that they are made of is") {
     const auto with = [](double k, double p) {

@@ -21,7 +21,7 @@ std::vector<double> routes(const auto& routing) {
     } step{small.problem};
     typename std::remove_cvref_t<decltype(routing)>::template state<small_problem::problem_type> state(routing,
                                                                                                        small.problem);
-    apd::array<apd_test::tested_backend, double, apd::extents<apd::dynamic, 3>> route(small.device, B);
+    apd::ext::array<apd_test::tested_backend, double, apd::extents<apd::dynamic, 3>> route(small.device, B);
     state.draw(step, *route);
     return apd_test::on_host(small.device, *route);
 }

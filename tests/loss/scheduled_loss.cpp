@@ -18,7 +18,7 @@ const apd::annealed rising{0.5, 2.5, 2, 6};
 // Values times coefficients, then all gradients, of a sum at a step.
 std::vector<double> at_step(std::uint32_t step, const auto& sum) {
     small_problem small(20);
-    apd::objective_step run(small.problem, sum);
+    apd::ext::objective_step run(small.problem, sum);
     apd_test::lay_between_0_and_1(small.problem);
     small.device.upload(std::span<const std::uint32_t>(&step, 1), *small.problem.step);
     run.evaluate();
@@ -60,7 +60,7 @@ TEST_CASE("an adversary that remembers climbs by its own loss's gradient, whatev
     const auto remembered = [&](const auto& coefficient) {
         small_problem small(10);
         const auto sum = coefficient * apd::reconstruction(apd::persistent_adversary(ci, {.before = 1}));
-        apd::objective_step run(small.problem, sum);
+        apd::ext::objective_step run(small.problem, sum);
         run.evaluate();
         run.pullback();
         run.update_nodes();

@@ -16,7 +16,7 @@ namespace {
 
 using network = apd_test::small_network<apd::relu>;
 constexpr std::size_t C = 4, B = 12;
-using namespace apd::literals;
+using namespace apd::ext::literals;
 using apd_test::masked;
 using small_problem = apd_test::small_problem<network, C, 2, apd_test::tested_backend>;
 
@@ -97,13 +97,13 @@ TEST_CASE("every run draws bystanders of its own, and every mask of a run") {
     constexpr std::size_t many = 500;
     const auto all = [](std::uint64_t seed) {
         tested_backend device;
-        apd::problem<tested_backend, double, network, apd::shared_components<C, 2>> problem(
+        apd::ext::problem<tested_backend, double, network, apd::shared_components<C, 2>> problem(
             device, random_parameters<network>(1), many, seed);
         device.upload(std::span<const double>(random_numbers(many * 4, 2)), *problem.x);
         problem.factors.upload(device, apd::factors<network, apd::shared_components<C, 2>, double>::random(3, 2));
         const auto one = apd::with_bystanders(apd::attribution_share(apd::gradient_attribution(), 0.9), 0.25);
         const auto other = apd::with_bystanders(apd::attribution_share(apd::gradient_attribution(), 0.91), 0.25);
-        apd::node_states<decltype(problem)> run(problem);
+        apd::ext::node_states<decltype(problem)> run(problem);
         run.add(one), run.add(other);
         run.evaluate();
         return std::pair(samples_of(device, run(one).pairs()), samples_of(device, run(other).pairs()));

@@ -12,7 +12,8 @@ TEST_CASE("the L_p mask is a power of the attribution") {
     const auto attribution = apd::gradient_attribution();
     const auto mask = apd::lp(attribution, 0.8);
     const auto objective = 1.0 * apd::sparsity(mask);
-    apd::objective_step<small_problem::problem_type, std::decay_t<decltype(objective)>> run(small.problem, objective);
+    apd::ext::objective_step<small_problem::problem_type, std::decay_t<decltype(objective)>> run(small.problem,
+                                                                                                 objective);
     run.evaluate();
     const auto a = apd_test::on_host(small.device, run(attribution).value());
     const auto l = apd_test::on_host(small.device, run(mask).value());

@@ -20,18 +20,19 @@ template <class Layer, class Device>
 numbers output(const numbers& samples) {
     Device device{};
     const std::size_t count = samples.size() / Layer::inputs;
-    const apd::array<Device, double, apd::extents<apd::dynamic, Layer::inputs>> x(device, count);
-    const apd::array<Device, double, apd::extents<apd::dynamic, Layer::outputs()>> y(device, count);
-    const apd::array<Device, double, apd::extents<apd::dynamic, Layer::workspace(Layer::inputs)>> workspace(device,
-                                                                                                            count);
+    const apd::ext::array<Device, double, apd::extents<apd::dynamic, Layer::inputs>> x(device, count);
+    const apd::ext::array<Device, double, apd::extents<apd::dynamic, Layer::outputs()>> y(device, count);
+    const apd::ext::array<Device, double, apd::extents<apd::dynamic, Layer::workspace(Layer::inputs)>> workspace(device,
+                                                                                                                 count);
     device.upload(std::span(samples), *x);
-    Layer::forward(device, apd::no_parameter{}, *x, *y, *workspace);
+    Layer::forward(device, apd::ext::no_parameter{}, *x, *y, *workspace);
     return apd_test::on_host(device, *y);
 }
 
 }  // namespace
 
-static_assert(apd::layer_with_workspace<apd::attention<3, 2, 2>> && !apd::parametrised_layer<apd::attention<3, 2, 2>>);
+static_assert(apd::ext::layer_with_workspace<apd::attention<3, 2, 2>> &&
+              !apd::ext::parametrised_layer<apd::attention<3, 2, 2>>);
 static_assert(apd::attention<3, 2, 4>::inputs == 3 * 3 * 8 && apd::attention<3, 2, 4>::outputs() == 3 * 8);
 static_assert(std::is_same_v<apd::self_attention<"qkv", "out", 4, 6, 2, 5>::parts,
                              std::tuple<apd::linear<"qkv", 6, 30, 4>, apd::attention<4, 2, 5>,  //

@@ -8,11 +8,11 @@
 
 namespace {
 using bias = apd::bias<"b", 2>;
-using vector = apd::array<apd_test::plain_backend, double, apd::extents<2>>;
-using batch = apd::array<apd_test::plain_backend, double, apd::extents<apd::dynamic, 2>>;
+using vector = apd::ext::array<apd_test::plain_backend, double, apd::extents<2>>;
+using batch = apd::ext::array<apd_test::plain_backend, double, apd::extents<apd::dynamic, 2>>;
 }  // namespace
 
-static_assert(apd::parametrised_layer<bias> && !apd::site_use<bias>);
+static_assert(apd::ext::parametrised_layer<bias> && !apd::ext::site_use<bias>);
 static_assert(bias::name.view() == "b" && bias::inputs == 2 && bias::outputs() == 2);
 static_assert(std::is_same_v<bias::shape, apd::extents<2>>);
 
@@ -25,7 +25,7 @@ TEST_CASE("a bias is added to every sample, and its gradient sums over them") {
     device.upload(std::span<const double>(std::vector<double>{1, 2, 3, 4, 5, 6}), *x);
     device.upload(std::span<const double>(std::vector<double>{1, -1, 2, -2, 4, -4}), *gy);
 
-    const apd::parameter_view<double, apd::extents<2>> parameter{*b, *gradient};
+    const apd::ext::parameter_view<double, apd::extents<2>> parameter{*b, *gradient};
     bias::forward(device, parameter, *x, *y);
     CHECK(apd_test::on_host(device, *y) == std::vector<double>{11, 22, 13, 24, 15, 26});
     bias::pullback_parameter(device, parameter, *x, *gy);

@@ -14,7 +14,7 @@
 namespace {
 
 using W = apd::linear<"W", 3, 2>;
-using turned_use = apd::detail::transposed_use<W>;
+using turned_use = apd::ext::detail::transposed_use<W>;
 
 struct without_outputs {};
 struct outputs_are_text {
@@ -35,27 +35,28 @@ struct site_without_orientation : doubled {
 };
 
 template <apd::static_string Letters>
-using axes_of = decltype(apd::operator""_i<Letters>());
+using axes_of = decltype(apd::ext::operator""_i<Letters>());
 template <apd::static_string Last, class... Sizes>
-using letters_along = typename decltype(apd::along<Last>(std::declval<Sizes...>()))::letters;
+using letters_along = typename decltype(apd::ext::along<Last>(std::declval<Sizes...>()))::letters;
 template <std::size_t... Sizes>
-using batch = apd::view<float, apd::extents<apd::dynamic, Sizes...>>;
+using batch = apd::ext::view<float, apd::extents<apd::dynamic, Sizes...>>;
 
 }  // namespace
 
-static_assert(apd::layer<W> && apd::layer<turned_use> && apd::layer<apd::bias<"b", 2>> && apd::layer<apd::relu> &&
-              apd::layer<apd::gelu> && apd::layer<apd::identity> && apd::layer<doubled>);
-static_assert(!apd::layer<int> && !apd::layer<without_outputs> && !apd::layer<outputs_are_text> &&
-              !apd::layer<needs_an_argument>);
-static_assert(!apd::layer<apd::transposed<"W">>);  // not before the network has found its site
+static_assert(apd::ext::layer<W> && apd::ext::layer<turned_use> && apd::ext::layer<apd::bias<"b", 2>> &&
+              apd::ext::layer<apd::relu> && apd::ext::layer<apd::gelu> && apd::ext::layer<apd::identity> &&
+              apd::ext::layer<doubled>);
+static_assert(!apd::ext::layer<int> && !apd::ext::layer<without_outputs> && !apd::ext::layer<outputs_are_text> &&
+              !apd::ext::layer<needs_an_argument>);
+static_assert(!apd::ext::layer<apd::transposed<"W">>);  // not before the network has found its site
 
-static_assert(apd::parametrised_layer<W> && apd::parametrised_layer<apd::bias<"b", 2>>);
-static_assert(!apd::parametrised_layer<turned_use> && !apd::parametrised_layer<apd::relu> &&
-              !apd::parametrised_layer<doubled> && !apd::parametrised_layer<named_without_shape>);
+static_assert(apd::ext::parametrised_layer<W> && apd::ext::parametrised_layer<apd::bias<"b", 2>>);
+static_assert(!apd::ext::parametrised_layer<turned_use> && !apd::ext::parametrised_layer<apd::relu> &&
+              !apd::ext::parametrised_layer<doubled> && !apd::ext::parametrised_layer<named_without_shape>);
 
-static_assert(apd::site_use<W> && apd::site_use<turned_use>);
-static_assert(!apd::site_use<apd::bias<"b", 2>> && !apd::site_use<apd::relu> &&
-              !apd::site_use<site_without_orientation>);
+static_assert(apd::ext::site_use<W> && apd::ext::site_use<turned_use>);
+static_assert(!apd::ext::site_use<apd::bias<"b", 2>> && !apd::ext::site_use<apd::relu> &&
+              !apd::ext::site_use<site_without_orientation>);
 
 TEST_CASE("along names the axes of activations and of tangents") {
     STATIC_REQUIRE(std::is_same_v<letters_along<"i", batch<4>>, axes_of<"bi">>);
@@ -63,5 +64,5 @@ TEST_CASE("along names the axes of activations and of tangents") {
     STATIC_REQUIRE(std::is_same_v<letters_along<"o", batch<3, 4>>, axes_of<"bko">>);
     STATIC_REQUIRE(std::is_same_v<letters_along<"to", batch<2, 3, 4>>, axes_of<"bkto">>);
     float number = 0;
-    CHECK(apd::along<"i">(batch<4>{&number, 5, 16}).array.data == &number);
+    CHECK(apd::ext::along<"i">(batch<4>{&number, 5, 16}).array.data == &number);
 }

@@ -11,7 +11,7 @@
 
 namespace {
 
-using apd::operator""_i;
+using apd::ext::operator""_i;
 using apd::bias;
 using apd::frozen;
 using apd::linear;
@@ -53,11 +53,11 @@ TEST_CASE("layers that are spelled alike and are not, are not alike") {
             if (net::kinds[l] == net::kinds[other]) CHECK(l % 2 == other % 2);
 }
 TEST_CASE("of a problem, sites that are alike have as many components") {
-    using alike = apd::problem<apd::cpu, float, deep, apd::subcomponents<3>>;
+    using alike = apd::ext::problem<apd::cpu, float, deep, apd::subcomponents<3>>;
     CHECK(numbers(alike::kinds) == numbers(deep::kinds));
-    using others = apd::problem<apd::cpu, float, deep, apd::subcomponents<3, 5, 7, 5, 3, 5>>;
+    using others = apd::ext::problem<apd::cpu, float, deep, apd::subcomponents<3, 5, 7, 5, 3, 5>>;
     CHECK(numbers(others::kinds) == std::vector<std::size_t>{0, 1, 2, 3, 4, 5, 1, 2, 3, 4, 0, 1, 2, 3, 4, 15, 16, 17});
-    const auto site = others::site_of(apd::layer_handle<deep, 3>{8});
+    const auto site = others::site_of(apd::ext::layer_handle<deep, 3>{8});
     CHECK(site.number == 3);
     CHECK(site.first == 15);
     STATIC_REQUIRE(decltype(site)::count == 5);
@@ -65,7 +65,7 @@ TEST_CASE("of a problem, sites that are alike have as many components") {
 TEST_CASE("a loop over layers visits each in its turn, and is compiled once for each kind") {
     std::vector<std::size_t> visited, back, uses, declared;
     std::set<std::size_t> kinds;
-    apd::for_each_layer<deep, 3>([&](auto layer) {
+    apd::ext::for_each_layer<deep, 3>([&](auto layer) {
         visited.push_back(layer.number);
         kinds.insert(layer.like);
         CHECK(layer.before().width == deep::sizes[layer.number]);
@@ -74,14 +74,14 @@ TEST_CASE("a loop over layers visits each in its turn, and is compiled once for 
     });
     CHECK(visited == std::vector<std::size_t>{3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17});
     CHECK(kinds == std::set<std::size_t>{0, 1, 2, 3, 4, 15, 16, 17});
-    apd::for_each_layer_back<deep, 14>([&](auto layer) { back.push_back(layer.number); });
+    apd::ext::for_each_layer_back<deep, 14>([&](auto layer) { back.push_back(layer.number); });
     CHECK(back == std::vector<std::size_t>{17, 16, 15, 14});
-    apd::for_each_use<deep>([&](auto layer) { uses.push_back(layer.number); });
+    apd::ext::for_each_use<deep>([&](auto layer) { uses.push_back(layer.number); });
     CHECK(uses == std::vector<std::size_t>{0, 3, 5, 8, 10, 13});
-    apd::for_each_parameter<deep>([&](auto layer) { declared.push_back(layer.number); });
+    apd::ext::for_each_parameter<deep>([&](auto layer) { declared.push_back(layer.number); });
     CHECK(declared == std::vector<std::size_t>{0, 1, 3, 5, 6, 8, 10, 11, 13, 16});
 }
 TEST_CASE("the end of a block knows where it begins") {
-    CHECK(apd::layer_handle<deep, 4>{14}.block_begin().number == 10);
-    STATIC_REQUIRE(apd::layer_number<deep, 14>.block_begin().width == 4);
+    CHECK(apd::ext::layer_handle<deep, 4>{14}.block_begin().number == 10);
+    STATIC_REQUIRE(apd::ext::layer_number<deep, 14>.block_begin().width == 4);
 }

@@ -10,8 +10,8 @@
 
 namespace {
 
-using apd::detail::calls_forward, apd::detail::calls_pushforward, apd::detail::calls_pullback,
-    apd::detail::calls_pullback_parameter;
+using apd::ext::detail::calls_forward, apd::ext::detail::calls_pushforward, apd::ext::detail::calls_pullback,
+    apd::ext::detail::calls_pullback_parameter;
 
 template <class L, std::size_t In>
 constexpr bool has_all = calls_forward<L, In>() && calls_pushforward<L, In>() && calls_pullback<L, In>() &&

@@ -4,12 +4,12 @@
 
 namespace {
 
-using apd::link_kind;
+using apd::ext::link_kind;
 // Places: 0 input, 1 embedded, 2 given to relu, 3 its result, 4 written, 5 the stream behind the block, 6 output.
 using block = apd::network<apd::frozen<apd::linear<"E", 3, 9>>,
                            apd::residual<apd::linear<"in", 9, 2>, apd::relu, apd::linear<"out", 2, 9>>,
                            apd::frozen<apd::linear<"U", 9, 3>>>;
-using block_links = apd::links<block>;
+using block_links = apd::ext::links<block>;
 using tied = apd::network<apd::linear<"W", 4, 2>, apd::transposed<"W">, apd::bias<"b", 4>, apd::relu>;
 using bias_before_site = apd::network<apd::bias<"b", 4>, apd::linear<"W", 4, 2>>;
 using bias_behind_relu = apd::network<apd::linear<"V", 4, 4>, apd::bias<"b", 4>, apd::relu, apd::linear<"W", 4, 2>>;
@@ -52,10 +52,10 @@ TEST_CASE("maps are needed on the way to a site, and where a tangent goes") {
 }
 TEST_CASE("links are complete unless a bias comes before a site, a source is added to, or there are positions") {
     CHECK(block_links::are_complete);
-    CHECK(apd::links<tied>::are_complete);
-    CHECK(apd::links<bias_behind_relu>::are_complete);
-    CHECK(!apd::links<bias_before_site>::are_complete);
-    CHECK(apd::links<bias_skipped>::are_complete);
-    CHECK(!apd::links<adds_to_its_source>::are_complete);
-    CHECK(!apd::links<at_positions>::are_complete);
+    CHECK(apd::ext::links<tied>::are_complete);
+    CHECK(apd::ext::links<bias_behind_relu>::are_complete);
+    CHECK(!apd::ext::links<bias_before_site>::are_complete);
+    CHECK(apd::ext::links<bias_skipped>::are_complete);
+    CHECK(!apd::ext::links<adds_to_its_source>::are_complete);
+    CHECK(!apd::ext::links<at_positions>::are_complete);
 }

@@ -45,7 +45,7 @@ static_assert(tms::uses_of(0) == 2 && tms::used_parameters == 20);
 static_assert(tms::parameter_of<0> == 0 && tms::parameter_of<1> == 0 && tms::parameter_of<2> == 1);
 static_assert(tms::site_of<0> == 0 && tms::site_of<1> == 0);
 static_assert(tms::parameter_named<"W"> == 0 && tms::parameter_named<"b"> == 1 && tms::site_named<"W"> == 0);
-static_assert(std::is_same_v<tms::layer_at<1>, apd::detail::transposed_use<apd::linear<"W", 5, 2>>>);
+static_assert(std::is_same_v<tms::layer_at<1>, apd::ext::detail::transposed_use<apd::linear<"W", 5, 2>>>);
 static_assert(std::is_same_v<tms::layer_at<3>, apd::relu>);
 static_assert(std::is_same_v<tms::site_at<0>, apd::linear<"W", 5, 2>>);
 static_assert(std::is_same_v<tms::parameter_at<1>, apd::bias<"b", 5>>);

@@ -11,7 +11,7 @@ namespace {
 struct recorder {
     std::string& calls;
     template <class Use>
-    static constexpr char letter = std::is_same_v<Use, apd::as_declared> ? 's' : 't';
+    static constexpr char letter = std::is_same_v<Use, apd::ext::as_declared> ? 's' : 't';
 
     template <class Use>
     void forward(char device, Use, int x, int y) const {
@@ -34,9 +34,9 @@ std::string calls_of_a_layer() {
     std::string calls;
     const recorder weights{calls};
     char device = 'd';
-    apd::matrix_layer<Use>::forward(device, weights, 1, 2);
-    apd::matrix_layer<Use>::pushforward(device, weights, 3, 4, 5);
-    apd::matrix_layer<Use>::pullback(device, weights, 6, 7, 8);
+    apd::ext::matrix_layer<Use>::forward(device, weights, 1, 2);
+    apd::ext::matrix_layer<Use>::pushforward(device, weights, 3, 4, 5);
+    apd::ext::matrix_layer<Use>::pullback(device, weights, 6, 7, 8);
     return calls;
 }
 
@@ -47,8 +47,8 @@ TEST_CASE("turned subscripts are the straight ones with rows and columns exchang
         for (char& letter : letters) letter = letter == a ? b : letter == b ? a : letter;
         return letters;
     };
-    const auto text = []<char... Letters>(apd::axes<Letters...>) { return std::string{Letters...}; };
-    using apd::as_declared, apd::as_transpose;
+    const auto text = []<char... Letters>(apd::ext::axes<Letters...>) { return std::string{Letters...}; };
+    using apd::ext::as_declared, apd::ext::as_transpose;
     CHECK(text(as_declared::matrix) == "io");
     CHECK(text(as_transpose::matrix) == exchanged(text(as_declared::matrix), 'i', 'o'));
     CHECK(text(as_transpose::directions) == exchanged(text(as_declared::directions), 'i', 'o'));
@@ -64,6 +64,6 @@ TEST_CASE("turned subscripts are the straight ones with rows and columns exchang
     CHECK(as_transpose::right('U', 'V') == 'U');
 }
 TEST_CASE("a matrix layer leaves its arithmetic to the weights") {
-    CHECK(calls_of_a_layer<apd::as_declared>() == "ds forward 12ds push 345ds pull 678");
-    CHECK(calls_of_a_layer<apd::as_transpose>() == "dt forward 12dt push 345dt pull 678");
+    CHECK(calls_of_a_layer<apd::ext::as_declared>() == "ds forward 12ds push 345ds pull 678");
+    CHECK(calls_of_a_layer<apd::ext::as_transpose>() == "dt forward 12dt push 345dt pull 678");
 }

@@ -11,7 +11,7 @@
 
 #include <apd/network/parameters.hpp>
 
-using namespace apd::literals;
+using namespace apd::ext::literals;
 
 namespace {
 
@@ -62,7 +62,7 @@ TEST_CASE("parameters come back from the tensors they are written as") {
     const apd::tensors file = target.to_tensors();
     CHECK(file.names() == std::vector<std::string>{"W", "b"});
     CHECK(file.shape("W") == std::vector<std::size_t>{3, 2});
-    CHECK(file.dtype("W") == apd::tensor_dtype::f32);
+    CHECK(file.dtype("W") == apd::ext::tensor_dtype::f32);
     CHECK(file.metadata().contains("apd"));
     const apd::parameters<tms, float> again = file;
     CHECK(copied<float>(again.get<"W">()) == copied<float>(target.get<"W">()));
@@ -111,21 +111,21 @@ TEST_CASE("numbers that are none, and those too large for the scalar, are errors
 TEST_CASE("a backend holds the values, and gives each layer what it multiplies by or adds") {
     apd_test::plain_backend device;
     const apd::parameters<tms, double> target = saved();
-    using arrays = apd::device_parameters<apd_test::plain_backend, double, tms>;
+    using arrays = apd::ext::device_parameters<apd_test::plain_backend, double, tms>;
     const arrays values(device, target), zeros(device);
     CHECK(apd_test::on_host(device, values.at<0>()) == copied<double>(target.get<"W">()));
     CHECK(apd_test::on_host(device, values.at<1>()) == copied<double>(target.get<"b">()));
     CHECK(apd_test::on_host(device, zeros.at<1>()) == std::vector<double>(3, 0));
 
-    STATIC_REQUIRE(std::is_same_v<decltype(values.view_of(apd::layer_number<tms, 1>)),
-                                  apd::dense_weights<double, apd::extents<3, 2>>>);
-    STATIC_REQUIRE(std::is_same_v<decltype(values.view_of(apd::layer_number<tms, 2>)),
-                                  apd::parameter_view<double, apd::extents<3>>>);
-    CHECK(values.view_of(apd::layer_number<tms, 0>).value.data == values.at<0>().data);
-    CHECK(values.view_of(apd::layer_number<tms, 1>).value.data ==
+    STATIC_REQUIRE(std::is_same_v<decltype(values.view_of(apd::ext::layer_number<tms, 1>)),
+                                  apd::ext::dense_weights<double, apd::extents<3, 2>>>);
+    STATIC_REQUIRE(std::is_same_v<decltype(values.view_of(apd::ext::layer_number<tms, 2>)),
+                                  apd::ext::parameter_view<double, apd::extents<3>>>);
+    CHECK(values.view_of(apd::ext::layer_number<tms, 0>).value.data == values.at<0>().data);
+    CHECK(values.view_of(apd::ext::layer_number<tms, 1>).value.data ==
           values.at<0>().data);  // a second use of the same matrix
-    CHECK(values.view_of(apd::layer_number<tms, 2>).value.data == values.at<1>().data);
-    CHECK(values.view_of(apd::layer_number<tms, 2>).gradient.data == nullptr);
+    CHECK(values.view_of(apd::ext::layer_number<tms, 2>).value.data == values.at<1>().data);
+    CHECK(values.view_of(apd::ext::layer_number<tms, 2>).gradient.data == nullptr);
 
     device(values.at<1>()["i"_i] = values.at<1>()["i"_i] * 2);
     apd::parameters<tms, double> back;

@@ -10,7 +10,7 @@
 #include <apd/network/parameters.hpp>
 #include <apd/network/passes.hpp>
 
-using namespace apd::literals;
+using namespace apd::ext::literals;
 
 namespace {
 
@@ -19,11 +19,11 @@ using numbers = std::vector<double>;
 using network = apd::network<apd::linear<"A", 2, 2>, apd::bias<"b", 2>, apd::relu, apd::linear<"B", 2, 1>>;
 using shifted = apd::network<apd::bias<"shift", 2>, apd::linear<"W", 2, 1>>;
 template <class Net>
-using values = apd::device_parameters<plain_backend, double, Net>;
+using values = apd::ext::device_parameters<plain_backend, double, Net>;
 template <class Net>
-using activations = apd::activation_arrays<plain_backend, double, Net>;
+using activations = apd::ext::activation_arrays<plain_backend, double, Net>;
 template <std::size_t... Sizes>
-using array = apd::array<plain_backend, double, apd::extents<Sizes...>>;
+using array = apd::ext::array<plain_backend, double, apd::extents<Sizes...>>;
 
 apd::parameters<network, double> target() {
     apd::tensors file;
@@ -46,13 +46,13 @@ struct fixture {
     fixture() {
         device.upload(std::span<const double>(numbers{2, 1, 0, 5}), *x);
         between.set<0>(*x);
-        apd::forward<network>(device, dense(), between);
+        apd::ext::forward<network>(device, dense(), between);
     }
     /// Every layer's parameter beside its gradient.
     auto trained() {
         return [this](auto layer) {
             auto part = parameters.view_of(layer);
-            if constexpr (apd::parametrised_layer<typename decltype(layer)::type>)
+            if constexpr (apd::ext::parametrised_layer<typename decltype(layer)::type>)
                 part.gradient = gradients.of_layer(layer);
             return part;
         };
@@ -72,15 +72,15 @@ TEST_CASE("a forward pass leaves the activations between all layers") {
 TEST_CASE("sites get the weights that are chosen, other layers the target's") {
     fixture f;
     const auto weights =
-        apd::choose_weights([](auto layer) { return 10 + static_cast<int>(layer.number); }, f.parameters);
-    CHECK(weights(apd::layer_number<network, 0>) == 10);
-    CHECK(weights(apd::layer_number<network, 3>) == 13);
-    CHECK(weights(apd::layer_number<network, 1>).value.data == f.parameters.at<1>().data);
-    STATIC_REQUIRE(std::is_same_v<decltype(weights(apd::layer_number<network, 2>)), apd::no_parameter>);
+        apd::ext::choose_weights([](auto layer) { return 10 + static_cast<int>(layer.number); }, f.parameters);
+    CHECK(weights(apd::ext::layer_number<network, 0>) == 10);
+    CHECK(weights(apd::ext::layer_number<network, 3>) == 13);
+    CHECK(weights(apd::ext::layer_number<network, 1>).value.data == f.parameters.at<1>().data);
+    STATIC_REQUIRE(std::is_same_v<decltype(weights(apd::ext::layer_number<network, 2>)), apd::ext::no_parameter>);
 }
 TEST_CASE("tangents behind a bias are those before it, activations are not") {
     plain_backend device;
-    const apd::tangent_arrays<plain_backend, double, network, 3> tangents(device, 5);
+    const apd::ext::tangent_arrays<plain_backend, double, network, 3> tangents(device, 5);
     CHECK(tangents.at<0>().data == nullptr);
     CHECK(tangents.at<2>().data == tangents.at<1>().data);
     CHECK(tangents.at<3>().data != tangents.at<2>().data);
@@ -97,7 +97,7 @@ TEST_CASE("rows are a part of every array, on which a pass does the same") {
     const auto second = f.between.rows(1, 1);
     CHECK(second.at<0>().data == (*f.x).data + 1);
     f.device(f.between.at<4>()["bi"_i] = 7);
-    apd::forward<network>(f.device, f.dense(), second);
+    apd::ext::forward<network>(f.device, f.dense(), second);
     CHECK(on_host(f.device, f.between.at<4>()) == numbers{7, -3});
     CHECK(activations<network>(f.device, 4).rows(1, 2).at<0>().data == nullptr);
 }
@@ -108,30 +108,30 @@ TEST_CASE("tangents are pushed through every layer from the first use of a site"
     const array<2, 2, 1> of_b(f.device);
     f.set(*of_a, {1, 0, 0, 0, 0, 0, 0, 1});
     f.set(*of_b, {0, 0, 1, 0});
-    const auto directed = apd::choose_weights(
+    const auto directed = apd::ext::choose_weights(
         [&](auto layer) {
             const auto direction = [&] {
                 if constexpr (layer.like == 0) return *of_a;
                 else return *of_b;
             }();
             const auto value = f.parameters.view_of(layer).value;
-            return apd::directed_weights<double, typename decltype(value)::shape, typename decltype(direction)::shape>{
-                value, direction};
+            return apd::ext::directed_weights<double, typename decltype(value)::shape,
+                                              typename decltype(direction)::shape>{value, direction};
         },
         f.parameters);
-    apd::tangent_arrays<plain_backend, double, network, 2> tangents(f.device, 2);
-    apd::pushforward<network>(f.device, directed, f.between, tangents);
+    apd::ext::tangent_arrays<plain_backend, double, network, 2> tangents(f.device, 2);
+    apd::ext::pushforward<network>(f.device, directed, f.between, tangents);
     CHECK(on_host(f.device, tangents.at<1>()) == numbers{2, 0, 0, 1, 0, 0, 0, 5});
     CHECK(on_host(f.device, tangents.at<3>()) == numbers{2, 0, 0, 1, 0, 0, 0, 5});
     CHECK(on_host(f.device, tangents.at<4>()) == numbers{4, -3 + 2, 0, -15});
 }
 TEST_CASE("gradients are pulled back to every parameter") {
     fixture f;
-    apd::tangent_arrays<plain_backend, double, network> cotangents(f.device, 2);
+    apd::ext::tangent_arrays<plain_backend, double, network> cotangents(f.device, 2);
     f.set(cotangents.at<4>(), {1, 2});
     std::vector<std::size_t> arrived;
-    apd::pullback<network>(f.device, f.trained(), f.between, cotangents,
-                           [&](auto place) { arrived.push_back(place.number); });
+    apd::ext::pullback<network>(f.device, f.trained(), f.between, cotangents,
+                                [&](auto place) { arrived.push_back(place.number); });
     CHECK(arrived == std::vector<std::size_t>{4, 3, 2, 1});
     CHECK(on_host(f.device, f.gradients.at<2>()) == numbers{2, 3});
     CHECK(on_host(f.device, f.gradients.at<1>()) == numbers{2, -9});
@@ -143,9 +143,9 @@ TEST_CASE("what is added to a gradient on its arrival goes to the layers before 
     const array<2> behind_relu(f.device), before_bias(f.device);
     f.set(*behind_relu, {0, 10});
     f.set(*before_bias, {100, 0});
-    apd::tangent_arrays<plain_backend, double, network> cotangents(f.device, 2);
+    apd::ext::tangent_arrays<plain_backend, double, network> cotangents(f.device, 2);
     f.set(cotangents.at<4>(), {1, 2});
-    apd::pullback<network>(f.device, f.trained(), f.between, cotangents, [&](auto place) {
+    apd::ext::pullback<network>(f.device, f.trained(), f.between, cotangents, [&](auto place) {
         if constexpr (place.width == 2) {
             const auto g = cotangents.at(place);
             if (place.number == 3) f.device(g["bi"_i] += behind_relu["i"_i]);
@@ -167,19 +167,19 @@ TEST_CASE("a bias before the first site shifts the input, and has no tangent") {
     activations<shifted> between(device, 1);
     between.set<0>(*x);
     const auto dense = [&](auto layer) { return parameters.view_of(layer); };
-    apd::forward<shifted>(device, dense, between);
+    apd::ext::forward<shifted>(device, dense, between);
     CHECK(on_host(device, between.at<2>()) == numbers{-11});
 
     const array<3, 2, 1> directions(device);
     device.upload(std::span<const double>(numbers{1, 0, 0, 1, 1, 1}), *directions);
-    const auto directed = apd::choose_weights(
+    const auto directed = apd::ext::choose_weights(
         [&](auto) {
-            return apd::directed_weights<double, apd::extents<2, 1>, apd::extents<3, 2, 1>>{parameters.at<1>(),
-                                                                                            *directions};
+            return apd::ext::directed_weights<double, apd::extents<2, 1>, apd::extents<3, 2, 1>>{parameters.at<1>(),
+                                                                                                 *directions};
         },
         parameters);
-    apd::tangent_arrays<plain_backend, double, shifted, 3> tangents(device, 1);
-    apd::pushforward<shifted>(device, directed, between, tangents);
+    apd::ext::tangent_arrays<plain_backend, double, shifted, 3> tangents(device, 1);
+    apd::ext::pushforward<shifted>(device, directed, between, tangents);
     CHECK(on_host(device, tangents.at<2>()) == numbers{11, 22, 33});
     CHECK(on_host(device, tangents.at<1>()) == numbers(6, 0));
 }

@@ -236,7 +236,7 @@ TEST_CASE("matrices of more numbers than are read at once are turned whole") {
 TEST_CASE("half precision of a file is read as the numbers of the network") {
     foreign_file file;
     const std::vector<std::uint16_t> halves{0x3C00, 0xC000, 0x3555, 0x7BFF};  // 1, -2, 0.33325195, 65504
-    file.contents.add("W", {"F16", {2, 2}, apd::detail::stored_bytes([&] {
+    file.contents.add("W", {"F16", {2, 2}, apd::ext::detail::stored_bytes([&] {
                                 const auto bytes = std::as_bytes(std::span(halves));
                                 return std::vector<std::byte>(bytes.begin(), bytes.end());
                             }())});

@@ -22,22 +22,23 @@ using twice = apd::network<square<"W">, apd::residual<apd::residual<square<"A">>
 template <class Net>
 std::vector<double> output(const apd::tensors& file, std::vector<double> sample) {
     apd_test::plain_backend device;
-    const apd::device_parameters<apd_test::plain_backend, double, Net> target(device,
-                                                                              apd::parameters<Net, double>(file));
-    const apd::array<apd_test::plain_backend, double, apd::extents<apd::dynamic, 2>> input(device, 1);
+    const apd::ext::device_parameters<apd_test::plain_backend, double, Net> target(device,
+                                                                                   apd::parameters<Net, double>(file));
+    const apd::ext::array<apd_test::plain_backend, double, apd::extents<apd::dynamic, 2>> input(device, 1);
     device.upload(std::span<const double>(sample), *input);
-    apd::activation_arrays<apd_test::plain_backend, double, Net> x(device, 1);
+    apd::ext::activation_arrays<apd_test::plain_backend, double, Net> x(device, 1);
     x.template set<0>(*input);
-    apd::forward<Net>(
+    apd::ext::forward<Net>(
         device, [&](auto layer) { return target.view_of(layer); }, x);
     return apd_test::on_host(device, x.template at<Net::depth>());
 }
 }  // namespace
 
 TEST_CASE("blocks are written out: their layers, then the sum with what they were given") {
+    STATIC_REQUIRE(std::is_same_v<nested::layers,
+                                  std::tuple<square<"A">, relu, apd::ext::skip<1>, square<"B">, apd::ext::skip<4>>>);
     STATIC_REQUIRE(
-        std::is_same_v<nested::layers, std::tuple<square<"A">, relu, apd::skip<1>, square<"B">, apd::skip<4>>>);
-    STATIC_REQUIRE(std::is_same_v<twice::layers, std::tuple<square<"W">, square<"A">, apd::skip<1>, apd::skip<2>>>);
+        std::is_same_v<twice::layers, std::tuple<square<"W">, square<"A">, apd::ext::skip<1>, apd::ext::skip<2>>>);
 }
 TEST_CASE("a block adds what it computes to what it is given") {
     apd::tensors file;

@@ -21,14 +21,14 @@ const numbers logits{0, std::log(2.0), std::log(5.0)};
 template <class Device>
 struct fixture {
     template <std::size_t... Sizes>
-    using array = apd::array<Device, double, apd::extents<apd::dynamic, Sizes...>>;
+    using array = apd::ext::array<Device, double, apd::extents<apd::dynamic, Sizes...>>;
     Device device{};
 
     numbers output(const numbers& samples) {
         const array<3> x(device, samples.size() / 3), y(device, samples.size() / 3);
         const array<2> workspace(device, samples.size() / 3);
         device.upload(std::span(samples), *x);
-        apd::softmax::forward(device, apd::no_parameter{}, *x, *y, *workspace);
+        apd::softmax::forward(device, apd::ext::no_parameter{}, *x, *y, *workspace);
         return apd_test::on_host(device, *y);
     }
     /// Two tangents at `logits`, or two cotangents.
@@ -39,15 +39,15 @@ struct fixture {
         const array<2, 2> workspace(device, 1);
         device.upload(std::span(logits), *x);
         device.upload(std::span(tangents), *tx);
-        apd::softmax::forward(device, apd::no_parameter{}, *x, *y, *kept);
-        pass(device, apd::no_parameter{}, *x, *tx, *ty, *kept, *workspace);
+        apd::softmax::forward(device, apd::ext::no_parameter{}, *x, *y, *kept);
+        pass(device, apd::ext::no_parameter{}, *x, *tx, *ty, *kept, *workspace);
         return apd_test::on_host(device, *ty);
     }
 };
 
 }  // namespace
 
-static_assert(apd::layer_with_workspace<apd::softmax> && !apd::parametrised_layer<apd::softmax>);
+static_assert(apd::ext::layer_with_workspace<apd::softmax> && !apd::ext::parametrised_layer<apd::softmax>);
 static_assert(apd::softmax::outputs(7) == 7);
 
 TEST_CASE("softmax divides exponentials by their sum, sample by sample") {

@@ -17,7 +17,7 @@ namespace {
 using numbers = std::vector<double>;
 using windows = apd::windows<4, 2, 3>;  // two windows of three positions with two channels
 template <std::size_t Size>
-using batch = apd::array<apd_test::plain_backend, double, apd::extents<apd::dynamic, Size>>;
+using batch = apd::ext::array<apd_test::plain_backend, double, apd::extents<apd::dynamic, Size>>;
 
 template <class Layer>
 numbers output(const numbers& sequences) {
@@ -25,13 +25,13 @@ numbers output(const numbers& sequences) {
     const batch<Layer::inputs> x(device, sequences.size() / Layer::inputs);
     const batch<Layer::outputs()> y(device, sequences.size() / Layer::inputs);
     device.upload(std::span(sequences), *x);
-    Layer::forward(device, apd::no_parameter{}, *x, *y);
+    Layer::forward(device, apd::ext::no_parameter{}, *x, *y);
     return apd_test::on_host(device, *y);
 }
 
 }  // namespace
 
-static_assert(apd::layer<windows> && !apd::parametrised_layer<windows>);
+static_assert(apd::ext::layer<windows> && !apd::ext::parametrised_layer<windows>);
 static_assert(windows::positions == 2 && windows::inputs == 8 && windows::outputs() == 12);
 static_assert(std::is_same_v<apd::convolution<"kernels", 8, 2, 5, 3>::parts,
                              std::tuple<apd::windows<8, 2, 3>, apd::linear<"kernels", 6, 5, 6>>>);
@@ -54,7 +54,7 @@ TEST_CASE("the gradient of a position is the sum over the windows that see it") 
     const batch<12> gy(device, 1);
     device.upload(std::span<const double>(numbers{1, 2, 3, 4, 5, 6, 10, 20, 30, 40, 50, 60}), *gy);
     device.upload(std::span<const double>(numbers(8, 1000)), *gx);  // is written over
-    windows::pullback(device, apd::no_parameter{}, *x, *gy, *gx);
+    windows::pullback(device, apd::ext::no_parameter{}, *x, *gy, *gx);
     CHECK(apd_test::on_host(device, *gx) == numbers{1, 2, 3 + 10, 4 + 20, 5 + 30, 6 + 40, 50, 60});
 }
 TEST_CASE("a convolution uses its kernels at every window") {
@@ -65,13 +65,13 @@ TEST_CASE("a convolution uses its kernels at every window") {
     apd_test::tested_backend device;
     const auto host = apd_test::random_parameters<network>(3);
     const auto x = apd_test::random_numbers(B * length * in, 4), w = numbers(host.at<0>().begin(), host.at<0>().end());
-    const apd::device_parameters<apd_test::tested_backend, double, network> target(device, host);
-    const apd::array<apd_test::tested_backend, double, apd::extents<apd::dynamic, length * in>> input(device, B);
+    const apd::ext::device_parameters<apd_test::tested_backend, double, network> target(device, host);
+    const apd::ext::array<apd_test::tested_backend, double, apd::extents<apd::dynamic, length * in>> input(device, B);
     device.upload(std::span(x), *input);
-    apd::activation_arrays<apd_test::tested_backend, double, network> between(device, B);
+    apd::ext::activation_arrays<apd_test::tested_backend, double, network> between(device, B);
     between.template set<0>(*input);
     const auto of_target = [&](auto layer) { return target.view_of(layer); };
-    apd::forward<network>(device, of_target, between);
+    apd::ext::forward<network>(device, of_target, between);
 
     numbers expected;
     for (std::size_t b = 0; b < B; ++b)

@@ -10,7 +10,7 @@ TEST_CASE("a node is added with what it depends on, once, and evaluated after it
     auto& problem = small.problem;
     const auto active = apd::per_sample_top_k(apd::gradient_attribution(), 1);
     // [example node_states]
-    apd::node_states<std::decay_t<decltype(problem)>> run(problem);
+    apd::ext::node_states<std::decay_t<decltype(problem)>> run(problem);
     run.add(active);
     run.evaluate();
     CHECK(run(active).pairs().components == 2);
@@ -22,11 +22,11 @@ TEST_CASE("a node is added with what it depends on, once, and evaluated after it
 }
 TEST_CASE("a node that differs in a number is another, and asking for one that nothing depends on is an error") {
     apd_test::two_components small;
-    apd::node_states<apd_test::two_components::problem_type> run(small.problem);
+    apd::ext::node_states<apd_test::two_components::problem_type> run(small.problem);
     run.add(apd::per_sample_top_k(apd::gradient_attribution(), 1));
     const auto two = apd::per_sample_top_k(apd::gradient_attribution(), 2);
     CHECK_THROWS_WITH(run(two), "objective: a node was asked for that nothing depends on; name it in dependencies()");
     run.add(two);
     CHECK(&run(two) != &run(apd::per_sample_top_k(apd::gradient_attribution(), 1)));
-    CHECK_THROWS_AS(run(apd::unmasked_pass{}), apd::error);
+    CHECK_THROWS_AS(run(apd::ext::unmasked_pass{}), apd::error);
 }

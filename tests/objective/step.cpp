@@ -20,7 +20,7 @@ std::string calls;
 struct traced_node {
     char number;
     bool operator==(const traced_node&) const = default;
-    static constexpr std::tuple<apd::components> dependencies() { return {}; }
+    static constexpr std::tuple<apd::ext::components> dependencies() { return {}; }
 
     template <class Problem>
     struct state {
@@ -59,7 +59,7 @@ struct undifferentiated_node {
 };
 
 /// Reads a traced node; its value is the node's number.
-struct traced_loss : apd::loss_base {
+struct traced_loss : apd::ext::loss_base {
     static constexpr std::string_view name = "traced";
     traced_node node;
     constexpr explicit traced_loss(char number) : node{number} {}
@@ -67,11 +67,11 @@ struct traced_loss : apd::loss_base {
     constexpr auto dependencies() const { return std::tuple{node}; }
 
     template <class Problem>
-    class state : public apd::loss_state<Problem> {
+    class state : public apd::ext::loss_state<Problem> {
       public:
-        state(const traced_loss& loss, Problem& p) : apd::loss_state<Problem>(p), node_(loss.node) {}
+        state(const traced_loss& loss, Problem& p) : apd::ext::loss_state<Problem>(p), node_(loss.node) {}
         void measure(auto& step) {
-            using namespace apd::literals;
+            using namespace apd::ext::literals;
             step.problem.device(this->value()[""_i] = static_cast<double>(step(node_).number));
         }
         void pullback(auto&, double weight) { calls.append("L").append(std::to_string(static_cast<int>(weight))); }
@@ -83,7 +83,7 @@ struct traced_loss : apd::loss_base {
 
 /// Reads a node over a traced one.
 template <bool PassesOn>
-struct loss_over : apd::loss_base {
+struct loss_over : apd::ext::loss_base {
     static constexpr std::string_view name = "over";
     node_over<PassesOn> node;
     constexpr explicit loss_over(char number) : node{{number}} {}
@@ -91,8 +91,8 @@ struct loss_over : apd::loss_base {
     constexpr auto dependencies() const { return std::tuple{node}; }
 
     template <class Problem>
-    struct state : apd::loss_state<Problem> {
-        state(const loss_over&, Problem& p) : apd::loss_state<Problem>(p) {}
+    struct state : apd::ext::loss_state<Problem> {
+        state(const loss_over&, Problem& p) : apd::ext::loss_state<Problem>(p) {}
         void measure(auto&) {}
         void pullback(auto&, double) { calls += 'O'; }
     };
@@ -103,8 +103,8 @@ struct loss_over : apd::loss_base {
 TEST_CASE("a node used twice is evaluated once, equal nodes are one, and pullbacks run backwards") {
     apd_test::two_components small;
     const auto objective = 1 * traced_loss('a') + 2 * traced_loss('b') + 3 * traced_loss('a');
-    apd::objective_step<apd_test::two_components::problem_type, std::decay_t<decltype(objective)>> run(small.problem,
-                                                                                                       objective);
+    apd::ext::objective_step<apd_test::two_components::problem_type, std::decay_t<decltype(objective)>> run(
+        small.problem, objective);
     calls.clear();
     run.evaluate();
     CHECK(calls == "ab");
@@ -115,7 +115,7 @@ TEST_CASE("a node used twice is evaluated once, equal nodes are one, and pullbac
 }
 TEST_CASE("only what a loss is differentiated through is pulled back") {
     apd_test::two_components small;
-    apd::objective_step run(small.problem, 1 * traced_loss('a') + 1 * loss_over<false>('d'));
+    apd::ext::objective_step run(small.problem, 1 * traced_loss('a') + 1 * loss_over<false>('d'));
     const auto pulled_back = [&] {
         calls.clear();
         run.pullback();
@@ -148,13 +148,13 @@ struct counting_node {
         int evaluated = 0, updated_after = 0;
     };
 };
-struct counting_loss : apd::loss_base {
+struct counting_loss : apd::ext::loss_base {
     static constexpr std::string_view name = "counting";
     bool operator==(const counting_loss&) const = default;
     static constexpr std::tuple<counting_node> dependencies() { return {}; }
     template <class Problem>
-    struct state : apd::loss_state<Problem> {
-        state(const counting_loss&, Problem& p) : apd::loss_state<Problem>(p) {}
+    struct state : apd::ext::loss_state<Problem> {
+        state(const counting_loss&, Problem& p) : apd::ext::loss_state<Problem>(p) {}
         void evaluate(auto& step) { seen = step(counting_node{}).evaluated; }
         void measure(auto&) {}
         void pullback(auto&, double) {}
@@ -165,7 +165,7 @@ struct counting_loss : apd::loss_base {
 
 TEST_CASE("a node may change what outlives a step, when the step ends") {
     apd_test::small_problem<apd_test::small_network<apd::relu>, 2, 1, apd_test::plain_backend> small(3);
-    apd::decomposition_run run(small.problem, 1.0 * counting_loss{}, apd::column_norm::free);
+    apd::ext::decomposition_run run(small.problem, 1.0 * counting_loss{}, apd::column_norm::free);
     for (int step = 1; step <= 2; ++step) {
         run.differentiate();
         auto& node = run.objective()(counting_node{});

@@ -18,12 +18,12 @@ using numbers = std::vector<double>;
 
 TEST_CASE("gradients of several parts are cut down together, those of others stay") {
     device_type device;
-    apd::trainable_parts<device_type, double> parts(device, 0);
+    apd::ext::trainable_parts<device_type, double> parts(device, 0);
     const auto give = [&](std::size_t i, const numbers& gradient) {
         device.upload(std::span<const double>(gradient), (parts.begin() + static_cast<long>(i))->gradient);
     };
     for (const char* const name : {"a", "b", "c"}) parts.add(name, {2});
-    apd::gradient_limiter<device_type, double> limiter(device);
+    apd::ext::gradient_limiter<device_type, double> limiter(device);
     const auto limited = [&](double limit) {
         give(0, {3, 0}), give(1, {0, 4}), give(2, {100, 100});
         limiter.limit(device, parts, 0, 2, limit);
@@ -32,7 +32,7 @@ TEST_CASE("gradients of several parts are cut down together, those of others sta
             for (const double g : on_host(device, part.gradient)) all.push_back(g);
         return all;
     };
-    CHECK(limited(apd::gradient_limits::none) == numbers{3, 0, 0, 4, 100, 100});
+    CHECK(limited(apd::ext::gradient_limits::none) == numbers{3, 0, 0, 4, 100, 100});
     CHECK(limited(6) == numbers{3, 0, 0, 4, 100, 100});
     const double factor = 2 / (5 + 1e-6);
     CHECK_THAT(limited(2), Catch::Matchers::Approx(numbers{3 * factor, 0, 0, 4 * factor, 100, 100}));

@@ -13,7 +13,7 @@ namespace {
 using apd_test::on_host;
 using Catch::Contains;
 using device_type = apd_test::plain_backend;
-using registry = apd::trainable_parts<device_type, double>;
+using registry = apd::ext::trainable_parts<device_type, double>;
 using numbers = std::vector<double>;
 }  // namespace
 

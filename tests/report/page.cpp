@@ -152,7 +152,8 @@ TEST_CASE("what the reader takes for a number is one") {
         CAPTURE(cell);
         CHECK_FALSE(numeric(cell));
     }
-    for (const double value : {0.0, -1.0, 1234.5, -1e5, 1e-7, -2.5e12, 1.0 / 3}) CHECK(numeric(apd::svg::label(value)));
+    for (const double value : {0.0, -1.0, 1234.5, -1e5, 1e-7, -2.5e12, 1.0 / 3})
+        CHECK(numeric(apd::ext::svg::label(value)));
 }
 
 TEST_CASE("a row without one cell for each header is an error and leaves the page as it was") {

@@ -12,14 +12,14 @@ TEST_CASE("losses stand beside those without components, as shares where these a
     run.terms = {"faithfulness", "simplicity", "sparsity"};
     run.without_components = {0.5, 1e-9, 0};
     run.history = {{0, 0, 9, {9, 9, 9}}, {1, 0, 3, {0.01, 0.25, 2}}};
-    const auto cells = texts(with_tag(read_markup(apd::detail::losses_table(run)), "td"));
+    const auto cells = texts(with_tag(read_markup(apd::ext::detail::losses_table(run)), "td"));
     CHECK(cells == std::vector<std::string>{"faithfulness", "0.01", "0.5", "2 %", "simplicity", "0.25", "10⁻⁹", "–",
                                             "sparsity", "2", "0", "–"});
     run.without_components.clear();  // of a file of an earlier version
-    CHECK(apd::detail::losses_table(run).empty());
+    CHECK(apd::ext::detail::losses_table(run).empty());
 }
 TEST_CASE("gains are drawn in the order of choice, those left over apart") {
-    const auto figure = read_markup(apd::detail::gains_chart({{0.5, 0.4, 0.3}, {0.01, 0.001}}));
+    const auto figure = read_markup(apd::ext::detail::gains_chart({{0.5, 0.4, 0.3}, {0.01, 0.001}}));
     CHECK(texts(with_class(figure, "curve-name")) ==
           std::vector<std::string>{"components start from these", "left over"});
     const auto curves = with_class(figure, "curve");

@@ -15,7 +15,7 @@
 
 namespace {
 
-namespace svg = apd::svg;
+namespace svg = apd::ext::svg;
 using labels = std::vector<std::string>;
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
@@ -204,9 +204,9 @@ TEST_CASE("colours are the page's variables, then hues far apart") {
 }
 
 TEST_CASE("a number that rounds to a million is written like one, and neighbouring ticks never read alike") {
-    CHECK(apd::svg::label(999999.6) == "10⁶");
+    CHECK(apd::ext::svg::label(999999.6) == "10⁶");
     for (const auto& [low, high] : {std::pair{1e5, 1e5 + 1}, std::pair{1.000001, 1.000005}}) {
-        const auto labels = apd::svg::tick_labels(apd::svg::linear_ticks(low, high));
+        const auto labels = apd::ext::svg::tick_labels(apd::ext::svg::linear_ticks(low, high));
         CHECK(labels.size() > 2);
         CHECK(std::adjacent_find(labels.begin(), labels.end()) == labels.end());
     }

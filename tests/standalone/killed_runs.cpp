@@ -117,7 +117,7 @@ int main(int argc, char** argv) {
             *seen = {};
         }
         if (seen->has_begun) is_damaged = false;
-        if (random() % 7 == 0 && std::filesystem::exists(apd::detail::previous_of(path)) &&
+        if (random() % 7 == 0 && std::filesystem::exists(apd::ext::detail::previous_of(path)) &&
             std::filesystem::exists(path)) {
             damage(path, random);
             is_damaged = true, ++damaged;

@@ -38,12 +38,13 @@ class timed_checkpoint {
         const std::vector<std::byte> piece(std::size_t{1} << 20U, std::byte{1});
         const auto size = std::filesystem::file_size(folder_ / "run.safetensors");
         const double disk = seconds_of([&] {
-            apd::detail::write_file_atomically(folder_ / "as_many_bytes", [&](const apd::detail::byte_sink& sink) {
-                bool goes_on = true;
-                for (std::size_t done = 0; done < size; done += piece.size())
-                    goes_on = goes_on && sink(std::span(piece).first(std::min(piece.size(), size - done)));
-                return goes_on;
-            });
+            apd::ext::detail::write_file_atomically(
+                folder_ / "as_many_bytes", [&](const apd::ext::detail::byte_sink& sink) {
+                    bool goes_on = true;
+                    for (std::size_t done = 0; done < size; done += piece.size())
+                        goes_on = goes_on && sink(std::span(piece).first(std::min(piece.size(), size - done)));
+                    return goes_on;
+                });
         });
         std::cout << "a checkpoint of " << size / 1000000 << " MB: " << whole << " s; as many bytes alone: " << disk
                   << " s\n";
@@ -72,7 +73,7 @@ bool large_files_are_written(const std::filesystem::path& path) {
     constexpr std::size_t size = 4'400'000'000;
     const auto before = most_resident();
     apd::tensors contents;
-    contents.set_later("large", apd::tensor_dtype::u8, {size}, [](std::size_t begin, std::span<std::byte> to) {
+    contents.set_later("large", apd::ext::tensor_dtype::u8, {size}, [](std::size_t begin, std::span<std::byte> to) {
         std::ranges::fill(to, static_cast<std::byte>(begin >> 24U & 255U));
     });
     contents.set("last", {1}, std::vector<std::uint8_t>{7});

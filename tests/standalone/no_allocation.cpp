@@ -20,10 +20,10 @@ template <class Objective>
 std::size_t allocations_of(const Objective& objective, std::size_t threads, apd::column_norm columns) {
     apd::cpu device({.threads = threads});
     const apd::sparse_features<12> data{.probability = 0.3};
-    apd::problem<apd::cpu, float, network, apd::shared_components<10, 3>> problem(device, apd::parameters<network>{},
-                                                                                  4096);
+    apd::ext::problem<apd::cpu, float, network, apd::shared_components<10, 3>> problem(
+        device, apd::parameters<network>{}, 4096);
     problem.factors.upload(device, apd::factors<network, apd::shared_components<10, 3>, float>::random(1, 1));
-    apd::decomposition_run<decltype(problem), Objective> run(problem, objective, columns);
+    apd::ext::decomposition_run<decltype(problem), Objective> run(problem, objective, columns);
     std::size_t before = 0;
     for (std::uint32_t step = 0; step < 12; ++step) {
         if (step == 2) before = allocations;

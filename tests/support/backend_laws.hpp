@@ -47,13 +47,13 @@ template <class T>
 std::vector<T> integers(std::size_t count, std::uint64_t seed) {
     std::vector<T> numbers;
     for (std::size_t i = 0; i < count; ++i)
-        numbers.push_back(static_cast<T>(static_cast<int>(apd::random_word({.seed = seed}, i, 0) % 17) - 8));
+        numbers.push_back(static_cast<T>(static_cast<int>(apd::ext::random_word({.seed = seed}, i, 0) % 17) - 8));
     return numbers;
 }
 
 /// The values of an array, row-major.
 template <class Device, class T, class E>
-auto downloaded(Device& device, apd::view<T, E> array) {
+auto downloaded(Device& device, apd::ext::view<T, E> array) {
     std::vector<std::remove_const_t<T>> values(array.batch * E::elements);
     device.download(array, std::span(values));
     return values;
@@ -92,8 +92,8 @@ class tensor {
             for (std::size_t i = 0; i < (*array_).extent(sizeof...(At)); ++i) for_each(f, at..., i);
     }
 
-    apd::view<T, shape> operator*() const { return *array_; }
-    template <apd::named_axes Letters>
+    apd::ext::view<T, shape> operator*() const { return *array_; }
+    template <apd::ext::named_axes Letters>
     auto operator[](Letters letters) const {
         return array_[letters];
     }
@@ -107,7 +107,7 @@ class tensor {
         device_->upload(std::span<const T>(host), *array_);
     }
     device_type* device_;
-    apd::array<device_type, T, shape> array_;
+    apd::ext::array<device_type, T, shape> array_;
 };
 
 /// Σ_{i < n} f(i)
@@ -143,16 +143,16 @@ class pair_set {
             first.push_back(static_cast<std::uint32_t>(sample.size()));
         }
         device.upload(std::span<const std::uint32_t>(first),
-                      apd::view<std::uint32_t, apd::extents<C + 1>>{(*storage_).first});
+                      apd::ext::view<std::uint32_t, apd::extents<C + 1>>{(*storage_).first});
         device.upload(std::span<const std::uint32_t>(sample),
-                      apd::view<std::uint32_t, apd::extents<apd::dynamic>>{(*storage_).sample, sample.size(), 1});
+                      apd::ext::view<std::uint32_t, apd::extents<apd::dynamic>>{(*storage_).sample, sample.size(), 1});
     }
 
     std::size_t size() const {
         return sum(C, [&](std::size_t c) { return samples_[c].size(); });
     }
     std::size_t capacity() const { return size() + 3; }
-    const apd::active_pairs& operator*() const { return storage_.get(); }
+    const apd::ext::active_pairs& operator*() const { return storage_.get(); }
     /// f(p, b, c) for every pair.
     template <class F>
     void for_each(F f) const {
@@ -163,7 +163,7 @@ class pair_set {
 
   private:
     std::vector<std::vector<std::uint32_t>> samples_;
-    apd::pair_storage<device_type, typename Model::scalar, C> storage_;
+    apd::ext::pair_storage<device_type, typename Model::scalar, C> storage_;
 };
 
 /// Law: over pairs, `target += value` does what `add(p, b, c)` does for every pair, and `target = value` does it to

@@ -75,7 +75,7 @@ class crowd_member {
     std::size_t thread_;
     mutable std::size_t calls_ = 0;
 };
-static_assert(apd::detail::thread_group<crowd_member>);
+static_assert(apd::ext::detail::thread_group<crowd_member>);
 
 /// work(i) for i < work.count(), by all threads.
 void run_by_crowds(const auto& work) {

@@ -48,7 +48,7 @@ struct lone_thread {
     static void add(std::uint32_t* place, std::uint32_t n) { *place += n; }
     static void sync() {}
 };
-static_assert(apd::detail::thread_group<lone_thread>);
+static_assert(apd::ext::detail::thread_group<lone_thread>);
 
 /// Memory that the host may not touch but where it plays the grid: a test that reads it elsewhere, as if it were the
 /// host's, crashes as it would with a GPU. Under a sanitizer, which sees what lies around an array instead, it is open.
@@ -157,7 +157,7 @@ class host_machine {
         });
     }
     template <class T>
-    void multiply(const apd::detail::matrix_product<T>& product) {
+    void multiply(const apd::ext::detail::matrix_product<T>& product) {
         do_or_record([product] { multiply_now(product); });
     }
 
@@ -193,7 +193,7 @@ class host_machine {
         work();
     }
     template <class T>
-    static void multiply_now(const apd::detail::matrix_product<T>& p) {
+    static void multiply_now(const apd::ext::detail::matrix_product<T>& p) {
         const auto at = [](const T* matrix, bool transposed, std::size_t lead, std::size_t row, std::size_t column) {
             return transposed ? matrix[column + row * lead] : matrix[row + column * lead];
         };
@@ -214,10 +214,10 @@ class host_machine {
 };
 
 /// Products as matrices where they can be, or in tiles, and sums by single threads; no matrices, and sums by groups.
-using host_grid = apd::grid<host_machine<1, 1, 1, never>>;
-using host_grid_of_groups = apd::grid<host_machine<never, never, never, 0>>;
+using host_grid = apd::ext::grid<host_machine<1, 1, 1, never>>;
+using host_grid_of_groups = apd::ext::grid<host_machine<never, never, never, 0>>;
 /// Half of everything, by several threads.
-using host_grid_of_crowds = apd::grid<host_machine<never, 20, 64, 4, players::many>>;
-static_assert(apd::backend<host_grid>);
+using host_grid_of_crowds = apd::ext::grid<host_machine<never, 20, 64, 4, players::many>>;
+static_assert(apd::ext::backend<host_grid>);
 
 }  // namespace apd_test

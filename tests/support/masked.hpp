@@ -18,7 +18,7 @@ template <class Small, class Mask>
 auto masked(Small& small, const Mask& mask) {
     constexpr std::size_t C = Small::problem_type::components;
     const std::size_t batch = small.problem.rows.nominal;
-    apd::objective_step run(small.problem, 1.0 * apd::minimality(mask));
+    apd::ext::objective_step run(small.problem, 1.0 * apd::minimality(mask));
     run.evaluate();
     const auto samples = samples_of(small.device, run(mask).pairs());
     std::vector<int> active(batch * C, 0);

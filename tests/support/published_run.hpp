@@ -47,13 +47,13 @@ struct published_draws {
 };
 /// Uploads numbers to an array of any scalar.
 template <class T, class E>
-void give(auto& device, const apd::view<T, E>& to, const std::vector<double>& numbers) {
+void give(auto& device, const apd::ext::view<T, E>& to, const std::vector<double>& numbers) {
     std::vector<T> converted(numbers.begin(), numbers.end());
     device.upload(std::span<const T>(converted), to);
 }
 
 /// Its masks, those of sample 0, 1, … to the states that are made one after the other; or, of importances, its noise.
-struct published_source : apd::source_base {
+struct published_source : apd::ext::source_base {
     published_draws* draws;
     std::string term, numbers = "u";
     bool operator==(const published_source& other) const { return term == other.term && numbers == other.numbers; }
@@ -84,7 +84,7 @@ struct published_source : apd::source_base {
 };
 /// Where its ascents begin: numbers of the components of a site and, behind them, of its delta component; of one row if
 /// they are shared by all.
-struct published_start : apd::source_base {
+struct published_start : apd::ext::source_base {
     published_draws* draws;
     std::string term;
     bool operator==(const published_start& other) const { return term == other.term; }
@@ -116,7 +116,7 @@ struct published_start : apd::source_base {
     };
 };
 /// Its routes: k of them and a number for each site, or, with a probability, a number for each site.
-struct published_routing : apd::routing_base {
+struct published_routing : apd::ext::routing_base {
     static constexpr bool has_routes = true;
     published_draws* draws;
     std::string term;
@@ -152,7 +152,7 @@ struct published_routing : apd::routing_base {
             }
             give(device, *wanted_, draws_->read(of + "route_k"));
             give(device, *noise_, draws_->side_by_side(of + "route_noise.", rows));
-            using random_sites = apd::random_sites_routing::state<Problem>;
+            using random_sites = apd::ext::random_sites_routing::state<Problem>;
             random_sites::route_by_order(device, *noise_, *wanted_, route);
         }
 
@@ -160,8 +160,9 @@ struct published_routing : apd::routing_base {
         published_draws* draws_;
         double probability_;
         std::string of_;
-        apd::array<typename Problem::device_type, T, apd::extents<apd::dynamic, 1>> wanted_;
-        apd::array<typename Problem::device_type, T, apd::extents<apd::dynamic, Problem::network_type::sites.size()>>
+        apd::ext::array<typename Problem::device_type, T, apd::extents<apd::dynamic, 1>> wanted_;
+        apd::ext::array<typename Problem::device_type, T,
+                        apd::extents<apd::dynamic, Problem::network_type::sites.size()>>
             noise_;
     };
 };
@@ -170,7 +171,7 @@ struct published_routing : apd::routing_base {
 /// there.
 template <class T, class Net, class Shape, class Device = tested_backend>
 void agrees_with_published(const std::string& name, const std::vector<std::string>& terms, auto objective,
-                           const apd::schedule& rates, const apd::gradient_limits& limits = {}) {
+                           const apd::schedule& rates, const apd::ext::gradient_limits& limits = {}) {
     const auto file = apd::load(APD_REFERENCE_DIR "/" + name + ".safetensors");
     published_draws draws{&file, {}, 0, {}};
     for (const auto site : Net::site_names)  // target.⟨site⟩.weight
@@ -179,13 +180,13 @@ void agrees_with_published(const std::string& name, const std::vector<std::strin
     const auto batches = draws.read("batches");
 
     Device device;
-    using problem_type = apd::problem<Device, T, Net, Shape>;
+    using problem_type = apd::ext::problem<Device, T, Net, Shape>;
     problem_type problem(device, apd::parameters<Net, T>(file), batch);
-    using faithfulness = apd::objective<apd::faithfulness_loss<false>>;
-    apd::decomposition_run<problem_type, faithfulness> faithful(problem, 1.0 * apd::faithfulness(), {},
-                                                                apd::adam{.weight_decay = 0.1});
+    using faithfulness = apd::ext::objective<apd::ext::faithfulness_loss<false>>;
+    apd::ext::decomposition_run<problem_type, faithfulness> faithful(problem, 1.0 * apd::faithfulness(), {},
+                                                                     apd::adam{.weight_decay = 0.1});
     const auto sum = objective(draws);
-    apd::decomposition_run<problem_type, std::remove_const_t<decltype(sum)>> run(problem, sum, {}, {}, limits);
+    apd::ext::decomposition_run<problem_type, std::remove_const_t<decltype(sum)>> run(problem, sum, {}, {}, limits);
 
     // The name that a part has in the file: those of two branches, which count layers differently.
     const auto name_of = [&](const std::string& part) -> std::string {
@@ -227,7 +228,7 @@ void agrees_with_published(const std::string& name, const std::vector<std::strin
             CHECK(distance(on_host(device, part.*member), draws.read(at + name_of(part.name))) < tolerance<T>);
         }
     };
-    using part_type = typename apd::trainable_parts<Device, T>::part;
+    using part_type = typename apd::ext::trainable_parts<Device, T>::part;
     const auto step_of_start = [](int i) { return "warmup." + std::to_string(i) + ".after."; };
     for (int i = 0; file.contains(step_of_start(i) + draws.sites[0] + ".U"); ++i) {
         faithful.differentiate();

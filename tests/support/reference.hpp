@@ -31,7 +31,7 @@ constexpr double tolerance = sizeof(T) == 8 ? 1e-9 : 1e-3;
 /// Runs all steps of a fixture. `loss_names` are its names of the objective's terms, in order.
 template <class T, class Net, std::size_t C, std::size_t Rank, class Device = tested_backend, class Attribution,
           class Mask, class... Terms>
-void agrees(const std::string& name, Attribution attribution, Mask mask, const apd::objective<Terms...>& sum,
+void agrees(const std::string& name, Attribution attribution, Mask mask, const apd::ext::objective<Terms...>& sum,
             const std::vector<std::string>& loss_names, const apd::schedule& rates, apd::column_norm columns = {}) {
     const auto file = apd::load(APD_REFERENCE_DIR "/" + name + ".safetensors");
     const auto numbers = [&](const std::string& tensor) {
@@ -43,7 +43,7 @@ void agrees(const std::string& name, Attribution attribution, Mask mask, const a
     const auto batches = file.get<T>("batches");
 
     Device device;
-    using problem = apd::problem<Device, T, Net, apd::shared_components<C, Rank>>;
+    using problem = apd::ext::problem<Device, T, Net, apd::shared_components<C, Rank>>;
     problem p(device, apd::parameters<Net, T>(file), batch);
     using host_factors = apd::factors<Net, apd::shared_components<C, Rank>, T>;
     host_factors host;
@@ -57,7 +57,7 @@ void agrees(const std::string& name, Attribution attribution, Mask mask, const a
         host.right[s].assign(v.begin(), v.end());
     });
     p.factors.upload(device, host);
-    apd::decomposition_run<problem, apd::objective<Terms...>> run(p, sum, columns);
+    apd::ext::decomposition_run<problem, apd::ext::objective<Terms...>> run(p, sum, columns);
 
     for (std::size_t step = 0; step < steps; ++step) {
         INFO(name << ", step " << step);
@@ -68,13 +68,13 @@ void agrees(const std::string& name, Attribution attribution, Mask mask, const a
 
         std::vector<T> a(batch * C), y(batch * Net::outputs);
         device.download(objective(attribution).value(), std::span(a));
-        constexpr bool is_gradient = !std::is_same_v<Attribution, apd::activation_attribution_node>;
+        constexpr bool is_gradient = !std::is_same_v<Attribution, apd::ext::activation_attribution_node>;
         if constexpr (is_gradient)
             for (T& value : a) value *= static_cast<T>(Net::outputs);
         CHECK(distance(a, numbers(at + "attribution_sum_of_squares")) < tolerance<T>);
 
         using mask_state = typename Mask::template state<problem>;
-        if constexpr (apd::binary_mask_state<mask_state> && sizeof(T) == 8) {
+        if constexpr (apd::ext::binary_mask_state<mask_state> && sizeof(T) == 8) {
             const std::vector<double> expected = numbers(at + "mask");
             const auto samples = samples_of(device, objective(mask).pairs());
             std::vector<double> found(expected.size(), 0.0);

@@ -17,7 +17,7 @@
 
 namespace apd_test {
 
-/// A model of `apd::backend` to learn the concept from, and to test faster models against.
+/// A model of `apd::ext::backend` to learn the concept from, and to test faster models against.
 class serial {
   public:
     static constexpr std::size_t tile_bytes = 4096;
@@ -32,13 +32,13 @@ class serial {
     }
 
     template <class T, class E>
-    static void upload(std::span<const T> host, apd::view<T, E> target) {
+    static void upload(std::span<const T> host, apd::ext::view<T, E> target) {
         for (std::size_t b = 0; b < target.batch; ++b)
             for (std::size_t i = 0; i < E::elements; ++i)
                 target.data[i * target.stride + b] = host[b * E::elements + i];
     }
     template <class T, class E>
-    static void download(apd::view<T, E> source, std::span<std::remove_const_t<T>> host) {
+    static void download(apd::ext::view<T, E> source, std::span<std::remove_const_t<T>> host) {
         for (std::size_t b = 0; b < source.batch; ++b)
             for (std::size_t i = 0; i < E::elements; ++i)
                 host[b * E::elements + i] = source.data[i * source.stride + b];
@@ -46,10 +46,10 @@ class serial {
 
     // Statements, one after the other.
     template <class... Target, class... Value, bool... Accumulate>
-    void operator()(const apd::assignment<Target, Value, Accumulate>&... statements) {
+    void operator()(const apd::ext::assignment<Target, Value, Accumulate>&... statements) {
         const auto run = [](const auto& statement, bool accumulate) {
-            using traits = apd::statement_traits<std::decay_t<decltype(statement)>>;
-            apd::position at;
+            using traits = apd::ext::statement_traits<std::decay_t<decltype(statement)>>;
+            apd::ext::position at;
             evaluate(statement, at, traits::out, traits::summed, batch_of(statement), accumulate);
         };
         (run(statements, Accumulate), ...);
@@ -57,12 +57,13 @@ class serial {
 
     // A statement over pairs: p, b and c are given by the pair, the other letters are free.
     template <class Target, class Value, bool Accumulate>
-    void operator()(const apd::assignment<Target, Value, Accumulate>& statement, const apd::active_pairs& pairs) {
-        using traits = apd::statement_traits<apd::assignment<Target, Value, Accumulate>>;
-        const auto free = [](apd::letter_list letters) { return letters.without('p').without('b').without('c'); };
+    void operator()(const apd::ext::assignment<Target, Value, Accumulate>& statement,
+                    const apd::ext::active_pairs& pairs) {
+        using traits = apd::ext::statement_traits<apd::ext::assignment<Target, Value, Accumulate>>;
+        const auto free = [](apd::ext::letter_list letters) { return letters.without('p').without('b').without('c'); };
         constexpr bool pairs_meet = !Target::letters::has('p');  // in one element of the target
         if constexpr (pairs_meet && !Accumulate) (*this)(statement.target = 0);
-        apd::position at;
+        apd::ext::position at;
         for (at['c'] = 0; at['c'] < pairs.components; ++at['c'])
             for (at['p'] = pairs.first[at['c']]; at['p'] < pairs.first[at['c'] + 1]; ++at['p']) {
                 at['b'] = pairs.sample[at['p']];
@@ -71,22 +72,22 @@ class serial {
     }
 
     template <class F, class T, std::size_t Features>
-    static void random(apd::random_key key, F f, apd::view<T, apd::extents<apd::dynamic, Features>> target) {
+    static void random(apd::ext::random_key key, F f, apd::ext::view<T, apd::extents<apd::dynamic, Features>> target) {
         for (std::size_t b = 0; b < target.batch; ++b)
             for (std::size_t i = 0; i < Features; ++i) target.data[i * target.stride + b] = f(random_word(key, b, i));
     }
 
     template <class T, std::size_t Ranked>
-    void select_top(apd::view<T, apd::extents<apd::dynamic, Ranked>> a, apd::view<T, apd::extents<>> n,
-                    apd::active_pairs& pairs) {
+    void select_top(apd::ext::view<T, apd::extents<apd::dynamic, Ranked>> a, apd::ext::view<T, apd::extents<>> n,
+                    apd::ext::active_pairs& pairs) {
         const auto positive =
             std::ranges::count_if(std::views::iota(std::size_t{0}, a.batch * Ranked),
                                   [&](std::size_t i) { return a.data[i / a.batch * a.stride + i % a.batch] > T(0); });
         select(a, a.batch, std::min(static_cast<std::size_t>(*n.data), static_cast<std::size_t>(positive)), pairs);
     }
     template <class T, std::size_t Ranked>
-    void select_top_per_sample(apd::view<T, apd::extents<apd::dynamic, Ranked>> a, std::size_t k,
-                               apd::active_pairs& pairs) {
+    void select_top_per_sample(apd::ext::view<T, apd::extents<apd::dynamic, Ranked>> a, std::size_t k,
+                               apd::ext::active_pairs& pairs) {
         select(a, 1, k, pairs);
     }
 
@@ -108,11 +109,11 @@ class serial {
   private:
     // target (+)= Σ value over `summed`, at every position of `out`; the other letters stand in `at`.
     template <class Statement>
-    static void evaluate(const Statement& statement, apd::position& at, const apd::letter_list& out,
-                         const apd::letter_list& summed, std::size_t batch, bool accumulate) {
+    static void evaluate(const Statement& statement, apd::ext::position& at, const apd::ext::letter_list& out,
+                         const apd::ext::letter_list& summed, std::size_t batch, bool accumulate) {
         for_each_position<Statement>(out, at, batch, [&] {
             auto& element = statement.target.array.data[statement.target.offset(at)];
-            using reduced = apd::detail::reduction<std::decay_t<decltype(statement.value)>>;
+            using reduced = apd::ext::detail::reduction<std::decay_t<decltype(statement.value)>>;
             auto sum = reduced::template first<std::decay_t<decltype(element)>>();
             for_each_position<Statement>(summed, at, batch,
                                          [&] { sum = reduced::combine(sum, statement.value.value(at)); });
@@ -122,11 +123,11 @@ class serial {
 
     // f() at every combination of the letters from `depth` on.
     template <class Statement, class F>
-    static void for_each_position(const apd::letter_list& letters, apd::position& at, std::size_t batch, F&& f,
-                                  std::size_t depth = 0) {
+    static void for_each_position(const apd::ext::letter_list& letters, apd::ext::position& at, std::size_t batch,
+                                  F&& f, std::size_t depth = 0) {
         if (depth == letters.count) return f();
         const char letter = letters.letter[depth];
-        const std::size_t fixed = apd::statement_traits<Statement>::size(letter);
+        const std::size_t fixed = apd::ext::statement_traits<Statement>::size(letter);
         const std::size_t size = fixed == apd::dynamic ? batch : fixed;
         for (at[letter] = 0; at[letter] < size; ++at[letter])
             for_each_position<Statement>(letters, at, batch, f, depth + 1);
@@ -143,14 +144,14 @@ class serial {
             batch = leaf.array.batch;
         };
         meet(statement.target);
-        apd::detail::for_each_leaf(statement.value, meet);
+        apd::ext::detail::for_each_leaf(statement.value, meet);
         return batch;
     }
 
     // pairs := the `count` largest of every `together` samples, and every sample of the components from Ranked on.
     template <class T, std::size_t Ranked>
-    void select(apd::view<T, apd::extents<apd::dynamic, Ranked>> a, std::size_t together, std::size_t count,
-                apd::active_pairs& pairs) {
+    void select(apd::ext::view<T, apd::extents<apd::dynamic, Ranked>> a, std::size_t together, std::size_t count,
+                apd::ext::active_pairs& pairs) {
         // Largest first, what is not positive counting as 0; equal ones in (b, c) order.
         const auto rank = [&](const entry& e) {
             return std::tuple(-std::max(T(0), a.data[e.component * a.stride + e.sample]), e.sample, e.component);
@@ -184,6 +185,6 @@ class serial {
     std::vector<entry> ranked_, chosen_;  // kept, so that only the first selection allocates
 };
 
-static_assert(apd::backend<serial>);
+static_assert(apd::ext::backend<serial>);
 
 }  // namespace apd_test

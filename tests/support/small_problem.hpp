@@ -20,7 +20,7 @@ using small_network =
 template <class T = double>
 std::vector<T> random_numbers(std::size_t n, std::uint64_t seed, double deviation = 1) {
     std::vector<T> values(n);
-    apd::detail::fill_normal<T>(values, deviation, seed, 77);
+    apd::ext::detail::fill_normal<T>(values, deviation, seed, 77);
     return values;
 }
 
@@ -35,9 +35,9 @@ apd::parameters<Net, T> random_parameters(std::uint64_t seed) {
 }
 
 /// A problem with random target, factors and batch on a device of its own.
-template <class Net, apd::decomposition_shape Shape, class Device, class T = double>
+template <class Net, apd::ext::decomposition_shape Shape, class Device, class T = double>
 struct small_problem_of {
-    using problem_type = apd::problem<Device, T, Net, Shape>;
+    using problem_type = apd::ext::problem<Device, T, Net, Shape>;
     using host_factors = apd::factors<Net, Shape, T>;
 
     explicit small_problem_of(std::size_t batch, std::uint64_t seed = 1)
@@ -60,7 +60,7 @@ using small_problem = small_problem_of<Net, apd::shared_components<C, Rank>, Dev
 
 /// An array of the backend as row-major numbers.
 template <class T, class E, class Device>
-auto on_host(Device& device, apd::view<T, E> array) {
+auto on_host(Device& device, apd::ext::view<T, E> array) {
     std::vector<std::remove_const_t<T>> values(array.batch * E::elements);
     device.download(array, std::span(values));
     return values;
@@ -68,8 +68,8 @@ auto on_host(Device& device, apd::view<T, E> array) {
 
 /// The samples of every component's active pairs.
 template <class Device>
-std::vector<std::vector<std::uint32_t>> samples_of(Device& device, const apd::active_pairs& pairs) {
-    using list = apd::view<std::uint32_t, apd::extents<apd::dynamic>>;
+std::vector<std::vector<std::uint32_t>> samples_of(Device& device, const apd::ext::active_pairs& pairs) {
+    using list = apd::ext::view<std::uint32_t, apd::extents<apd::dynamic>>;
     const auto first = on_host(device, list{pairs.first, pairs.components + 1, pairs.components + 1});
     const auto all = on_host(device, list{pairs.sample, first.back(), first.back()});
     std::vector<std::vector<std::uint32_t>> samples;
@@ -79,8 +79,9 @@ std::vector<std::vector<std::uint32_t>> samples_of(Device& device, const apd::ac
 }
 /// Makes these the active samples of every component.
 template <class Device>
-void write_pairs(Device& device, const std::vector<std::vector<std::uint32_t>>& samples, apd::active_pairs& pairs) {
-    using list = apd::view<std::uint32_t, apd::extents<apd::dynamic>>;
+void write_pairs(Device& device, const std::vector<std::vector<std::uint32_t>>& samples,
+                 apd::ext::active_pairs& pairs) {
+    using list = apd::ext::view<std::uint32_t, apd::extents<apd::dynamic>>;
     std::vector<std::uint32_t> first{0}, all;
     for (const auto& each : samples) {
         all.insert(all.end(), each.begin(), each.end());

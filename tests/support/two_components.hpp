@@ -13,7 +13,7 @@ namespace apd_test {
 
 struct two_components {
     using network = apd::network<apd::linear<"W", 2, 1>, apd::relu>;
-    using problem_type = apd::problem<tested_backend, double, network, apd::shared_components<2, 1>>;
+    using problem_type = apd::ext::problem<tested_backend, double, network, apd::shared_components<2, 1>>;
 
     tested_backend device;
     apd::parameters<network, double> target;
@@ -32,7 +32,7 @@ struct two_components {
     /// The values of all terms of an objective.
     template <class Objective>
     auto values(const Objective& objective) {
-        apd::objective_step<problem_type, Objective> run(problem, objective);
+        apd::ext::objective_step<problem_type, Objective> run(problem, objective);
         run.evaluate();
         return run.values();
     }

@@ -43,12 +43,12 @@ void print_outputs(const apd::tensors& file, const std::string& samples) {
     for (float number = 0; numbers >> number;) input.push_back(number);
     const std::size_t batch = input.size() / Net::inputs;
     apd::cpu device;
-    const apd::device_parameters<apd::cpu, float, Net> target(device, apd::parameters<Net>(file));
-    const apd::array<apd::cpu, float, apd::extents<apd::dynamic, Net::inputs>> array(device, batch);
+    const apd::ext::device_parameters<apd::cpu, float, Net> target(device, apd::parameters<Net>(file));
+    const apd::ext::array<apd::cpu, float, apd::extents<apd::dynamic, Net::inputs>> array(device, batch);
     device.upload(std::span<const float>(input), *array);
-    apd::activation_arrays<apd::cpu, float, Net> x(device, batch);
+    apd::ext::activation_arrays<apd::cpu, float, Net> x(device, batch);
     x.template set<0>(*array);
-    apd::forward<Net>(
+    apd::ext::forward<Net>(
         device, [&](auto layer) { return target.view_of(layer); }, x);
     std::vector<float> output(batch * Net::outputs);
     device.download(x.template at<Net::depth>(), std::span(output));

@@ -27,10 +27,11 @@ TEMPLATE_TEST_CASE("a convolution and self-attention are trained and taken apart
     const apd::train_options training{.steps = 400, .batch = 128, .learning_rate = 1e-2};
     const auto target = apd::train(device, untrained, data, training);
     const auto loss = [&](const apd::parameters<TestType>& at) {
-        const apd::device_parameters<apd_test::tested_backend, float, TestType> weights(device, at), gradients(device);
-        apd::array<apd_test::tested_backend, float, apd::extents<apd::dynamic, features>> x(device, 128);
+        const apd::ext::device_parameters<apd_test::tested_backend, float, TestType> weights(device, at),
+            gradients(device);
+        apd::ext::array<apd_test::tested_backend, float, apd::extents<apd::dynamic, features>> x(device, 128);
         data.fill(device, 1'000'000, *x);
-        apd::training_pass<apd_test::tested_backend, float, TestType> pass(device, 128, weights, gradients);
+        apd::ext::training_pass<apd_test::tested_backend, float, TestType> pass(device, 128, weights, gradients);
         pass.differentiate(*x);
         return pass.loss(*x);
     };

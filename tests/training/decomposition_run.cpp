@@ -14,13 +14,13 @@ TEST_CASE("a loop of one's own over the steps learns what decompose learns, bit 
     // [example decomposition_run]
     apd::cpu device({.threads = 1});
     const auto objective = apd_test::toy_objective();
-    apd::problem<apd::cpu, float, apd_test::toy, apd::shared_components<5, 3>> problem(device, apd_test::toy_target,
-                                                                                       options.batch);
+    apd::ext::problem<apd::cpu, float, apd_test::toy, apd::shared_components<5, 3>> problem(
+        device, apd_test::toy_target, options.batch);
     auto learned =
         apd::factors<apd_test::toy, apd::shared_components<5, 3>, float>::random(options.seed, options.initial_scale);
     problem.factors.upload(device, learned);
-    apd::decomposition_run<decltype(problem), std::decay_t<decltype(objective)>> run(problem, objective,
-                                                                                     options.columns);
+    apd::ext::decomposition_run<decltype(problem), std::decay_t<decltype(objective)>> run(problem, objective,
+                                                                                          options.columns);
     const auto rates = apd::schedule{.learning_rate = 1e-2, .warm_up = 0.5}.over(options.steps);
     for (std::uint32_t step = 0; step < options.steps; ++step) {
         run.fill(apd_test::toy_data, step);
@@ -48,9 +48,9 @@ template <class Objective>
 one_step step_of(const Objective& objective, bool fills) {
     apd::cpu device({.threads = 1});
     const auto target = apd_test::random_parameters<apd_test::toy, double>(3);
-    apd::problem<apd::cpu, double, apd_test::toy, apd::shared_components<5, 3>> problem(device, target, 200);
+    apd::ext::problem<apd::cpu, double, apd_test::toy, apd::shared_components<5, 3>> problem(device, target, 200);
     problem.factors.upload(device, apd::factors<apd_test::toy, apd::shared_components<5, 3>, double>::random(4, 1));
-    apd::decomposition_run<decltype(problem), Objective> run(problem, objective, apd::column_norm::free);
+    apd::ext::decomposition_run<decltype(problem), Objective> run(problem, objective, apd::column_norm::free);
     const apd::sparse_features<5> data{.probability = 0.1, .seed = 5};
     if (fills) run.fill(data, 0U);
     else problem.fill(data, 0U);

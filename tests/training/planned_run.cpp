@@ -10,13 +10,13 @@
 namespace {
 
 template <class Plan>
-using run_of = apd::detail::planned_run<apd::shared_components<5, 3>, apd::cpu, Plan>;
+using run_of = apd::ext::detail::planned_run<apd::shared_components<5, 3>, apd::cpu, Plan>;
 const auto plan = apd::plan{apd_test::toy_target, apd_test::toy_data, apd_test::toy_objective(),
                             apd::decompose_options{.steps = 10, .batch = 16, .learning_rate = 1e-2}};
 /// Takes whatever a step is, and would be asked for one batch alone by a backend that repeats what it recorded.
 struct from_the_host {
     static constexpr std::size_t features = 5;
-    void fill(auto& device, auto step, apd::view<float, apd::extents<apd::dynamic, 5>> x) const {
+    void fill(auto& device, auto step, apd::ext::view<float, apd::extents<apd::dynamic, 5>> x) const {
         const std::vector<float> numbers(x.batch * 5, static_cast<float>(step));
         device.upload(std::span<const float>(numbers), x);
     }
@@ -82,8 +82,8 @@ TEST_CASE("a result knows the losses of no components") {
     CHECK(one.result().history[0].values[2] > 1e-3);
 }
 TEST_CASE("data are filled by the host unless they say that the device fills them") {
-    STATIC_REQUIRE_FALSE(apd::fills_on_device<from_the_host>);
-    STATIC_REQUIRE(apd::fills_on_device<apd::sparse_features<5>>);
+    STATIC_REQUIRE_FALSE(apd::ext::fills_on_device<from_the_host>);
+    STATIC_REQUIRE(apd::ext::fills_on_device<apd::sparse_features<5>>);
     using by_host = apd::plan<apd_test::toy, float, from_the_host, std::decay_t<decltype(plan.objective)>>;
     STATIC_REQUIRE_FALSE(run_of<by_host>::data_read_the_step);
 }

@@ -21,7 +21,7 @@ struct counted_machine : apd_test::host_machine<1000, 1000, 100, 8> {
 }  // namespace
 
 TEST_CASE("runs take memory for their batch alone, however large the tiles of a backend may be") {
-    using device_type = apd::grid<counted_machine>;
+    using device_type = apd::ext::grid<counted_machine>;
     STATIC_REQUIRE(device_type::tile_bytes >= std::size_t{1} << 30U);
     const auto mask = [](auto attribution) { return apd::batch_top_k(attribution, 1); };
     const auto reverse = apd::gradient_attribution(apd::of_target, apd::reverse_mode);

@@ -293,7 +293,7 @@ TEST_CASE("what is of another run is refused with what differs") {
     const auto with_text = [&](const std::string& key, const std::string& text) {
         auto state = apd::load(path);
         state.metadata()[key] = text;
-        apd::detail::seal(state);
+        apd::ext::detail::seal(state);
         apd::save(state, path);
     };
     with_text("steps", "61");

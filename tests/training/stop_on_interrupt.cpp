@@ -11,7 +11,7 @@ TEST_CASE("the first interrupt sets the flag, the next one has its usual effect"
     CHECK(*stop);
     CHECK(std::signal(SIGINT, SIG_DFL) == SIG_DFL);
     CHECK(std::signal(SIGTERM, SIG_DFL) == SIG_DFL);
-    apd::detail::interrupted = false;
+    apd::ext::detail::interrupted = false;
 }
 TEST_CASE("what is asked anew after an interrupt waits for another one") {
     CHECK_FALSE(*apd::stop_on_interrupt());
@@ -21,5 +21,5 @@ TEST_CASE("what is asked anew after an interrupt waits for another one") {
     std::raise(SIGINT);
     CHECK(*stop);
     CHECK(std::signal(SIGINT, SIG_DFL) == SIG_DFL);
-    apd::detail::interrupted = false;
+    apd::ext::detail::interrupted = false;
 }

@@ -64,9 +64,9 @@ TEST_CASE("a summary holds what was asked for, what came out, and how it went") 
 TEST_CASE("a summary tells of a failure, and of no seconds, which are other ones the next time") {
     apd::run_record run;
     run.terms = {"faithfulness"}, run.coefficients = {1}, run.seconds = 12.5;
-    CHECK(apd::detail::summary_of(run, 5, "float", {}).find("failure") == std::string::npos);
+    CHECK(apd::ext::detail::summary_of(run, 5, "float", {}).find("failure") == std::string::npos);
     run.failure = "the term 'faithfulness' became NaN by step 20";
-    const std::string text = apd::detail::summary_of(run, 5, "float", {});
+    const std::string text = apd::ext::detail::summary_of(run, 5, "float", {});
     check_is_json(text);
     CHECK(text.find("\n  \"failure\": \"the term 'faithfulness' became NaN by step 20\",\n") != std::string::npos);
     CHECK(text.find("12.5") == std::string::npos);
@@ -75,7 +75,7 @@ TEST_CASE("terms of one name are told apart") {
     apd::run_record run;
     run.terms = {"minimality", "faithfulness", "minimality"};
     run.coefficients = {1, 2, 3};
-    const std::string text = apd::detail::summary_of(run, 5, "float", {});
+    const std::string text = apd::ext::detail::summary_of(run, 5, "float", {});
     check_is_json(text);
     CHECK(text.find("{\n    \"minimality\": 1,\n    \"faithfulness\": 2,\n    \"minimality 2\": 3\n  }") !=
           std::string::npos);

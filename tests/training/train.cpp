@@ -60,9 +60,9 @@ TEST_CASE("parameters before the first site are trained too") {
 }
 TEST_CASE("samples of zeros are left out where they teach nothing, with the same result") {
     using network = apd::network<apd::residual<apd::linear<"in", 6, 4>, apd::relu, apd::linear<"out", 4, 6>>>;
-    STATIC_REQUIRE(apd::detail::trains_without_zero_rows<network, relu_that_preserves_zero>());
-    STATIC_REQUIRE_FALSE(apd::detail::trains_without_zero_rows<network, silent_relu>());
-    STATIC_REQUIRE_FALSE(apd::detail::trains_without_zero_rows<apd_test::toy, relu_that_preserves_zero>());
+    STATIC_REQUIRE(apd::ext::detail::trains_without_zero_rows<network, relu_that_preserves_zero>());
+    STATIC_REQUIRE_FALSE(apd::ext::detail::trains_without_zero_rows<network, silent_relu>());
+    STATIC_REQUIRE_FALSE(apd::ext::detail::trains_without_zero_rows<apd_test::toy, relu_that_preserves_zero>());
     apd_test::tested_backend device;
     const apd::sparse_features<6> data{.probability = 0.1, .low = -1, .high = 1, .seed = 5};
     const auto learn = [&](const auto& label) {

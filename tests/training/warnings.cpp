@@ -47,8 +47,8 @@ TEST_CASE("a failure is told first") {
     CHECK(apd::warnings(run) == texts{"the run failed: the term 'minimality' became nan by step 9"});
 }
 TEST_CASE("values of terms are also shares of those without components") {
-    CHECK(apd::detail::shares_of_nothing(good()) == std::vector<double>{0.2, 0.002});
+    CHECK(apd::ext::detail::shares_of_nothing(good()) == std::vector<double>{0.2, 0.002});
     auto run = good();
     run.without_components = {0, 2};
-    CHECK(apd::detail::shares_of_nothing(run) == std::vector<double>{0, 0.002});
+    CHECK(apd::ext::detail::shares_of_nothing(run) == std::vector<double>{0, 0.002});
 }

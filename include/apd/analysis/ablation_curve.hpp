@@ -8,7 +8,7 @@
 #include <apd/analysis/evaluator.hpp>
 #include <apd/core/exactly_equal.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 struct ablation_curve_options {
     std::size_t points = 11;  ///< scales from 1 to 0, both included
@@ -56,4 +56,8 @@ ablation_curve_result ablation_curve(Evaluation& answers, const typename Evaluat
     return result;
 }
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::ablation_curve_options, ext::ablation_curve_result, ext::ablation_curve;
 }  // namespace apd

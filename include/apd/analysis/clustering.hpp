@@ -8,7 +8,7 @@
 
 #include <apd/core/xtensor.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// Groups of subcomponents, and when each is active: on a sample where any of its members is.
 ///
@@ -76,6 +76,11 @@ std::size_t label_distance(const std::vector<std::size_t>& a, const std::vector<
 /// How many pairs are together in one clustering and apart in the other.
 std::size_t pair_distance(const std::vector<std::size_t>& a, const std::vector<std::size_t>& b);
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::subcomponent_groups, ext::merge_choice, ext::clustering_options, ext::no_group, ext::cluster,
+    ext::label_distance, ext::pair_distance;
 }  // namespace apd
 
 #ifndef APD_COMPILED

@@ -15,7 +15,7 @@
 #include <apd/core/error.hpp>
 #include <apd/core/philox.hpp>
 
-namespace apd {
+namespace apd::ext {
 namespace detail {
 
 inline std::size_t common_bits(const std::vector<std::uint64_t>& a, const std::vector<std::uint64_t>& b) {
@@ -172,4 +172,4 @@ APD_INLINE std::size_t pair_distance(const std::vector<std::size_t>& a, const st
     return count;
 }
 
-}  // namespace apd
+}  // namespace apd::ext

@@ -9,7 +9,7 @@
 #include <apd/network/parameters.hpp>
 #include <apd/training/decomposition.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// How well components match the rows of a matrix.
 struct column_match_result {
@@ -51,4 +51,8 @@ column_match_result column_match(const parameters<Net, T>& target, const decompo
     return match;
 }
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::column_match_result, ext::column_match;
 }  // namespace apd

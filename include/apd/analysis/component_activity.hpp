@@ -11,7 +11,7 @@
 #include <apd/core/describe.hpp>
 #include <apd/core/exactly_equal.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// What each of C components does on samples.
 struct component_activity_result {
@@ -54,4 +54,8 @@ component_activity_result component_activity(Evaluation& answers, const typename
     return found;
 }
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::component_activity_result, ext::component_activity;
 }  // namespace apd

@@ -11,7 +11,7 @@
 #include <apd/core/error.hpp>
 #include <apd/training/decomposition.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// A decomposition into C components of rank `Rank` at most, component g the sum of what bears the label g, for example
 /// of `cluster`; those without a group are left out, and so are components without one. What its importances have
@@ -83,4 +83,8 @@ decomposition<Net, shared_components<C, Rank>, T> components_of_groups(const dec
     return grouped;
 }
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::components_of_groups;
 }  // namespace apd

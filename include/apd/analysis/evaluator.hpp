@@ -25,7 +25,7 @@
 #include <apd/objective/node_states.hpp>
 #include <apd/training/decomposition.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 namespace detail {
 // Uniform numbers in [0, 1) on the host, each a pure function of its arguments.
@@ -188,4 +188,8 @@ xt::xtensor<double, 1> squared_errors(const Matrix& y, const Matrix& target) {
     return errors;
 }
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::evaluator, ext::squared_errors;
 }  // namespace apd

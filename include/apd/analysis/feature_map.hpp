@@ -9,7 +9,7 @@
 #include <apd/analysis/evaluator.hpp>
 #include <apd/core/xtensor.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// A_c on inputs with one feature at 1 and the others at 0, [features, C]: the root of the mean square.
 ///
@@ -71,4 +71,8 @@ inline void check_map(const feature_map& map, std::size_t features, std::size_t 
 }
 }  // namespace detail
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::attribution_matrix, ext::feature_map, ext::feature_components;
 }  // namespace apd

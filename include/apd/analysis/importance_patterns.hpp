@@ -10,7 +10,7 @@
 #include <apd/core/xtensor.hpp>
 #include <apd/importance/importance_node.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// g on inputs with one feature at `value` and the others at 0, [features, C].
 ///
@@ -64,6 +64,11 @@ std::size_t identity_error(const xt::xtensor<double, 2>& g, double tolerance = 0
 /// least 1 − tolerance, and entries above tolerance in the others. (`DenseCIError`.)
 std::size_t dense_error(const xt::xtensor<double, 2>& g, std::size_t columns, double tolerance = 0.1);
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::importance_matrix, ext::of_site, ext::identity_order, ext::dense_order, ext::mean_importances,
+    ext::importance_densities, ext::identity_error, ext::dense_error;
 }  // namespace apd
 
 #ifndef APD_COMPILED

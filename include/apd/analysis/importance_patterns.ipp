@@ -10,7 +10,7 @@
 #include <apd/analysis/importance_patterns.hpp>
 #include <apd/core/annotations.hpp>
 
-namespace apd {
+namespace apd::ext {
 namespace detail {
 
 // The Hungarian method by shortest augmenting paths (Jonker, Volgenant, Computing 38, 1987).
@@ -141,4 +141,4 @@ APD_INLINE std::vector<double> importance_densities(const xt::xtensor<double, 2>
     return detail::column_means(g, [threshold](double entry) { return entry > threshold ? 1.0 : 0.0; });
 }
 
-}  // namespace apd
+}  // namespace apd::ext

@@ -12,7 +12,7 @@
 #include <apd/objective/objective.hpp>
 #include <apd/objective/step.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// The value of every term of an objective on x [N, d_in], without coefficients, in their order: the mean over batches
 /// of an evaluator, which must be whole, as an adversary may choose the same masks for all of one. Nothing is learned,
@@ -53,4 +53,8 @@ auto losses(Evaluation& answers, const Part& part, const typename Evaluation::ma
     return losses(answers, part, x, [](auto&, std::size_t) {});
 }
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::losses;
 }  // namespace apd

@@ -15,7 +15,7 @@
 #include <apd/loss/reconstruction.hpp>
 #include <apd/mask/given_mask.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// The mean distance of outputs from the target's.
 struct mask_comparison_result {
@@ -78,4 +78,8 @@ std::vector<double> adversarial_curve(Evaluation& answers, const Importance& imp
     return curve;
 }
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::mask_comparison_result, ext::mask_comparison_options, ext::mask_comparison, ext::adversarial_curve;
 }  // namespace apd

@@ -14,7 +14,7 @@
 #include <apd/component/components.hpp>
 #include <apd/core/xtensor.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// Contributions [features, neurons], the neurons of all nonlinear layers one after the other.
 struct neuron_contributions_result {
@@ -132,4 +132,8 @@ inline double neuron_contributions_result::slope() const {
     return xy / xx;
 }
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::neuron_contributions_result, ext::neuron_contributions;
 }  // namespace apd

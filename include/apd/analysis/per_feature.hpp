@@ -6,7 +6,7 @@
 
 #include <apd/analysis/evaluator.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// Inputs with one feature.
 struct one_feature_options {
@@ -46,4 +46,8 @@ per_feature_result per_feature(Evaluation& answers, const Mask& mask, const one_
     return mean;
 }
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::one_feature_options, ext::per_feature_result, ext::per_feature;
 }  // namespace apd

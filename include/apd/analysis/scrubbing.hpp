@@ -11,7 +11,7 @@
 #include <apd/core/describe.hpp>
 #include <apd/core/exactly_equal.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// For every sample that has a feature, the mean square of y − y*, y* the target's output, under four masks and with
 /// y = 0.
@@ -73,4 +73,8 @@ scrubbing_result scrubbing(Evaluation& answers, const typename Evaluation::matri
             describe(mask)};
 }
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::scrubbing_result, ext::has_feature, ext::scrubbing;
 }  // namespace apd

@@ -10,7 +10,7 @@
 #include <apd/component/decomposition_shape.hpp>
 #include <apd/training/decomposition.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// For every component of run a at site number S, the largest |cos| of its matrix with one of run b's, both flattened;
 /// 0 for one that is zero. Runs may have other numbers of components, and other ranks.
@@ -51,4 +51,8 @@ std::vector<double> closest_components(const decomposition<Net, ShapeA, T>& a, c
     return closest;
 }
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::closest_components;
 }  // namespace apd

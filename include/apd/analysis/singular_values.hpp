@@ -9,7 +9,7 @@
 #include <apd/core/annotations.hpp>
 #include <apd/training/decomposition.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 namespace detail {
 /// Of U V, from U [m, r] and V [r, n], row-major: the first min(m, n, r), the others being zero. A template, so that
@@ -44,6 +44,10 @@ std::vector<std::vector<double>> singular_values(const decomposition<Net, Shape,
 /// none.
 double effective_rank(const std::vector<double>& singular);
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::singular_values, ext::effective_rank;
 }  // namespace apd
 
 #ifndef APD_COMPILED

@@ -14,7 +14,7 @@
 #include <apd/analysis/singular_values.hpp>
 #include <apd/core/annotations.hpp>
 
-namespace apd {
+namespace apd::ext {
 namespace detail {
 
 // R [n, n] of A = Q R [m, n], by modified Gram–Schmidt: as good an R as that of reflections, whatever the rank of A
@@ -63,4 +63,4 @@ APD_INLINE double effective_rank(const std::vector<double>& singular) {
     return std::exp(entropy);
 }
 
-}  // namespace apd
+}  // namespace apd::ext

@@ -6,7 +6,7 @@
 
 #include <apd/core/annotations.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// A view of P active pairs. Pair p of component c is sample[p], first[c] ≤ p < first[c + 1]; samples ascend within a
 /// component.
@@ -28,4 +28,4 @@ struct active_pairs {
     }
 };
 
-}  // namespace apd
+}  // namespace apd::ext

@@ -8,7 +8,7 @@
 
 #include <apd/core/static_string.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// The subscripts of one array in an expression; letters repeat across arrays as in Einstein notation.
 template <char... Letters>
@@ -85,4 +85,4 @@ constexpr auto operator""_i() {
 }
 }  // namespace literals
 
-}  // namespace apd
+}  // namespace apd::ext

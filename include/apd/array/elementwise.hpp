@@ -6,7 +6,7 @@
 #include <apd/array/expression.hpp>
 #include <apd/core/exactly_equal.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 namespace detail {
 struct square_function {
@@ -100,4 +100,4 @@ constexpr auto pow(const E& x, double exponent) {
     return map(detail::power_function<T>{static_cast<T>(exponent)}, x);
 }
 
-}  // namespace apd
+}  // namespace apd::ext

@@ -10,7 +10,7 @@
 #include <apd/core/annotations.hpp>
 #include <apd/core/pack.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// The base of every node; `T` is the scalar that the node yields.
 struct expression_base {};
@@ -228,4 +228,4 @@ constexpr auto where(detail::comparison<Test, A, B>, const E& x, const Other& ot
     else return map(detail::choose{}, test, x, detail::lift<E>(otherwise));
 }
 
-}  // namespace apd
+}  // namespace apd::ext

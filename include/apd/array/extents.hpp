@@ -4,7 +4,7 @@
 #include <array>
 #include <cstddef>
 
-namespace apd {
+namespace apd::ext {
 
 /// Marks the one size that is known only at run time; legal as the first extent alone.
 inline constexpr std::size_t dynamic = static_cast<std::size_t>(-1);
@@ -50,7 +50,7 @@ struct extents {
 /// As the `Whole` of a view: sample lies after sample in memory, the static axes of each in row-major order.
 template <class Extents>
 struct sample_major : Extents {
-    static_assert(Extents::is_batched, "apd::sample_major: without a run-time axis there is no sample.");
+    static_assert(Extents::is_batched, "apd::ext::sample_major: without a run-time axis there is no sample.");
     static constexpr bool is_sample_major = true;
 };
 
@@ -92,4 +92,8 @@ struct drop_first<extents<First, Rest...>> {
 };
 }  // namespace detail
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::dynamic, ext::extents;
 }  // namespace apd

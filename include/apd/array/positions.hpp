@@ -12,7 +12,7 @@
 #include <apd/array/statement.hpp>
 #include <apd/core/error.hpp>
 
-namespace apd::detail {
+namespace apd::ext::detail {
 
 [[noreturn]] inline void refuse_batches() {
     throw error("array statement", "arrays hold different numbers of samples", "give all the same batch");
@@ -165,4 +165,4 @@ std::size_t fused_elements(const assignment<Targets, Values, Accumulate>&... sta
     return are_fusible(arrays) ? size : 0;
 }
 
-}  // namespace apd::detail
+}  // namespace apd::ext::detail

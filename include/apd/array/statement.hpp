@@ -8,7 +8,7 @@
 #include <apd/array/view.hpp>
 #include <apd/core/pack.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// A few letters, in order of first appearance.
 struct letter_list {
@@ -238,4 +238,4 @@ template <class Target, class Value, bool Accumulate>
 struct statement_traits<assignment<Target, Value, Accumulate>>
     : statement_traits_of_leaves<Target, Value, Accumulate, typename detail::leaves_of<Value>::type> {};
 
-}  // namespace apd
+}  // namespace apd::ext

@@ -9,7 +9,7 @@
 #include <apd/array/expression.hpp>
 #include <apd/array/extents.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 template <class View, class Axes>
 struct indexed;
@@ -171,4 +171,4 @@ struct indexed : expression_base {
     constexpr indexed(const indexed&) = default;
 };
 
-}  // namespace apd
+}  // namespace apd::ext

@@ -13,7 +13,7 @@
 #include <apd/component/components.hpp>
 #include <apd/component/dense_passes.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// a[b, c] = (1/d_y) Σ_o (y_o − y_o without c)², y of the network whose weights are Σ_c P_c.
 ///
@@ -73,4 +73,8 @@ struct ablation_attribution_node : attribution_base {
 /// Example: `apd::batch_top_k(apd::ablation_attribution(), 0.2)`.
 constexpr auto ablation_attribution() { return ablation_attribution_node{}; }
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::ablation_attribution;
 }  // namespace apd

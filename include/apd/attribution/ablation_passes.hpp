@@ -8,7 +8,7 @@
 #include <apd/attribution/link_maps.hpp>
 #include <apd/component/dense_passes.hpp>
 
-namespace apd::detail {
+namespace apd::ext::detail {
 
 /// The matrices Σ_c P_c − P_c of one component, for one worker.
 template <class Problem>
@@ -186,4 +186,4 @@ class ablation_over_links {
     array<device_type, T, extents<dynamic, Net::outputs>> with_all_;
 };
 
-}  // namespace apd::detail
+}  // namespace apd::ext::detail

@@ -12,7 +12,7 @@
 #include <apd/component/components.hpp>
 #include <apd/component/dense_passes.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// a[b, c] = Σ_i ‖x_i P_{c,i}‖², the sum over the uses i of sites, x_i the inputs in the decomposed network.
 struct activation_attribution_node : attribution_base {
@@ -75,4 +75,8 @@ struct activation_attribution_node : attribution_base {
 /// Example: `apd::per_sample_top_k(apd::activation_attribution(), 2)`.
 constexpr auto activation_attribution() { return activation_attribution_node{}; }
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::activation_attribution;
 }  // namespace apd

@@ -7,7 +7,7 @@
 
 #include <apd/component/problem.hpp>
 
-namespace apd::detail {
+namespace apd::ext::detail {
 
 /// Every number is computed by plain loops over tables of layers, so that nothing is compiled only to be counted.
 template <class Problem>
@@ -83,4 +83,4 @@ struct attribution_cost {
     }
 };
 
-}  // namespace apd::detail
+}  // namespace apd::ext::detail

@@ -5,7 +5,7 @@
 
 #include <apd/component/method_node.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// Marks a type as an attribution, so that masks take it.
 struct attribution_base {
@@ -35,4 +35,4 @@ inline constexpr bool is_an_attribution = attribution_node<A>;
 template <class A>
 inline constexpr bool is_differentiable_attribution = A::is_differentiable;
 
-}  // namespace apd
+}  // namespace apd::ext

@@ -20,7 +20,7 @@
 #include <apd/component/components.hpp>
 #include <apd/core/describe.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// Which network the attribution is of.
 struct of_target_network {
@@ -54,7 +54,7 @@ struct gradient_algorithm<differentiation::forward_mode, Problem, Pass> {
 template <class Problem, class Pass>
 struct gradient_algorithm<differentiation::forward_over_links, Problem, Pass> {
     static_assert(gradient_by_links<Problem, Pass>::is_supported,
-                  "apd::forward_over_links: this network can't be reduced to links; see apd::links.");
+                  "apd::forward_over_links: this network can't be reduced to links; see apd::ext::links.");
     using type = gradient_by_links<Problem, Pass>;
 };
 template <class Problem, class Pass>
@@ -179,4 +179,9 @@ constexpr auto gradient_attribution(Of = {}, differentiation_mode<Mode> = {}) {
     return gradient_attribution_node<Of, Mode>{};
 }
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::of_target, ext::of_decomposed, ext::forward_mode, ext::forward_over_links, ext::reverse_mode,
+    ext::gradient_attribution;
 }  // namespace apd

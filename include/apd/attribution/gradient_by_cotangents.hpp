@@ -10,7 +10,7 @@
 #include <apd/component/components.hpp>
 #include <apd/component/dense_passes.hpp>
 
-namespace apd::detail {
+namespace apd::ext::detail {
 
 /// A matrix W and all P_c while cotangents pass it: adds what component c contributes to every output.
 template <class Weights, class Components, class Products, class Contracted>
@@ -88,7 +88,7 @@ class gradient_by_cotangents {
                     matrix, each, product, of_site};
             },
             step.problem.target);
-        apd::pullback<Problem>(device, weights, x, g, [](auto) {});
+        apd::ext::pullback<Problem>(device, weights, x, g, [](auto) {});
         device(a["bc"_i] = square(contracted["bkc"_i]) * mean);
     }
 
@@ -103,4 +103,4 @@ class gradient_by_cotangents {
     std::vector<cotangent_workspace> workspaces_;
 };
 
-}  // namespace apd::detail
+}  // namespace apd::ext::detail

@@ -10,7 +10,7 @@
 #include <apd/component/dense_passes.hpp>
 #include <apd/network/elementwise.hpp>
 
-namespace apd::detail {
+namespace apd::ext::detail {
 
 /// The tangents of `gradient_by_tangents` with the linear layers between nonlinear ones multiplied out first (see
 /// `link_maps`): at a sink, t = Σ_j a_j D_j + t_j M_j over the sources j before it, and D_j is multiplied by as it is,
@@ -174,4 +174,4 @@ class gradient_by_links {
     std::vector<tangent_workspace> workspaces_;
 };
 
-}  // namespace apd::detail
+}  // namespace apd::ext::detail

@@ -9,7 +9,7 @@
 #include <apd/component/components.hpp>
 #include <apd/component/dense_passes.hpp>
 
-namespace apd::detail {
+namespace apd::ext::detail {
 
 /// One way to compute a[b, c] = (1/d_y) Σ_o (Σ_i ⟨∂y_o/∂z_i, x_i P_{c,i}⟩)²: the tangent of y along P_c.
 template <class Problem, class Pass>
@@ -70,7 +70,7 @@ class gradient_by_tangents {
                 pushforward<Problem>(device, weights, x, t);
                 const auto da = gradient.template slice<chunk>(c0).rows(begin, count);
                 device(gy["bko"_i] = da["bk"_i] * ty["bko"_i] * (2 * mean));
-                apd::pullback<Problem>(device, weights, x, g, [](auto) {});
+                apd::ext::pullback<Problem>(device, weights, x, g, [](auto) {});
             }
         }
     }
@@ -98,4 +98,4 @@ class gradient_by_tangents {
     std::vector<tangents> workspaces_, back_;
 };
 
-}  // namespace apd::detail
+}  // namespace apd::ext::detail

@@ -14,7 +14,7 @@
 #include <apd/core/describe.hpp>
 #include <apd/core/error.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// a[b, c] = (1/d_y) Σ_o ((1/S) Σ_s Σ_i ⟨∂y_o/∂W_i, P_{c,i}⟩)², the gradients at the matrices W·(s − ½)/S, s = 1 … S.
 ///
@@ -112,4 +112,8 @@ constexpr auto integrated_gradient_attribution(std::size_t steps) {
     return integrated_gradient_attribution_node{{}, steps};
 }
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::integrated_gradient_attribution;
 }  // namespace apd

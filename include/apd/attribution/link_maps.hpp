@@ -8,7 +8,7 @@
 #include <apd/component/problem.hpp>
 #include <apd/network/links.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// What `link_maps` hold: the maps that directions and tangents need, and the directions; or the maps alone, all those
 /// that sites change.
@@ -263,4 +263,4 @@ class link_maps {
     arrays<right_shape> own_right_;
 };
 
-}  // namespace apd
+}  // namespace apd::ext

@@ -12,7 +12,7 @@
 #include <apd/array/view.hpp>
 #include <apd/backend/backend.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 namespace detail {
 // Neighbouring static entries of a batched array lie an odd number of 64-byte lines (16 floats) apart: a power-of-two
@@ -204,4 +204,4 @@ class pair_storage {
     active_pairs pairs_;
 };
 
-}  // namespace apd
+}  // namespace apd::ext

@@ -10,7 +10,7 @@
 #include <apd/array/view.hpp>
 #include <apd/core/philox.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 namespace detail {
 struct any_word_function {
@@ -86,4 +86,4 @@ concept backend = requires(D& device, float* memory, view<float, extents<dynamic
     { D::tile_bytes } -> std::convertible_to<std::size_t>;
 };
 
-}  // namespace apd
+}  // namespace apd::ext

@@ -28,7 +28,7 @@
 #include <apd/backend/team.hpp>
 #include <apd/backend/thread_pool.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// How the host computes.
 struct cpu_options {
@@ -340,4 +340,8 @@ class cpu {
 
 static_assert(backend<cpu>);
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::cpu_options, ext::cpu;
 }  // namespace apd

@@ -14,7 +14,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace apd::detail {
+namespace apd::ext::detail {
 
 /// The range of some numbers x, cut into pieces of equal width: in each a function is the polynomial of degree 7
 /// through its values at eight Chebyshev nodes, which are those of all pieces one after the other.
@@ -235,4 +235,4 @@ void spread(const interpolation_pieces<T>& pieces, const T* x, const T* g, std::
     for (std::size_t p = 0; p < pieces.count; ++p) polynomials.give_back(moments[p], given + p * nodes);
 }
 
-}  // namespace apd::detail
+}  // namespace apd::ext::detail

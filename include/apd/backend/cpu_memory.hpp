@@ -15,7 +15,7 @@
 
 #include <apd/backend/process_limits.hpp>
 
-namespace apd::detail {
+namespace apd::ext::detail {
 
 struct free_memory {
     void operator()(void* memory) const { std::free(memory); }
@@ -56,4 +56,4 @@ class growing_workspace {
     std::size_t size_ = 0;
 };
 
-}  // namespace apd::detail
+}  // namespace apd::ext::detail

@@ -14,7 +14,7 @@
 #include <apd/backend/cpu_tiles.hpp>
 #include <apd/core/exactly_equal.hpp>
 
-namespace apd::detail {
+namespace apd::ext::detail {
 
 /// What is known of an array [B, J]: for every sample the features that are not zero, as long as nothing is written
 /// there.
@@ -198,4 +198,4 @@ class nonzeros {
     std::vector<std::uint32_t> first_;   // of the samples in sorted_
 };
 
-}  // namespace apd::detail
+}  // namespace apd::ext::detail

@@ -9,7 +9,7 @@
 #include <apd/backend/cpu_tiles.hpp>
 #include <apd/core/pack.hpp>
 
-namespace apd::detail {
+namespace apd::ext::detail {
 
 /// How an array of a product over pairs is seen sample after sample, or pair after pair.
 template <class Leaf>
@@ -156,4 +156,4 @@ inline constexpr bool
     is_product_of_rows<assignment<Target, mapped<multiply, indexed<VA, LA>, indexed<VB, LB>>, Accumulate>> =
         pair_rows<assignment<Target, mapped<multiply, indexed<VA, LA>, indexed<VB, LB>>, Accumulate>>::is_worth_it;
 
-}  // namespace apd::detail
+}  // namespace apd::ext::detail

@@ -10,7 +10,7 @@
 #include <apd/backend/work_part.hpp>
 #include <apd/core/pack.hpp>
 
-namespace apd::detail {
+namespace apd::ext::detail {
 
 // How many pairs of one component are handled at a time: their gathered samples should stay in the first-level cache.
 inline constexpr std::size_t pairs_at_once = 128;
@@ -186,4 +186,4 @@ template <class Target, class Value, bool Accumulate, class Run>
     });
 }
 
-}  // namespace apd::detail
+}  // namespace apd::ext::detail

@@ -11,7 +11,7 @@
 #include <apd/backend/cpu_tiles.hpp>
 #include <apd/core/pack.hpp>
 
-namespace apd::detail {
+namespace apd::ext::detail {
 
 /// How a product of two arrays is computed; chosen from the letters alone.
 ///
@@ -242,4 +242,4 @@ void run_product(const assignment<Target, mapped<multiply, indexed<VA, LA>, inde
     }
 }
 
-}  // namespace apd::detail
+}  // namespace apd::ext::detail

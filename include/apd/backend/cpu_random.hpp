@@ -11,7 +11,7 @@
 #include <apd/backend/work_part.hpp>
 #include <apd/core/philox.hpp>
 
-namespace apd::detail {
+namespace apd::ext::detail {
 
 /// The four words of each of sixteen counters that follow each other: [word][counter].
 using random_block = std::array<std::array<std::uint32_t, 16>, 4>;
@@ -112,4 +112,4 @@ void fill_random(random_key key, F f, view<T, extents<dynamic, Features>> x, wor
     }
 }
 
-}  // namespace apd::detail
+}  // namespace apd::ext::detail

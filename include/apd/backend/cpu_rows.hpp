@@ -14,7 +14,7 @@
 #include <apd/backend/work_part.hpp>
 #include <apd/core/pack.hpp>
 
-namespace apd::detail {
+namespace apd::ext::detail {
 
 // An expression along one letter, the others being fixed: callable with the place along it.
 template <class T>
@@ -282,4 +282,4 @@ template <class... Statements>
         steps.unpack([&](const auto&... step) { (step(l), ...); });
 }
 
-}  // namespace apd::detail
+}  // namespace apd::ext::detail

@@ -17,7 +17,7 @@
 #include <apd/backend/work_part.hpp>
 #include <apd/core/exactly_equal.hpp>
 
-namespace apd::detail {
+namespace apd::ext::detail {
 
 /// What selection keeps: the place where its last search ended, and room that grows in the first step and stays.
 template <class T>
@@ -217,4 +217,4 @@ void select_top_per_sample(view<const T, extents<dynamic, Ranked>> a, std::size_
     for (std::size_t c = Ranked; c < pairs.components; ++c) activate_all(pairs, c, batch);
 }
 
-}  // namespace apd::detail
+}  // namespace apd::ext::detail

@@ -15,7 +15,7 @@
 #include <apd/backend/cpu_tiles.hpp>
 #include <apd/backend/work_part.hpp>
 
-namespace apd::detail {
+namespace apd::ext::detail {
 
 // The letters of a statement, those of the batch aside.
 template <class Traits>
@@ -128,7 +128,7 @@ template <char Lane, std::size_t Known, class T, class F, class... Arguments>
 auto row_with(const mapped<F, Arguments...>& node, const position& at, const common_rows<T>& known);
 template <char Lane, std::size_t Known, class T, std::size_t N, class E>
 auto row_with(const common_part<N, E>& node, const position& at, const common_rows<T>& known) {
-    static_assert(N < common_rows<T>::most, "apd::common: parts are numbered 0 and 1.");
+    static_assert(N < common_rows<T>::most, "apd::ext::common: parts are numbered 0 and 1.");
     if constexpr (N < Known) return row_from<T>{known.rows[N], known.first};
     else return row_with<Lane, Known>(node.inner, at, known);
 }
@@ -253,4 +253,4 @@ void run_shared_pass(const work_part& part, const First& first, const Rest&... r
         }
 }
 
-}  // namespace apd::detail
+}  // namespace apd::ext::detail

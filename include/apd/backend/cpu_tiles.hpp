@@ -12,7 +12,7 @@
 
 #include <apd/backend/work_part.hpp>
 
-namespace apd::detail {
+namespace apd::ext::detail {
 
 // The numbers that a vector register of this machine holds.
 template <class T>
@@ -251,4 +251,4 @@ template <class T>
         for (std::size_t c = 0; c < columns; c += n) square(std::min(r, rows - n), std::min(c, columns - n));
 }
 
-}  // namespace apd::detail
+}  // namespace apd::ext::detail

@@ -6,7 +6,7 @@
 #include <apd/backend/cuda_machine.hpp>
 #include <apd/backend/grid.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// One NVIDIA GPU as a backend.
 ///
@@ -17,11 +17,11 @@ using cuda = grid<detail::cuda_machine>;
 
 static_assert(backend<cuda>);
 
-}  // namespace apd
+}  // namespace apd::ext
 
 #else
 
-namespace apd {
+namespace apd::ext {
 
 /// Says what is missing where a source that names it is compiled for the host alone.
 struct cuda {
@@ -33,6 +33,10 @@ struct cuda {
     }
 };
 
-}  // namespace apd
+}  // namespace apd::ext
 
 #endif
+
+namespace apd {
+using ext::cuda;
+}  // namespace apd

@@ -9,7 +9,7 @@
 
 #include <apd/backend/grid_group.hpp>
 
-namespace apd::detail {
+namespace apd::ext::detail {
 
 /// `Threads` threads of a GPU that share memory; see `thread_group`.
 template <int Threads>
@@ -67,4 +67,4 @@ struct block {
     __device__ static void sync() { __syncthreads(); }
 };
 
-}  // namespace apd::detail
+}  // namespace apd::ext::detail

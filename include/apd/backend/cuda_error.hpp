@@ -9,7 +9,7 @@
 
 #include <apd/core/error.hpp>
 
-namespace apd::detail {
+namespace apd::ext::detail {
 
 /// "device 0 (NVIDIA H100)", as far as it can be asked.
 inline std::string name_of_device() {
@@ -39,4 +39,4 @@ inline void check_cublas(cublasStatus_t status, std::string_view call) {
     throw error(std::string(call), what, "check that the driver is as new as the CUDA toolkit, and the free memory");
 }
 
-}  // namespace apd::detail
+}  // namespace apd::ext::detail

@@ -5,7 +5,7 @@
 
 #include <apd/backend/cuda_block.hpp>
 
-namespace apd::detail {
+namespace apd::ext::detail {
 
 inline constexpr int threads_of_block = 256;
 
@@ -45,4 +45,4 @@ __global__ void __launch_bounds__(threads_of_block) run_kernel_for_each(const Wo
     run_on_gpu(work);
 }
 
-}  // namespace apd::detail
+}  // namespace apd::ext::detail

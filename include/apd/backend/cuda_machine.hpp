@@ -18,7 +18,7 @@
 #include <apd/backend/cuda_kernel.hpp>
 #include <apd/backend/grid.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// Which GPU computes.
 struct cuda_options {
@@ -276,4 +276,4 @@ class cuda_machine {
 static_assert(grid_machine<cuda_machine>);
 
 }  // namespace detail
-}  // namespace apd
+}  // namespace apd::ext

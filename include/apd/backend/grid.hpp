@@ -24,7 +24,7 @@
 #include <apd/core/error.hpp>
 #include <apd/core/pack.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 namespace detail {
 struct no_work {
@@ -411,4 +411,4 @@ class grid {
     std::vector<void*> memories_;  ///< all that workspaces had
 };
 
-}  // namespace apd
+}  // namespace apd::ext

@@ -7,7 +7,7 @@
 
 #include <apd/core/annotations.hpp>
 
-namespace apd::detail {
+namespace apd::ext::detail {
 
 struct no_terms {
     APD_HOST_DEVICE float operator()(std::size_t, std::size_t) const { return 0; }
@@ -40,4 +40,4 @@ concept thread_group = requires(const G& group, no_terms f, std::uint32_t* place
     group.sync();
 };
 
-}  // namespace apd::detail
+}  // namespace apd::ext::detail

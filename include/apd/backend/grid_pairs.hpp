@@ -10,7 +10,7 @@
 #include <apd/backend/grid_statement.hpp>
 #include <apd/backend/grid_tile.hpp>
 
-namespace apd::detail {
+namespace apd::ext::detail {
 
 // The first of [begin, end) whose entry in an ascending list is not below `wanted`.
 APD_HOST_DEVICE inline std::uint32_t lower_bound(const std::uint32_t* list, std::uint32_t begin, std::uint32_t end,
@@ -351,4 +351,4 @@ struct tile_of_component {
     }
 };
 
-}  // namespace apd::detail
+}  // namespace apd::ext::detail

@@ -11,7 +11,7 @@
 #include <apd/array/positions.hpp>
 #include <apd/core/pack.hpp>
 
-namespace apd::detail {
+namespace apd::ext::detail {
 
 /// target (+)= left · right for `count` triples of matrices in column-major order. A transposed operand lies in memory
 /// as its transpose does; lead and distance are in elements, between columns and between triples.
@@ -159,4 +159,4 @@ void run_matrix_plan(const matrix_plan& plan, T* target, const T* left, const T*
     multiply(product);
 }
 
-}  // namespace apd::detail
+}  // namespace apd::ext::detail

@@ -7,7 +7,7 @@
 #include <apd/array/view.hpp>
 #include <apd/core/philox.hpp>
 
-namespace apd::detail {
+namespace apd::ext::detail {
 
 /// Threads: each writes four samples of a feature, sixteen apart (see `random_place`).
 template <class F, class T, std::size_t Features>
@@ -31,4 +31,4 @@ struct random_by_thread {
     }
 };
 
-}  // namespace apd::detail
+}  // namespace apd::ext::detail

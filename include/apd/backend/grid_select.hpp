@@ -9,7 +9,7 @@
 #include <apd/array/active_pairs.hpp>
 #include <apd/array/view.hpp>
 
-namespace apd::detail {
+namespace apd::ext::detail {
 
 /// What selection knows of the cut, the smallest entry that is active: digits above those being counted are fixed.
 struct selection_cut {
@@ -249,4 +249,4 @@ struct selection {
     }
 };
 
-}  // namespace apd::detail
+}  // namespace apd::ext::detail

@@ -7,7 +7,7 @@
 #include <apd/array/positions.hpp>
 #include <apd/core/pack.hpp>
 
-namespace apd::detail {
+namespace apd::ext::detail {
 
 // The letters of a statement with that of the run-time axis last: neighbouring threads take neighbouring samples.
 template <class Traits>
@@ -126,4 +126,4 @@ struct flat_by_thread {
     }
 };
 
-}  // namespace apd::detail
+}  // namespace apd::ext::detail

@@ -8,7 +8,7 @@
 #include <apd/array/positions.hpp>
 #include <apd/backend/grid_statement.hpp>
 
-namespace apd::detail {
+namespace apd::ext::detail {
 
 /// How wide a tile is for so many rows or columns.
 constexpr std::size_t tile_width(std::size_t wanted, std::size_t widest) {
@@ -265,4 +265,4 @@ struct sum_of_parts {
     }
 };
 
-}  // namespace apd::detail
+}  // namespace apd::ext::detail

@@ -9,7 +9,7 @@
 #include <apd/backend/cuda.hpp>
 #include <apd/core/error.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// f(device) on "cpu" or, in a program that a compiler for CUDA compiled, on "cuda", the first GPU. f takes a reference
 /// to either, and gives the same type for both.
@@ -39,4 +39,8 @@ auto on_device(std::string_view name, const cpu_options& of_cpu, F&& f) {
 #endif
 }
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::on_device;
 }  // namespace apd

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <filesystem>
 
-namespace apd {
+namespace apd::ext {
 
 /// As many processors as this process may use: those that its affinity names (`taskset`, `mpirun`, a scheduler), no
 /// more than the quota of its control groups lasts for (a container), rounded up; at least one.
@@ -32,6 +32,10 @@ void check_memory(std::size_t bytes);
 
 }  // namespace detail
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::usable_processors, ext::usable_memory;
 }  // namespace apd
 
 #ifndef APD_COMPILED

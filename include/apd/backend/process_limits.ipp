@@ -17,7 +17,7 @@
 #include <apd/core/annotations.hpp>
 #include <apd/core/error.hpp>
 
-namespace apd {
+namespace apd::ext {
 namespace detail {
 
 // f(folder) for every control group that a process lies in, from its own to the outermost: a group may use what those
@@ -108,4 +108,4 @@ APD_INLINE std::size_t usable_processors() {
 
 APD_INLINE std::size_t usable_memory() { return detail::usable_memory({}); }
 
-}  // namespace apd
+}  // namespace apd::ext

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <span>
 
-namespace apd {
+namespace apd::ext {
 
 /// One of several that take a step together: each computes with its slice of the batch, one after the other in the
 /// order of the batch, and what belongs to the whole batch is added up, in that order, so that it is the same bit for
@@ -41,4 +41,4 @@ team* team_of(const Device& device) {
 }
 }  // namespace detail
 
-}  // namespace apd
+}  // namespace apd::ext

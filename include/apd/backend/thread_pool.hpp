@@ -12,7 +12,7 @@
 #include <type_traits>
 #include <vector>
 
-namespace apd::detail {
+namespace apd::ext::detail {
 
 /// Runs `work(worker, piece)` for every piece in [0, pieces), fewer than 2³²; the caller is worker 0. The first
 /// exception that a piece throws is thrown again by `run`, once no piece is being worked on.
@@ -81,7 +81,7 @@ class thread_pool {
     std::vector<std::jthread> threads_;  // last: they stop before what they use goes away
 };
 
-}  // namespace apd::detail
+}  // namespace apd::ext::detail
 
 #ifndef APD_COMPILED
 #include <apd/backend/thread_pool.ipp>

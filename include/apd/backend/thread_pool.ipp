@@ -12,7 +12,7 @@
 #include <apd/backend/thread_pool.hpp>
 #include <apd/core/annotations.hpp>
 
-namespace apd::detail {
+namespace apd::ext::detail {
 
 APD_INLINE thread_pool::thread_pool(std::size_t threads) : ranges_(std::max<std::size_t>(threads, 1)) {
     for (std::size_t worker = 1; worker < threads; ++worker)
@@ -90,4 +90,4 @@ APD_INLINE void thread_pool::serve(const std::stop_token& stop, std::size_t work
     }
 }
 
-}  // namespace apd::detail
+}  // namespace apd::ext::detail

@@ -3,7 +3,7 @@
 
 #include <cstddef>
 
-namespace apd::detail {
+namespace apd::ext::detail {
 
 /// The part of a statement that one of several threads computes. Parts cut targets apart, never a sum.
 struct work_part {
@@ -22,4 +22,4 @@ struct work_part {
     }
 };
 
-}  // namespace apd::detail
+}  // namespace apd::ext::detail

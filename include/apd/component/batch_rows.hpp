@@ -7,7 +7,7 @@
 #include <apd/backend/team.hpp>
 #include <apd/core/error.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// The rows of a batch: samples, or positions of sequences (batch × length). Arrays of a step hold `present` of them:
 /// fewer than there is room for where rows of zeros, which change nothing, are left out. Means divide by `nominal`: all
@@ -32,4 +32,4 @@ inline batch_rows rows_of_slice(std::size_t batch, const team* together) {
     return {.nominal = batch, .capacity = own, .present = own, .first = own * together->number()};
 }
 
-}  // namespace apd
+}  // namespace apd::ext

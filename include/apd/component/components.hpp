@@ -9,7 +9,7 @@
 
 #include <apd/component/problem.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// Σ_c P_c of every site, P_c, and what the components leave of W.
 struct components {
@@ -110,4 +110,4 @@ struct components {
     };
 };
 
-}  // namespace apd
+}  // namespace apd::ext

@@ -20,7 +20,7 @@
 #include <apd/core/streams.hpp>
 #include <apd/network/parameters.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// How components are made from samples.
 struct sample_options {
@@ -206,4 +206,8 @@ auto components_from_samples(Device& device, const parameters<Net, T>& target, c
     return found;
 }
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::sample_options, ext::sample_components, ext::components_from_samples;
 }  // namespace apd

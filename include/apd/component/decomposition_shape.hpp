@@ -10,7 +10,7 @@
 
 #include <apd/network/network.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// As a rank bound: no bound, min(d_in, d_out) at every site.
 inline constexpr std::size_t full_rank = static_cast<std::size_t>(-1);
@@ -194,4 +194,8 @@ constexpr void for_each_site(auto&& f) {
     (std::make_index_sequence<table::kinds.size>{});
 }
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::full_rank, ext::shared_components, ext::subcomponents, ext::tied_factors;
 }  // namespace apd

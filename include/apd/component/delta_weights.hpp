@@ -6,7 +6,7 @@
 #include <apd/network/layer.hpp>
 #include <apd/network/orientation.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// z[b] = masked(x[b]) + d[b] x[b] Δ, with Δ = W − S what the components leave of the target: a subcomponent of full
 /// rank that nothing is learned for. Its gradient is that of the sum S of the components with the other sign.
@@ -48,4 +48,4 @@ struct delta_weights {
     using matrix = typename Delta::shape;
 };
 
-}  // namespace apd
+}  // namespace apd::ext

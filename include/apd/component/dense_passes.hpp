@@ -9,7 +9,7 @@
 #include <apd/network/passes.hpp>
 #include <apd/network/weights.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// The target network on the batch; nothing is differentiated.
 struct target_pass {
@@ -88,12 +88,12 @@ class differentiated_pass {
     void run_pullback(device_type& device, const auto& weights) {
         if (seeded_ == decltype(seeded_){}) return;
         device(cotangents_.template at<Net::depth>()["bi"_i] = T(0));
-        apd::pullback<Problem>(device, weights, activations_, cotangents_,
-                               [&]<std::size_t Width>(between_layers<Width> place) {
-                                   if (seeded_[place.number])
-                                       device(cotangents_.at(place)["bi"_i] +=
-                                              seeds_[place.number].template as<extents<dynamic, Width>>()["bi"_i]);
-                               });
+        apd::ext::pullback<Problem>(device, weights, activations_, cotangents_,
+                                    [&]<std::size_t Width>(between_layers<Width> place) {
+                                        if (seeded_[place.number])
+                                            device(cotangents_.at(place)["bi"_i] +=
+                                                   seeds_[place.number].template as<extents<dynamic, Width>>()["bi"_i]);
+                                    });
     }
 
   private:
@@ -132,4 +132,4 @@ struct unmasked_pass {
     };
 };
 
-}  // namespace apd
+}  // namespace apd::ext

@@ -9,7 +9,7 @@
 #include <apd/core/annotations.hpp>
 #include <apd/core/philox.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 namespace detail {
 template <class F>
@@ -85,4 +85,4 @@ class row_draws {
     array<typename Problem::device_type, std::uint32_t, extents<Count>> things_;
 };
 
-}  // namespace apd
+}  // namespace apd::ext

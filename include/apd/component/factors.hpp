@@ -18,7 +18,7 @@
 #include <apd/network/network.hpp>
 #include <apd/optimiser/trainable_parts.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// The factors on the host, row-major: U and V of every site.
 template <class Net, decomposition_shape Shape, class T>
@@ -138,4 +138,8 @@ class factor_views {
     std::array<T*, Net::sites.size()> left_{}, right_{};
 };
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::factors;
 }  // namespace apd

@@ -6,7 +6,7 @@
 
 #include <apd/array/active_pairs.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// Concept: the state of a mask whose entries are 0 or 1: `pairs()`, those that are 1, and `count()`, for each
 /// component the number of its samples, [C].
@@ -31,4 +31,4 @@ concept delta_mask_state = real_mask_state<S> && requires(const S& s) {
     s.delta_gradient();
 };
 
-}  // namespace apd
+}  // namespace apd::ext

@@ -15,7 +15,7 @@
 #include <apd/component/method_node.hpp>
 #include <apd/component/scaled_weights.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// In the place of an array over pairs: what it would hold is read where it is.
 struct not_gathered {};
@@ -335,4 +335,4 @@ struct masked_pass {
     };
 };
 
-}  // namespace apd
+}  // namespace apd::ext

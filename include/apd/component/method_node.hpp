@@ -5,7 +5,7 @@
 #include <tuple>
 #include <utility>
 
-namespace apd {
+namespace apd::ext {
 
 /// Concept: a node of a method.
 ///
@@ -95,4 +95,4 @@ enum class zero_rows {
 template <class Node>
 inline constexpr bool is_unaffected_by_zero_rows = detail::is_unaffected_by_zero_rows<Node>();
 
-}  // namespace apd
+}  // namespace apd::ext

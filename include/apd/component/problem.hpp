@@ -16,7 +16,7 @@
 #include <apd/network/parameters.hpp>
 #include <apd/optimiser/trainable_parts.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// A decomposition under way, on batches of B rows.
 template <class Device, class T, class Net, decomposition_shape Shape>
@@ -75,7 +75,7 @@ struct problem {
     problem& operator=(const problem&) = delete;
 
     /// f(site) for every site, a `component_site`.
-    static constexpr void for_each_site(auto&& f) { apd::for_each_site<Net, Shape>(f); }
+    static constexpr void for_each_site(auto&& f) { apd::ext::for_each_site<Net, Shape>(f); }
     /// The matrix W of a site in the target.
     template <class Site>
     view<const T, typename Site::sum> weights(Site of) const {
@@ -152,4 +152,4 @@ struct problem {
     array<Device, T, extents<dynamic, Net::inputs>> whole_;  // the batch of which x is a slice, if it is one
 };
 
-}  // namespace apd
+}  // namespace apd::ext

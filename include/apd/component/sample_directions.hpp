@@ -20,7 +20,7 @@
 #include <apd/network/parameters.hpp>
 #include <apd/network/passes.hpp>
 
-namespace apd::detail {
+namespace apd::ext::detail {
 
 template <class T>
 double dot(std::span<const T> a, std::span<const T> b) {
@@ -246,4 +246,4 @@ class sample_directions {
     std::vector<T> some_;
 };
 
-}  // namespace apd::detail
+}  // namespace apd::ext::detail

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-namespace apd {
+namespace apd::ext {
 
 /// What each sample adds to what is represented, as a share of all that is done, in the order of choice (see
 /// `components_from_samples`). Where gains fall steeply and little is left, the mechanisms end.
@@ -12,4 +12,4 @@ struct sample_gains {
     std::vector<double> left_over;  ///< of those that would be next
 };
 
-}  // namespace apd
+}  // namespace apd::ext

@@ -6,7 +6,7 @@
 
 #include <apd/network/layer.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// z[b] = Σ_c m[b, c] (x[b] U_c) V_c, with gradients for factors, input and mask.
 template <class U, class V, class Mask, class Inner>
@@ -46,4 +46,4 @@ struct scaled_weights {
     static auto split(const Inner& array) { return array.template split<rank>(); }
 };
 
-}  // namespace apd
+}  // namespace apd::ext

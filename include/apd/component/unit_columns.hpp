@@ -11,7 +11,7 @@
 #include <apd/component/problem.hpp>
 #include <apd/core/annotations.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// Whether the columns U_{c,i,:,r} are free, or of unit length (method of Braun et al. for residual networks).
 enum class column_norm { free, unit };
@@ -70,4 +70,8 @@ class unit_columns {
     array_table<typename Problem::device_type, T, spectrum, Problem::network_type::sites.size()> spectra_;
 };
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::column_norm;
 }  // namespace apd

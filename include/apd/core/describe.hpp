@@ -8,7 +8,7 @@
 
 #include <apd/core/number_text.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// The text of a node, or of a number: what its `describe()` returns, or "(...)" for a node without one.
 template <class Node>
@@ -34,6 +34,10 @@ std::string describe_call(std::string_view name, const Arguments&... arguments) 
     return detail::call_text(name, {describe(arguments)...});
 }
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::describe;
 }  // namespace apd
 
 #ifndef APD_COMPILED

@@ -10,7 +10,7 @@
 #include <apd/core/describe.hpp>
 #include <apd/core/number_text.hpp>
 
-namespace apd::detail {
+namespace apd::ext::detail {
 
 APD_INLINE std::string call_text(std::string_view name, const std::vector<std::string>& arguments) {
     std::string text(name);
@@ -26,4 +26,4 @@ APD_INLINE std::string sum_text(const std::vector<double>& weights, const std::v
     return text;
 }
 
-}  // namespace apd::detail
+}  // namespace apd::ext::detail

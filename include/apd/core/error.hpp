@@ -6,7 +6,7 @@
 
 #include <apd/core/requirements.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// The library's only exception type.
 ///
@@ -18,6 +18,10 @@ class error : public std::runtime_error {
     error(std::string_view where, std::string_view problem, std::string_view remedy);
 };
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::error;
 }  // namespace apd
 
 #ifndef APD_COMPILED

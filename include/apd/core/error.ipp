@@ -8,7 +8,7 @@
 #include <apd/core/annotations.hpp>
 #include <apd/core/error.hpp>
 
-namespace apd {
+namespace apd::ext {
 namespace detail {
 inline std::string sentence(std::string_view where, std::string_view problem, std::string_view remedy) {
     std::string text(where);
@@ -22,4 +22,4 @@ inline std::string sentence(std::string_view where, std::string_view problem, st
 APD_INLINE error::error(std::string_view where, std::string_view problem, std::string_view remedy)
     : std::runtime_error(detail::sentence(where, problem, remedy)) {}
 
-}  // namespace apd
+}  // namespace apd::ext

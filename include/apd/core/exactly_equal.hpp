@@ -3,7 +3,7 @@
 
 #include <apd/core/annotations.hpp>
 
-namespace apd::detail {
+namespace apd::ext::detail {
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wfloat-equal"
@@ -14,4 +14,4 @@ APD_HOST_DEVICE constexpr bool exactly_equal(T a, T b) {
 }
 #pragma GCC diagnostic pop
 
-}  // namespace apd::detail
+}  // namespace apd::ext::detail

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace apd::detail {
+namespace apd::ext::detail {
 
 /// FNV-1a of 32 bits. Different words may have the same.
 constexpr std::uint32_t hash_of(std::string_view words) {
@@ -18,4 +18,4 @@ consteval std::uint32_t hash_of_type() {
     return hash_of(__PRETTY_FUNCTION__);
 }
 
-}  // namespace apd::detail
+}  // namespace apd::ext::detail

@@ -10,7 +10,7 @@
 
 #include <apd/core/philox.hpp>
 
-namespace apd::detail {
+namespace apd::ext::detail {
 
 // Two independent standard normal numbers (Box, Muller) from two random words.
 inline std::array<double, 2> normal_pair(std::uint32_t first, std::uint32_t second) {
@@ -30,4 +30,4 @@ void fill_normal(std::span<T> values, double deviation, std::uint64_t seed, std:
     }
 }
 
-}  // namespace apd::detail
+}  // namespace apd::ext::detail

@@ -4,7 +4,7 @@
 #include <charconv>
 #include <string>
 
-namespace apd {
+namespace apd::ext {
 
 /// A number with so many digits that matter at most, as printf's %g in the C locale: a point whatever the locale says.
 ///
@@ -20,7 +20,7 @@ std::string in_digits(Number number) {
 }
 }  // namespace detail
 
-}  // namespace apd
+}  // namespace apd::ext
 
 #ifndef APD_COMPILED
 #include <apd/core/number_text.ipp>

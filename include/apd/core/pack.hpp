@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <utility>
 
-namespace apd {
+namespace apd::ext {
 
 namespace detail {
 template <std::size_t I, class T>
@@ -25,7 +25,7 @@ struct pack_of<std::index_sequence<I...>, T...> : packed<I, T>... {
 
 /// Values side by side, each with an address of its own.
 ///
-/// Example: `const apd::pack<int, float> two{{{1}, {2.f}}};` then `get<1>(two)` is 2, and so is
+/// Example: `const apd::ext::pack<int, float> two{{{1}, {2.f}}};` then `get<1>(two)` is 2, and so is
 /// `two.unpack([](int i, float f) { return i * f; })`.
 template <class... T>
 struct pack : detail::pack_of<std::index_sequence_for<T...>, T...> {};
@@ -52,4 +52,4 @@ struct pack_over_indices<Of, std::index_sequence<I...>> {
 template <template <std::size_t> class Of, std::size_t Count>
 using pack_over = typename detail::pack_over_indices<Of, std::make_index_sequence<Count>>::type;
 
-}  // namespace apd
+}  // namespace apd::ext

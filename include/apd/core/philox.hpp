@@ -7,7 +7,7 @@
 
 #include <apd/core/annotations.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// The number of a step: a plain number or, so that work can be prepared before its step comes, one that a backend's
 /// memory holds and that is read when the work is done.
@@ -79,4 +79,4 @@ APD_HOST_DEVICE constexpr T unit_interval(std::uint32_t word) {
     else return static_cast<T>(word) * static_cast<T>(1.0 / 4294967296.0);
 }
 
-}  // namespace apd
+}  // namespace apd::ext

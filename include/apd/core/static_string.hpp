@@ -6,7 +6,7 @@
 #include <string_view>
 #include <utility>
 
-namespace apd {
+namespace apd::ext {
 
 /// A compile-time string, deduced from a literal: `linear<"W", 5, 2>`.
 template <std::size_t N>
@@ -39,4 +39,8 @@ auto spell(std::index_sequence<I...>) -> named<Name[I]...>;
 template <static_string Name>
 using spelled = decltype(detail::spell<Name>(std::make_index_sequence<Name.size()>{}));
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::static_string;
 }  // namespace apd

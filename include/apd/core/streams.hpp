@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace apd {
+namespace apd::ext {
 
 /// Streams of random numbers: every draw has the seed of its run or data and a stream of its own, so that none repeats
 /// another's numbers.
@@ -23,4 +23,4 @@ enum random_stream : std::uint32_t {
 /// Numbers of batches that no run sees: those from which components start, and on which losses are measured.
 inline constexpr std::uint32_t batch_of_start = 4'000'000'000, batches_of_units = batch_of_start + 1;
 
-}  // namespace apd
+}  // namespace apd::ext

@@ -3,8 +3,12 @@
 
 #include <string_view>
 
-namespace apd {
+namespace apd::ext {
 
 inline constexpr std::string_view version = "0.2.0";
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::version;
 }  // namespace apd

@@ -7,7 +7,7 @@
 
 #include <apd/array/view.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// Concept: a source of batches. Minimal definition: `features` (d_in) and `fill(device, step, x)`, which writes
 /// batch number `step`, a `std::uint32_t`, into x [B, features]. Law: the same step gives the same batch.
@@ -51,4 +51,4 @@ consteval bool are_data_for() {
 }
 }  // namespace detail
 
-}  // namespace apd
+}  // namespace apd::ext

@@ -12,7 +12,7 @@
 #include <apd/array/view.hpp>
 #include <apd/core/error.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// N samples [N, features], row after row; batch t holds samples t·B, …, t·B + B − 1 modulo N.
 ///
@@ -46,4 +46,8 @@ class samples {
     std::vector<T> rows_;
 };
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::samples;
 }  // namespace apd

@@ -13,7 +13,7 @@
 #include <apd/core/streams.hpp>
 #include <apd/data/data_source.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 namespace detail {
 // One word v in [0, 1) decides both: present if v < p, and then v/p is uniform in [0, 1).
@@ -54,4 +54,8 @@ struct sparse_features {
     }
 };
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::sparse_features;
 }  // namespace apd

@@ -12,7 +12,7 @@
 #include <apd/core/number_text.hpp>
 #include <apd/importance/source.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// How an adversary climbs: so many times r ← r + rate·sign(∂loss/∂r), kept within [0, 1].
 struct ascent {
@@ -108,4 +108,8 @@ struct adversarial_source : source_base {
     };
 };
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::ascent;
 }  // namespace apd

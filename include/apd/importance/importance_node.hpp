@@ -10,7 +10,7 @@
 #include <apd/core/annotations.hpp>
 #include <apd/importance/source.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// Marks a type as causal importances, so that masks and losses take it.
 struct importance_base {
@@ -120,4 +120,4 @@ class importance_state {
     array_type raw_, lower_, upper_, lower_gradient_, upper_gradient_, blurred_;
 };
 
-}  // namespace apd
+}  // namespace apd::ext

@@ -17,7 +17,7 @@
 #include <apd/importance/persistent_source.hpp>
 #include <apd/importance/source.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 namespace detail {
 template <class T>
@@ -111,4 +111,4 @@ struct merged_source : source_base {
     };
 };
 
-}  // namespace apd
+}  // namespace apd::ext

@@ -14,7 +14,7 @@
 #include <apd/importance/source.hpp>
 #include <apd/network/network.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// Importances by networks of a kind, with hidden layers of such widths; see `private_importances` and the like.
 template <class Kind, mask_source Noise, std::size_t... Hidden>
@@ -91,4 +91,4 @@ void repeat_back(auto&& f) {
 }
 
 }  // namespace detail
-}  // namespace apd
+}  // namespace apd::ext

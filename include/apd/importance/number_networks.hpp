@@ -9,7 +9,7 @@
 #include <apd/network/elementwise.hpp>
 #include <apd/optimiser/trainable_parts.hpp>
 
-namespace apd::detail {
+namespace apd::ext::detail {
 
 /// The networks of a site, one for every subcomponent: q[b, c] = b′_c + Σ_j w′_cj gelu(w_cj h[b, c] + b_cj). Nothing of
 /// [B, C, Width] is stored on the way.
@@ -133,4 +133,4 @@ class number_networks {
     std::size_t count_ = 0;  // N; 0: at every number itself
 };
 
-}  // namespace apd::detail
+}  // namespace apd::ext::detail

@@ -20,7 +20,7 @@
 #include <apd/core/philox.hpp>
 #include <apd/importance/source.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// By what an adversary that remembers climbs: Adam, or the sign of the gradient.
 enum class ascent_rule { adam, sign };
@@ -226,4 +226,8 @@ struct persistent_source : source_base {
     };
 };
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::ascent_rule, ext::ascent_bounds, ext::persistent_ascent;
 }  // namespace apd

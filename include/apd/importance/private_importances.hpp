@@ -12,7 +12,7 @@
 #include <apd/network/elementwise.hpp>
 #include <apd/optimiser/trainable_parts.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 namespace detail {
 
@@ -182,4 +182,8 @@ constexpr auto vector_importances() {
     return network_importances<detail::private_kind<true>, no_noise, Hidden...>{};
 }
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::private_importances, ext::vector_importances;
 }  // namespace apd

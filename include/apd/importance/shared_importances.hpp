@@ -14,7 +14,7 @@
 #include <apd/network/elementwise.hpp>
 #include <apd/optimiser/trainable_parts.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 namespace detail {
 
@@ -276,4 +276,8 @@ constexpr auto global_importances() {
     return network_importances<detail::global_kind, no_noise, Hidden...>{};
 }
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::shared_importances, ext::global_importances;
 }  // namespace apd

@@ -13,7 +13,7 @@
 #include <apd/core/exactly_equal.hpp>
 #include <apd/core/philox.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// Marks a type as a source of numbers for masks.
 struct source_base {
@@ -121,4 +121,8 @@ struct constant_source : source_base {
     };
 };
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::uniform_source, ext::coin_source, ext::constant_source;
 }  // namespace apd

@@ -13,7 +13,7 @@
 
 #include <apd/core/error.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// Writes a file whole or not at all.
 ///
@@ -69,6 +69,10 @@ class file_descriptor {
 
 }  // namespace detail
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::write_file_atomically, ext::read_file;
 }  // namespace apd
 
 #ifndef APD_COMPILED

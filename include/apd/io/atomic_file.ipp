@@ -20,7 +20,7 @@
 #include <apd/core/error.hpp>
 #include <apd/io/atomic_file.hpp>
 
-namespace apd {
+namespace apd::ext {
 namespace detail {
 
 APD_INLINE void check_file_name(std::string_view where, const std::filesystem::path& path, std::string_view remedy) {
@@ -149,4 +149,4 @@ APD_INLINE std::string read_file(const std::filesystem::path& path) {
     return contents;
 }
 
-}  // namespace apd
+}  // namespace apd::ext

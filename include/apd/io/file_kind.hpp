@@ -8,7 +8,7 @@
 
 #include <apd/io/stored_tensor.hpp>
 
-namespace apd::detail {
+namespace apd::ext::detail {
 
 constexpr bool is_text(unsigned char c) { return (c >= 32 && c != 127 && c < 0xF8) || (c >= 9 && c <= 13); }
 
@@ -36,7 +36,7 @@ bool is_json(std::string_view start);
 /// What begins so and is no safetensors file, or nothing if that can't be told.
 std::optional<file_kind> kind_of_file(std::string_view start);
 
-}  // namespace apd::detail
+}  // namespace apd::ext::detail
 
 #ifndef APD_COMPILED
 #include <apd/io/file_kind.ipp>

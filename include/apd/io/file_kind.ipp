@@ -11,7 +11,7 @@
 #include <apd/io/file_kind.hpp>
 #include <apd/io/stored_tensor.hpp>
 
-namespace apd::detail {
+namespace apd::ext::detail {
 
 APD_INLINE bool is_json(std::string_view start) {
     if (start.starts_with("\xEF\xBB\xBF")) start.remove_prefix(3);
@@ -47,4 +47,4 @@ APD_INLINE std::optional<file_kind> kind_of_file(std::string_view start) {
                      "give the .safetensors file, or download it again"};
 }
 
-}  // namespace apd::detail
+}  // namespace apd::ext::detail

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string_view>
 
-namespace apd::detail {
+namespace apd::ext::detail {
 
 enum class json_token { begin_object, end_object, begin_list, end_list, key, text, number, null, truth };
 
@@ -24,7 +24,7 @@ struct json_events {
 /// Reads a text however deep it is nested. The byte at which it is not valid JSON, if it is not.
 std::optional<std::size_t> read_json(std::string_view text, json_events& events);
 
-}  // namespace apd::detail
+}  // namespace apd::ext::detail
 
 #ifndef APD_COMPILED
 #include <apd/io/json_reader.ipp>

@@ -11,7 +11,7 @@
 #include <apd/core/annotations.hpp>
 #include <apd/io/json_reader.hpp>
 
-namespace apd::detail {
+namespace apd::ext::detail {
 
 /// What RapidJSON calls at every token, by its names.
 struct json_handler : rapidjson::BaseReaderHandler<rapidjson::UTF8<>, json_handler> {
@@ -43,4 +43,4 @@ APD_INLINE std::optional<std::size_t> read_json(std::string_view text, json_even
     return std::nullopt;
 }
 
-}  // namespace apd::detail
+}  // namespace apd::ext::detail

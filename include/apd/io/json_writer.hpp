@@ -7,13 +7,13 @@
 #include <string_view>
 #include <vector>
 
-namespace apd::detail {
+namespace apd::ext::detail {
 
 /// Writes one JSON object.
 ///
 /// Errors: `apd::error` if a name or a text is not UTF-8, or too long for RapidJSON.
 ///
-///     apd::detail::compact_json json("run.json");
+///     apd::ext::detail::compact_json json("run.json");
 ///     json.add("steps", std::size_t{60});
 ///     json.open("losses"), json.add("total", 0.5), json.close();
 ///     json.text();  // {"steps":60,"losses":{"total":0.5}}
@@ -66,7 +66,7 @@ struct pretty_json : json_writer {
     explicit pretty_json(std::string_view source) : json_writer(source, layout::pretty) {}
 };
 
-}  // namespace apd::detail
+}  // namespace apd::ext::detail
 
 #ifndef APD_COMPILED
 #include <apd/io/json_writer.ipp>

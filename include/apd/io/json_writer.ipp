@@ -20,7 +20,7 @@
 #include <apd/core/exactly_equal.hpp>
 #include <apd/io/json_writer.hpp>
 
-namespace apd::detail {
+namespace apd::ext::detail {
 
 // One of the two is used.
 struct json_writer::writers {
@@ -106,4 +106,4 @@ APD_INLINE void json_writer::check(std::string_view text) const {
             throw error(source_, "a name or a text is not UTF-8", "write it in UTF-8");
 }
 
-}  // namespace apd::detail
+}  // namespace apd::ext::detail

@@ -13,7 +13,7 @@
 #include <apd/core/error.hpp>
 #include <apd/io/atomic_file.hpp>
 
-namespace apd::detail {
+namespace apd::ext::detail {
 
 /// A file of lines, for this process and thread alone as long as the object lives; others wait.
 ///
@@ -25,7 +25,7 @@ namespace apd::detail {
 /// Errors: `apd::error` with the system's reason if the file can't be opened, locked, read or written, or begins
 /// otherwise.
 ///
-///     apd::detail::locked_lines("log.jsonl", "{").append("{\"step\":1}\n");
+///     apd::ext::detail::locked_lines("log.jsonl", "{").append("{\"step\":1}\n");
 class locked_lines {
   public:
     locked_lines(const std::filesystem::path& path, std::string_view begins);
@@ -50,7 +50,7 @@ class locked_lines {
     file_descriptor file_;
 };
 
-}  // namespace apd::detail
+}  // namespace apd::ext::detail
 
 #ifndef APD_COMPILED
 #include <apd/io/locked_lines.ipp>

@@ -19,7 +19,7 @@
 #include <apd/io/atomic_file.hpp>
 #include <apd/io/locked_lines.hpp>
 
-namespace apd::detail {
+namespace apd::ext::detail {
 
 APD_INLINE locked_lines::locked_lines(const std::filesystem::path& path, std::string_view begins)
     : path_(path.string()), file_(made_room_for(path), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC) {
@@ -91,4 +91,4 @@ APD_INLINE void locked_lines::cut(std::size_t to, std::size_t whole) {
     if (to != whole && ::ftruncate(file_.get(), static_cast<off_t>(to)) != 0) fail("can't be mended");
 }
 
-}  // namespace apd::detail
+}  // namespace apd::ext::detail

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-namespace apd {
+namespace apd::ext {
 
 /// How a matrix that maps `in` numbers to `out` numbers lies in a file.
 ///
@@ -21,4 +21,8 @@ inline constexpr matrix_order stored_in_out = matrix_order::in_out;
 /// For `load`: matrices are stored as `torch.nn.Linear` stores them, [out, in].
 inline constexpr matrix_order stored_out_in = matrix_order::out_in;
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::matrix_order, ext::stored_in_out, ext::stored_out_in;
 }  // namespace apd

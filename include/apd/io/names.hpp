@@ -11,7 +11,7 @@
 #include <apd/core/error.hpp>
 #include <apd/io/matrix_order.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// One rule of `names`.
 struct name_rule {
@@ -52,6 +52,10 @@ class names {
     std::vector<name_rule> rules_;
 };
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::names;
 }  // namespace apd
 
 #ifndef APD_COMPILED

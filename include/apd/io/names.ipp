@@ -15,7 +15,7 @@
 #include <apd/io/matrix_order.hpp>
 #include <apd/io/names.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 APD_INLINE names::names(std::initializer_list<name_rule> rules) : rules_(rules) {
     for (const auto& [from, to, order] : rules_)
@@ -71,4 +71,4 @@ APD_INLINE std::string names::filled(std::string_view text, const std::vector<st
     return result.append(text);
 }
 
-}  // namespace apd
+}  // namespace apd::ext

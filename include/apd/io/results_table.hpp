@@ -15,7 +15,7 @@
 #include <apd/io/atomic_file.hpp>
 #include <apd/io/locked_lines.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// One run: the texts that name it, and its numbers or, if it failed, why.
 struct table_row {
@@ -74,6 +74,10 @@ class results_table {
     std::mutex mutex_;
 };
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::table_row, ext::results_table;
 }  // namespace apd
 
 #ifndef APD_COMPILED

@@ -18,7 +18,7 @@
 #include <apd/io/locked_lines.hpp>
 #include <apd/io/results_table.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 APD_INLINE results_table::results_table(std::filesystem::path path, const std::vector<std::string>& keys,
                                         const std::vector<std::string>& numbers)
@@ -127,4 +127,4 @@ APD_INLINE std::string results_table::unquoted(const std::string& field) {
     return text;
 }
 
-}  // namespace apd
+}  // namespace apd::ext

@@ -21,7 +21,7 @@
 #include <apd/io/stored_tensor.hpp>
 #include <apd/io/tensors.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// The tensors of a file, or of all files that an index names (model.safetensors.index.json).
 ///
@@ -83,6 +83,10 @@ tensors parse_safetensors(std::string_view bytes, std::string source, matrix_ord
 
 tensors load(const std::filesystem::path& path, matrix_order order, const names& rules);
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::load, ext::parse_safetensors, ext::to_safetensors, ext::save;
 }  // namespace apd
 
 #ifndef APD_COMPILED

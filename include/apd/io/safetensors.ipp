@@ -25,7 +25,7 @@
 #include <apd/io/stored_tensor.hpp>
 #include <apd/io/tensors.hpp>
 
-namespace apd {
+namespace apd::ext {
 namespace detail {
 
 /// The text of the header, cut out by the length in front of it. Errors: `apd::error` that says what the file is, if it
@@ -222,4 +222,4 @@ APD_INLINE void save(const tensors& contents, const std::filesystem::path& path)
     });
 }
 
-}  // namespace apd
+}  // namespace apd::ext

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace apd {
+namespace apd::ext {
 
 /// {"__metadata__": {key: text}, name: {"dtype": "F32", "shape": [2, 3], "data_offsets": [begin, end]}}
 struct safetensors_header {
@@ -34,7 +34,7 @@ safetensors_header parse_safetensors_header(std::string_view text, std::string_v
 /// Errors: `apd::error` if a name or a text is not UTF-8.
 std::string to_json(const safetensors_header& header, std::string_view source);
 
-}  // namespace apd
+}  // namespace apd::ext
 
 #ifndef APD_COMPILED
 #include <apd/io/safetensors_header.ipp>

@@ -20,7 +20,7 @@
 #include <apd/io/safetensors_header.hpp>
 #include <apd/io/stored_tensor.hpp>
 
-namespace apd {
+namespace apd::ext {
 namespace detail {
 
 /// Reads one header, and refuses what the format forbids where it stands.
@@ -185,4 +185,4 @@ APD_INLINE std::string to_json(const safetensors_header& header, std::string_vie
     return json.text();
 }
 
-}  // namespace apd
+}  // namespace apd::ext

@@ -5,13 +5,13 @@
 #include <string>
 #include <string_view>
 
-namespace apd::detail {
+namespace apd::ext::detail {
 
 /// The file of every tensor, from {"metadata": …, "weight_map": {tensor: file}}; source: the name of the index, for
 /// errors. Errors: `apd::error` if there are none, or if a file lies elsewhere than beside the index.
 std::map<std::string, std::string> read_shard_index(std::string_view text, std::string_view source);
 
-}  // namespace apd::detail
+}  // namespace apd::ext::detail
 
 #ifndef APD_COMPILED
 #include <apd/io/shard_index.ipp>

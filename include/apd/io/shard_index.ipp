@@ -12,7 +12,7 @@
 #include <apd/io/shard_index.hpp>
 #include <apd/io/stored_tensor.hpp>
 
-namespace apd::detail {
+namespace apd::ext::detail {
 
 class shard_index_reader final : public json_events {
   public:
@@ -72,4 +72,4 @@ APD_INLINE std::map<std::string, std::string> read_shard_index(std::string_view 
     return shard_index_reader(source).read(text);
 }
 
-}  // namespace apd::detail
+}  // namespace apd::ext::detail

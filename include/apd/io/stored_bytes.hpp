@@ -14,7 +14,7 @@
 #include <apd/core/error.hpp>
 #include <apd/io/atomic_file.hpp>
 
-namespace apd::detail {
+namespace apd::ext::detail {
 
 /// A file that stays open. It is read, not mapped: a file that shrinks meanwhile is an error here and a SIGBUS there,
 /// and mapped pages would count beside the numbers that are made of them. One that is replaced as
@@ -72,7 +72,7 @@ class stored_bytes {
     std::size_t begin_ = 0, size_;
 };
 
-}  // namespace apd::detail
+}  // namespace apd::ext::detail
 
 #ifndef APD_COMPILED
 #include <apd/io/stored_bytes.ipp>

@@ -21,7 +21,7 @@
 #include <apd/io/atomic_file.hpp>
 #include <apd/io/stored_bytes.hpp>
 
-namespace apd::detail {
+namespace apd::ext::detail {
 
 APD_INLINE open_file::open_file(const std::filesystem::path& path)
     : descriptor(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), name(path.string()) {  // a pipe would wait for a writer
@@ -83,4 +83,4 @@ APD_INLINE std::string stored_bytes::text(std::size_t begin, std::size_t most) c
     return result;
 }
 
-}  // namespace apd::detail
+}  // namespace apd::ext::detail

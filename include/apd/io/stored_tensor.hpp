@@ -15,7 +15,7 @@
 #include <apd/io/stored_bytes.hpp>
 #include <apd/io/tensor_dtype.hpp>
 
-namespace apd::detail {
+namespace apd::ext::detail {
 
 /// A name for a message: in quotes, on one line and not endless, whatever a file gives as a name.
 std::string in_quotes(std::string_view name);
@@ -82,7 +82,7 @@ struct stored_tensor {
     }
 };
 
-}  // namespace apd::detail
+}  // namespace apd::ext::detail
 
 #ifndef APD_COMPILED
 #include <apd/io/stored_tensor.ipp>

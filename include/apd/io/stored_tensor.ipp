@@ -14,7 +14,7 @@
 #include <apd/io/stored_tensor.hpp>
 #include <apd/io/tensor_dtype.hpp>
 
-namespace apd::detail {
+namespace apd::ext::detail {
 
 APD_INLINE std::string in_quotes(std::string_view name) {
     std::size_t length = std::min<std::size_t>(name.size(), 80);
@@ -50,4 +50,4 @@ APD_INLINE std::optional<std::size_t> bytes_of(std::size_t count, std::string_vi
     return count / 8 * *bits + count % 8 * *bits / 8;
 }
 
-}  // namespace apd::detail
+}  // namespace apd::ext::detail

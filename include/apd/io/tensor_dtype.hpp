@@ -19,7 +19,7 @@
 
 #include <apd/core/requirements.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// The scalars that a tensor is stored in and can be read from; `other` is every scalar whose bytes are kept alone.
 enum class tensor_dtype : std::uint8_t { f32, f64, boolean, i32, i64, u8, f16, bf16, i8, i16, u16, u32, u64, other };
@@ -134,7 +134,7 @@ constexpr std::string_view to_string(tensor_dtype dtype) {
     return dtype == tensor_dtype::other ? "other" : detail::dtype_table[static_cast<std::size_t>(dtype)].name;
 }
 
-}  // namespace apd
+}  // namespace apd::ext
 
 #ifndef APD_COMPILED
 #include <apd/io/tensor_dtype.ipp>

@@ -10,7 +10,7 @@
 #include <apd/core/annotations.hpp>
 #include <apd/io/tensor_dtype.hpp>
 
-namespace apd {
+namespace apd::ext {
 namespace detail {
 
 APD_INLINE float16::operator double() const {
@@ -60,4 +60,4 @@ APD_INLINE void wide_numbers::assign(tensor_dtype dtype, std::span<const std::by
 
 }  // namespace detail
 
-}  // namespace apd
+}  // namespace apd::ext

@@ -21,7 +21,7 @@
 #include <apd/io/stored_tensor.hpp>
 #include <apd/io/tensor_dtype.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// An array or expression of xtensor whose values can be stored.
 template <typename E>
@@ -175,6 +175,10 @@ class tensors {
     std::map<std::string, std::string> metadata_;
 };
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::tensors;
 }  // namespace apd
 
 #ifndef APD_COMPILED

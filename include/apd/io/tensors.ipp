@@ -16,7 +16,7 @@
 #include <apd/io/tensor_dtype.hpp>
 #include <apd/io/tensors.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 APD_INLINE std::vector<std::string> tensors::names() const {
     std::vector<std::string> result;
@@ -87,4 +87,4 @@ APD_INLINE void tensors::refuse_missing(std::string_view name) const {
     refuse(name, "is missing", arrays_.empty() ? "there are no tensors" : "there are " + known);
 }
 
-}  // namespace apd
+}  // namespace apd::ext

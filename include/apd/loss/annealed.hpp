@@ -8,7 +8,7 @@
 #include <apd/core/describe.hpp>
 #include <apd/core/exactly_equal.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// A number that goes along a straight line from `first`, at step `from`, to `last`, at step `until`.
 struct annealed {
@@ -39,4 +39,8 @@ struct annealed_number {
 };
 }  // namespace detail
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::annealed;
 }  // namespace apd

@@ -10,7 +10,7 @@
 #include <apd/component/method_node.hpp>
 #include <apd/loss/distance.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// Marks a type as what a reconstruction loss compares: a regular value with `describe()` and a `state<Problem>`,
 /// constructed from (value, problem), with `measure(step, pass, value)`, which writes the divergence of a pass from the
@@ -25,7 +25,7 @@ inline constexpr bool is_compared = std::derived_from<C, compared_base>;
 /// The outputs, by a distance.
 template <class Distance>
 struct compared_outputs : compared_base {
-    static constexpr bool unaffected_by_zero_rows = apd::is_unaffected_by_zero_rows<Distance>;
+    static constexpr bool unaffected_by_zero_rows = apd::ext::is_unaffected_by_zero_rows<Distance>;
     Distance distance;
     constexpr explicit compared_outputs(Distance d) : distance(d) {}
     bool operator==(const compared_outputs& other) const { return distance == other.distance; }
@@ -99,4 +99,8 @@ struct compared_sites : compared_base {
 inline constexpr compared_sites<false> site_inputs;
 inline constexpr compared_sites<true> site_outputs;
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::site_inputs, ext::site_outputs;
 }  // namespace apd

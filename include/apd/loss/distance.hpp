@@ -9,7 +9,7 @@
 #include <apd/backend/array.hpp>
 #include <apd/network/softmax.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// Marks a type as a distance between outputs: a regular value with `describe()` and a `state<Problem>`, constructed
 /// from (distance, problem), with `measure(device, y, target, value)` and `gradient(device, y, target, weight)`, an
@@ -84,4 +84,8 @@ struct kl_divergence_of_logits : distance_base {
 };
 inline constexpr kl_divergence_of_logits kl_divergence;
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::squared_error, ext::kl_divergence_of_logits, ext::kl_divergence;
 }  // namespace apd

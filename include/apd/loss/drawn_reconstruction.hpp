@@ -26,7 +26,7 @@
 #include <apd/loss/loss_term.hpp>
 #include <apd/loss/routing.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// Masks m = g + (1 − g) r, r from a source and g the importances of a step, with a share of the delta component of
 /// every site or without; drawn anew for every loss that has them, `samples` times in a step. See `stochastic`.
@@ -375,4 +375,9 @@ constexpr auto reconstruction(Masks masks, Routing routing = {}, Compared compar
     }
 }
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::stochastic, ext::masked_by, ext::adversary, ext::shared_adversary, ext::persistent_adversary, ext::merged,
+    ext::reconstruction;
 }  // namespace apd

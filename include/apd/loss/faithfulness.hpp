@@ -12,7 +12,7 @@
 #include <apd/core/error.hpp>
 #include <apd/loss/loss_term.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// (1/n) Σ_i ‖W_i − Σ_c P_{c,i}‖²_F over the uses i of sites, n = Σ_i d_in·d_out. If it is `Relative`, the mean over
 /// sites of ‖W − Σ_c P_c‖²_F/‖W‖²_F, which does not change with the unit of weights.
@@ -77,4 +77,8 @@ struct faithfulness_loss : loss_base {
 constexpr auto faithfulness() { return faithfulness_loss<false>{}; }
 constexpr auto relative_faithfulness() { return faithfulness_loss<true>{}; }
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::faithfulness, ext::relative_faithfulness;
 }  // namespace apd

@@ -21,7 +21,7 @@
 #include <apd/loss/importance_count.hpp>
 #include <apd/loss/loss_term.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 namespace detail {
 // How much of a step is new in the mean over `steps` of them, over all at first.
@@ -143,4 +143,8 @@ constexpr auto frequency_minimality(Importance importance, How how, double rows)
         return frequency_minimality_loss<Importance, count>(importance, detail::as_count(how), rows, 1);
 }
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::frequency_minimality;
 }  // namespace apd

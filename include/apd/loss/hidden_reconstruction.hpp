@@ -16,7 +16,7 @@
 #include <apd/loss/loss_term.hpp>
 #include <apd/mask/mask_node.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 namespace detail {
 // Whether what layer L gives, with a bias or without, goes to a layer of that kind; everything goes to `identity`.
@@ -113,4 +113,8 @@ constexpr auto hidden_reconstruction(Mask mask = {}) {
         return hidden_reconstruction_loss<Mask, Activation>(mask);
 }
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::hidden_reconstruction;
 }  // namespace apd

@@ -16,7 +16,7 @@
 #include <apd/core/number_text.hpp>
 #include <apd/loss/annealed.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// Marks a type as a way to count importances.
 struct importance_count_base {
@@ -159,4 +159,8 @@ class importance_sums {
 };
 
 }  // namespace detail
+}  // namespace apd::ext
+
+namespace apd {
+using ext::lp_count, ext::smooth_l0;
 }  // namespace apd

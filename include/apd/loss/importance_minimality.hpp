@@ -15,7 +15,7 @@
 #include <apd/loss/importance_count.hpp>
 #include <apd/loss/loss_term.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// Σ_c (e_c/B)(1 + β log₂(1 + e_c)), e_c = Σ_b φ(g⁺[b, c]). With β it is said too that every subcomponent matters on
 /// few rows of a batch (the frequency minimality of VPD), of which there are more in a larger one.
@@ -82,4 +82,8 @@ constexpr auto importance_minimality(Importance importance, How how, double beta
         return importance_minimality_loss<Importance, count>(importance, detail::as_count(how), beta);
 }
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::importance_minimality;
 }  // namespace apd

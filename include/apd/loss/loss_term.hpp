@@ -8,7 +8,7 @@
 #include <apd/backend/array.hpp>
 #include <apd/component/method_node.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// Marks a type as a loss, so that `0.7 * term + other_term` builds an objective.
 struct loss_base {
@@ -44,4 +44,4 @@ class loss_state {
     array<typename Problem::device_type, typename Problem::scalar, extents<>> value_;
 };
 
-}  // namespace apd
+}  // namespace apd::ext

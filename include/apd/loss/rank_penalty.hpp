@@ -11,7 +11,7 @@
 #include <apd/core/exactly_equal.hpp>
 #include <apd/core/number_text.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// Concept: a penalty ρ(s) of a squared singular value s, as array expressions: `penalty(s)`, `penalty.derivative(s)`.
 /// Law: derivative is dρ/ds. Models: schatten.
@@ -40,4 +40,8 @@ struct schatten {
     static constexpr double tiny = 1e-16;
 };
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::schatten;
 }  // namespace apd

@@ -16,7 +16,7 @@
 #include <apd/loss/loss_term.hpp>
 #include <apd/mask/mask_node.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 namespace detail {
 template <class Distance>
@@ -44,7 +44,7 @@ class output_state : public loss_state<Problem> {
 template <mask_node Mask, class Distance>
 struct minimality_loss : loss_base {
     static constexpr std::string_view name = "minimality";
-    static constexpr bool unaffected_by_zero_rows = apd::is_unaffected_by_zero_rows<Distance>;
+    static constexpr bool unaffected_by_zero_rows = apd::ext::is_unaffected_by_zero_rows<Distance>;
     Mask mask;
     Distance distance;
     constexpr minimality_loss(Mask m, Distance d) : mask(m), distance(d) {}
@@ -60,7 +60,7 @@ struct minimality_loss : loss_base {
 template <class Distance>
 struct output_reconstruction_loss : loss_base {
     static constexpr std::string_view name = "output reconstruction";
-    static constexpr bool unaffected_by_zero_rows = apd::is_unaffected_by_zero_rows<Distance>;
+    static constexpr bool unaffected_by_zero_rows = apd::ext::is_unaffected_by_zero_rows<Distance>;
     Distance distance;
     constexpr explicit output_reconstruction_loss(Distance d) : distance(d) {}
     bool operator==(const output_reconstruction_loss&) const = default;
@@ -84,4 +84,8 @@ constexpr auto output_reconstruction(Distance distance = {}) {
     static_assert(is_a_distance<Distance>, "apd::output_reconstruction: takes a distance, such as kl_divergence.");
     if constexpr (is_a_distance<Distance>) return output_reconstruction_loss<Distance>(distance);
 }
+}  // namespace apd::ext
+
+namespace apd {
+using ext::minimality, ext::output_reconstruction;
 }  // namespace apd

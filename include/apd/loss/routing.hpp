@@ -14,7 +14,7 @@
 #include <apd/core/exactly_equal.hpp>
 #include <apd/importance/source.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// Marks a type as a routing: which sites have masks, in which pass and on which rows; the others have the target's
 /// matrix.
@@ -141,4 +141,8 @@ struct some_sites_routing : routing_base {
 };
 constexpr auto some_sites(double probability) { return some_sites_routing(probability); }
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::all_sites, ext::each_site, ext::random_sites, ext::some_sites;
 }  // namespace apd

@@ -9,7 +9,7 @@
 #include <apd/loss/annealed.hpp>
 #include <apd/loss/loss_term.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// A loss times a number of the step; its value is with that number. Written `annealed{0, 1, 0, 1000} * loss`.
 ///
@@ -66,4 +66,4 @@ struct scheduled_loss : Term {  // what it says of rows, and its name, are the l
     };
 };
 
-}  // namespace apd
+}  // namespace apd::ext

@@ -13,7 +13,7 @@
 #include <apd/loss/rank_penalty.hpp>
 #include <apd/mask/mask_node.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// (1/(n·B)) Σ_b Σ_c Σ_i Σ_r ρ(m_c(b)·‖U_{c,i,:,r}‖²·‖V_{c,i,r,:}‖²) over the uses i of sites, n = Σ_i d_in·d_out.
 template <mask_node Mask, rank_penalty Penalty>
@@ -116,4 +116,8 @@ constexpr auto simplicity(Mask mask, Penalty penalty) {
     if constexpr (is_a_mask<Mask>) return simplicity_loss<Mask, Penalty>{mask, penalty};
 }
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::simplicity;
 }  // namespace apd

@@ -9,7 +9,7 @@
 #include <apd/loss/loss_term.hpp>
 #include <apd/mask/mask_node.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// mean over b of Σ_c m[b, c].
 template <mask_node Mask>
@@ -48,4 +48,8 @@ constexpr auto sparsity(Mask mask = {}) {
     if constexpr (is_a_real_mask<Mask>) return sparsity_loss<Mask>(mask);
 }
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::sparsity;
 }  // namespace apd

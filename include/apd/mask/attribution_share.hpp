@@ -19,7 +19,7 @@
 #include <apd/core/philox.hpp>
 #include <apd/mask/top_k.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// A share that rises by the same factor in every step, from `first` to `last` at step `steps`, where it stays. As long
 /// as it is small, a mechanism that two components hold keeps both; when it has risen, one of them has to do.
@@ -175,4 +175,8 @@ constexpr Mask with_bystanders(Mask mask, double chance) {
     return mask;
 }
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::rising_share, ext::attribution_share, ext::with_bystanders;
 }  // namespace apd

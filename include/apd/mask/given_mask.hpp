@@ -7,11 +7,11 @@
 
 #include <apd/mask/mask_node.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// m[b, c] as the caller writes it to `run(given_mask{}).value()`, an array of the backend; ones at first.
 ///
-/// Example: `apd::objective_step run(problem, 1.0 * apd::minimality(apd::given_mask{}));`, then
+/// Example: `apd::ext::objective_step run(problem, 1.0 * apd::minimality(apd::given_mask{}));`, then
 /// `device.upload(m, run(apd::given_mask{}).value())`.
 struct given_mask : mask_base<mask_kind::real> {
     bool operator==(const given_mask&) const = default;
@@ -37,4 +37,8 @@ struct given_mask : mask_base<mask_kind::real> {
     };
 };
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::given_mask;
 }  // namespace apd

@@ -13,7 +13,7 @@
 #include <apd/core/number_text.hpp>
 #include <apd/mask/mask_node.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// ℓ[b, c] = (a[b, c] + 1e-16)^{p/2}, a the mean-square attribution.
 template <attribution_node Attribution>
@@ -71,4 +71,8 @@ constexpr auto lp(Attribution attribution, double p) {
     if constexpr (is_an_attribution<Attribution>) return lp_mask<Attribution>{{}, attribution, p};
 }
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::lp;
 }  // namespace apd

@@ -8,7 +8,7 @@
 #include <apd/component/mask_state.hpp>
 #include <apd/component/method_node.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// What the entries of a mask are: 0 or 1, or numbers through which losses are differentiated.
 enum class mask_kind { binary, real };
@@ -65,4 +65,4 @@ class pairs_state {
     pair_storage<typename Problem::device_type, typename Problem::scalar, Problem::components> pairs_;
 };
 
-}  // namespace apd
+}  // namespace apd::ext

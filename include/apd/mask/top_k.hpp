@@ -16,7 +16,7 @@
 #include <apd/core/number_text.hpp>
 #include <apd/mask/mask_node.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// As the last argument of a mask: the last component is not ranked, and active on every sample.
 struct distil_last {
@@ -167,4 +167,8 @@ constexpr auto per_sample_top_k(Attribution attribution, std::size_t k, Distil =
     if constexpr (is_an_attribution<Attribution>) return per_sample_top_k_mask<Attribution, Distil>{{}, attribution, k};
 }
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::distil, ext::distil_last, ext::batch_top_k, ext::exact_top_k, ext::per_sample_top_k;
 }  // namespace apd

@@ -27,7 +27,7 @@
 #include <apd/training/saved_options.hpp>
 #include <apd/training/sweep.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 namespace mpi::detail {
 
@@ -169,4 +169,8 @@ auto decompose(const mpi::world& ranks, Device& device, const std::vector<Plan>&
     return decompose<typename detail::given_shape<Plan>::type>(ranks, device, plans, observers...);
 }
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::decompose;
 }  // namespace apd

@@ -30,7 +30,7 @@
 #include <apd/training/plan.hpp>
 #include <apd/training/resume.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 namespace mpi {
 
@@ -251,4 +251,8 @@ auto decompose(const mpi::slices& how, const Plan& plan, Observers&&... observer
     return decompose<typename detail::given_shape<Plan>::type>(how, plan, observers...);
 }
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::decompose;
 }  // namespace apd

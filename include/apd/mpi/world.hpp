@@ -14,7 +14,7 @@
 
 #include <apd/core/error.hpp>
 
-namespace apd::mpi {
+namespace apd::ext::mpi {
 
 /// The processes ("ranks") of this program, of which each has a number. One for a program, while it uses MPI.
 ///
@@ -105,4 +105,8 @@ class world {
     int exceptions_ = std::uncaught_exceptions();
 };
 
-}  // namespace apd::mpi
+}  // namespace apd::ext::mpi
+
+namespace apd {
+namespace mpi = ext::mpi;
+}  // namespace apd

@@ -8,7 +8,7 @@
 #include <apd/network/layer.hpp>
 #include <apd/network/linear.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// y[b, t] = (x[b, t, 0], …, x[b, t, N − 1], 1): what makes a bias a row of a matrix.
 template <std::size_t N, std::size_t Positions = 1>
@@ -43,4 +43,8 @@ struct affine {
     using parts = std::tuple<append_one<In, Positions>, linear<static_string(Name), In + 1, Out, Positions>>;
 };
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::affine, ext::append_one;
 }  // namespace apd

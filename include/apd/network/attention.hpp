@@ -10,7 +10,7 @@
 #include <apd/network/layer.hpp>
 #include <apd/network/linear.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// y[b, t, h, d] = Σ_s p[s] v[b, s, h, d], p = softmax over s of Σ_d q[b, t, h, d] k[b, s, h, d]/√Size. The input holds
 /// q, k and v at every position, [Positions, 3, Heads, Size]; the output is [Positions, Heads, Size].
@@ -94,4 +94,8 @@ struct self_attention {
                    linear<static_string(Out), Heads * Size, Width, Positions>>;
 };
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::attention, ext::self_attention;
 }  // namespace apd

@@ -6,7 +6,7 @@
 #include <apd/core/static_string.hpp>
 #include <apd/network/layer.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// y[b, i] = x[b, i] + b[i]; b is stored [N] under its name.
 template <static_string Name, std::size_t N>
@@ -29,4 +29,8 @@ struct unnamed_layer<bias<Name, N>> {
     using type = bias<"", N>;
 };
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::bias;
 }  // namespace apd

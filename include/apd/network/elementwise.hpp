@@ -11,7 +11,7 @@
 
 #include <apd/network/layer.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 namespace detail {
 template <class Function>
@@ -152,4 +152,8 @@ using gelu = elementwise<gelu_function>;
 /// y = x
 using identity = elementwise<identity_function>;
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::elementwise, ext::relu, ext::gelu, ext::identity;
 }  // namespace apd

@@ -5,7 +5,7 @@
 
 #include <apd/network/layer.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// The layer L, not decomposed and not trained: every pass uses the target's parameter. Of a group such as residual<…>,
 /// all layers; a `transposed` use goes with its matrix.
@@ -50,4 +50,8 @@ struct frozen<Group> {
     using parts = typename detail::frozen_parts<typename Group::parts>::type;
 };
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::frozen;
 }  // namespace apd

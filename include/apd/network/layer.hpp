@@ -8,7 +8,7 @@
 #include <apd/array/view.hpp>
 #include <apd/core/static_string.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// In the place of a tangent: it is zero. In the place of a gradient: it is not wanted.
 struct no_tangent {};
@@ -101,4 +101,4 @@ concept layer_with_workspace = layer<L> && requires {
     L::workspace(std::size_t{1});
 };
 
-}  // namespace apd
+}  // namespace apd::ext

@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <utility>
 
-namespace apd {
+namespace apd::ext {
 
 /// A place between two layers: before layer `number`, or behind the last. Arrays there are [B, Width].
 template <std::size_t Width>
@@ -127,4 +127,4 @@ constexpr void for_each_parameter(auto&& f) {
     detail::for_each_layer_of<Stack, detail::declared_parameters<typename detail::network_of<Stack>::type>>(f);
 }
 
-}  // namespace apd
+}  // namespace apd::ext

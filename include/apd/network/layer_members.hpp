@@ -6,7 +6,7 @@
 #include <apd/array/view.hpp>
 #include <apd/network/layer.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 // Variables over the layer, so that the compiler's message carries it.
 template <class Layer, bool Found>
@@ -100,21 +100,22 @@ consteval bool has_its_members() {
     else {
         constexpr bool forward = calls_forward<L, In>(), pushforward = calls_pushforward<L, In>(),
                        pullback = calls_pullback<L, In>(), pullback_parameter = calls_pullback_parameter<L, In>();
-        static_assert(layer_has_forward<Label, forward>,
-                      "apd::network: a layer has no forward(device, parameter, x, y); see the concept apd::layer.");
+        static_assert(
+            layer_has_forward<Label, forward>,
+            "apd::network: a layer has no forward(device, parameter, x, y); see the concept apd::ext::layer.");
         static_assert(layer_has_pushforward<Label, pushforward>,
                       "apd::network: a layer has no pushforward(device, parameter, x, tx, ty), and does not say "
-                      "is_translation; see the concept apd::layer.");
+                      "is_translation; see the concept apd::ext::layer.");
         static_assert(layer_has_pullback<Label, pullback>,
                       "apd::network: a layer has no pullback(device, parameter, x, gy, gx), and does not say "
-                      "is_translation; see the concept apd::layer.");
+                      "is_translation; see the concept apd::ext::layer.");
         static_assert(layer_has_pullback_parameter<Label, pullback_parameter>,
                       "apd::network: a layer with a parameter has no pullback_parameter(device, parameter, x, gy); see "
-                      "the concept apd::layer.");
+                      "the concept apd::ext::layer.");
         return forward && pushforward && pullback && pullback_parameter;
     }
 }
 
 }  // namespace detail
 
-}  // namespace apd
+}  // namespace apd::ext

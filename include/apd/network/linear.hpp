@@ -7,7 +7,7 @@
 #include <apd/network/layer.hpp>
 #include <apd/network/orientation.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// z[b, t, o] = Σ_i x[b, t, i] W[i, o]; W is stored [In, Out] under the name of the site. A sample has one position t
 /// unless `Positions` says otherwise; then its features lie position after position.
@@ -29,4 +29,8 @@ struct unnamed_layer<linear<Name, In, Out, Positions>> {
     using type = linear<"", In, Out, Positions>;
 };
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::linear;
 }  // namespace apd

@@ -7,7 +7,7 @@
 #include <apd/network/network.hpp>
 #include <apd/network/passes.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// How an activation depends on a source before it: not linearly or not at all, as it is, or by a matrix.
 enum class link_kind { none, unchanged, matrix };
@@ -135,4 +135,4 @@ class links {
     static constexpr bool are_complete = table.is_complete;
 };
 
-}  // namespace apd
+}  // namespace apd::ext

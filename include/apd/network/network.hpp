@@ -26,7 +26,7 @@
 #include <apd/network/transposed.hpp>
 #include <apd/network/windows.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 namespace detail {
 
@@ -293,4 +293,8 @@ constexpr void repeat(F&& f) {
     if constexpr (Count > 0) detail::repeat_from<0, Count>(f);
 }
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::network, ext::repeat;
 }  // namespace apd

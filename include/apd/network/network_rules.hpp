@@ -21,7 +21,7 @@
 #include <apd/network/linear.hpp>
 #include <apd/network/transposed.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 // Each rule is a variable template over the types at fault, so that the compiler's message carries them.
 template <class Name, bool Found>
@@ -196,7 +196,7 @@ template <class First, class... Rest>
 consteval bool resolved_layers_are_a_network() {
     constexpr bool are_layers = (is_a_layer<First> && ... && is_a_layer<Rest>);
     static_assert((is_a_layer<First> && ... && is_a_layer<Rest>),
-                  "apd::network: an argument is not a layer; see the concept apd::layer.");
+                  "apd::network: an argument is not a layer; see the concept apd::ext::layer.");
     if constexpr (are_layers) {
         constexpr std::size_t inputs = wanted_inputs<First>(0);
         constexpr bool has_site = (site_use<First> || ... || site_use<Rest>);
@@ -236,4 +236,4 @@ using network_layers = typename checked_layers<layers_are_a_network<Layers...>()
 
 }  // namespace detail
 
-}  // namespace apd
+}  // namespace apd::ext

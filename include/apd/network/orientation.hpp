@@ -5,7 +5,7 @@
 
 #include <apd/array/axes.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// z = x W: inputs are the rows of W. Factors: x U V.
 struct as_declared {
@@ -64,4 +64,4 @@ struct matrix_layer {
     }
 };
 
-}  // namespace apd
+}  // namespace apd::ext

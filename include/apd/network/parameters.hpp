@@ -15,7 +15,7 @@
 #include <apd/network/read_parameter.hpp>
 #include <apd/network/weights.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// The trained numbers of a network: for every layer with a parameter, its entries in row-major order.
 ///
@@ -152,4 +152,8 @@ class device_parameters {
     std::array<detail::array_memory<Device, T>, Net::parametrised.size()> arrays_;
 };
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::parameters;
 }  // namespace apd

@@ -10,7 +10,7 @@
 #include <apd/backend/array.hpp>
 #include <apd/network/network.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// What `layer_arrays` hold: values of their own, or tangents, which a layer may leave as they are.
 enum class layer_contents { activations, tangents };
@@ -20,7 +20,7 @@ enum class layer_contents { activations, tangents };
 /// Behind a layer that keeps tangents (a bias), tangents are the same array as before it.
 template <class Device, class T, class Net, layer_contents Contents, std::size_t... K>
 class layer_arrays {
-    static_assert(sizeof...(K) <= 1, "apd::layer_arrays: at most one number of tangents.");
+    static_assert(sizeof...(K) <= 1, "apd::ext::layer_arrays: at most one number of tangents.");
 
   public:
     template <std::size_t Width>
@@ -226,4 +226,4 @@ void pullback(auto& device, const auto& weights, const auto& x, const auto& g, a
         type::pullback(device, parameter, x.at(first.before()), g.at(first.behind()), no_tangent{});
 }
 
-}  // namespace apd
+}  // namespace apd::ext

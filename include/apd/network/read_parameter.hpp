@@ -13,7 +13,7 @@
 #include <apd/io/matrix_order.hpp>
 #include <apd/io/tensors.hpp>
 
-namespace apd::detail {
+namespace apd::ext::detail {
 
 template <class Shape>
 std::vector<std::size_t> shape_of() {
@@ -169,4 +169,4 @@ inline void check_order(const tensors& file, const std::vector<named_matrix>& ma
                 "stores them, else with apd::stored_in_out");
 }
 
-}  // namespace apd::detail
+}  // namespace apd::ext::detail

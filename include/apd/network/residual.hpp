@@ -7,7 +7,7 @@
 
 #include <apd/network/layer.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// The end of a block of N layers: adds what the block was given. `network` makes it from residual<…>; the passes know
 /// what it means.
@@ -51,4 +51,8 @@ struct residual {
     using parts = std::tuple<Layers..., skip<std::tuple_size_v<typename detail::flattened<Layers...>::type>>>;
 };
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::residual;
 }  // namespace apd

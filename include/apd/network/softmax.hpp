@@ -6,7 +6,7 @@
 #include <apd/array/elementwise.hpp>
 #include <apd/network/layer.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 namespace detail {
 /// What softmax needs of x [B, N]: its largest entry m and n = Σ_i exp(x_i − m), each [B].
@@ -56,4 +56,8 @@ struct softmax {
     }
 };
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::softmax;
 }  // namespace apd

@@ -5,7 +5,7 @@
 
 #include <apd/network/linear.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// z[b, o] = Σ_i x[b, i] W[o, i] with the matrix of the `linear` layer of that name, at as many positions.
 ///
@@ -32,4 +32,8 @@ struct unnamed_layer<detail::transposed_use<Matrix>> {
     using type = detail::transposed_use<typename unnamed_layer<Matrix>::type>;
 };
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::transposed;
 }  // namespace apd

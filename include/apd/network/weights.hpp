@@ -7,7 +7,7 @@
 #include <apd/network/layer.hpp>
 #include <apd/network/orientation.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// A matrix W [d_in, d_out] as it is: z = x W (or x Wᵀ), at every position t.
 template <class T, class Shape>
@@ -87,4 +87,4 @@ struct directed_weights {
     }
 };
 
-}  // namespace apd
+}  // namespace apd::ext

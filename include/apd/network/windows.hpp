@@ -8,7 +8,7 @@
 #include <apd/network/layer.hpp>
 #include <apd/network/linear.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// y[b, t, w, i] = x[b, t + w, i]: every window of `Width` neighbouring positions of a sequence [Length, Channels].
 template <std::size_t Length, std::size_t Channels, std::size_t Width>
@@ -50,4 +50,8 @@ struct convolution {
                              linear<static_string(Name), Width * In, Out, windows<Length, In, Width>::positions>>;
 };
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::windows, ext::convolution;
 }  // namespace apd

@@ -14,7 +14,7 @@
 #include <apd/core/error.hpp>
 #include <apd/loss/loss_term.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 namespace detail {
 template <class State, class Step>
@@ -180,4 +180,4 @@ class node_states {
     std::vector<std::unique_ptr<entry>> entries_;
 };
 
-}  // namespace apd
+}  // namespace apd::ext

@@ -15,7 +15,7 @@
 #include <apd/loss/loss_term.hpp>
 #include <apd/loss/scheduled_loss.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// A loss and its coefficient.
 template <loss_term Term>
@@ -105,4 +105,4 @@ template <class A, class B>
     return objective<>{};
 }
 
-}  // namespace apd
+}  // namespace apd::ext

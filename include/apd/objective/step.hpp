@@ -16,7 +16,7 @@
 #include <apd/objective/node_states.hpp>
 #include <apd/objective/objective.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 namespace detail {
 // Whether a loss says that it is the same whatever the rows are.
@@ -109,4 +109,4 @@ class objective_step<Problem, objective<Terms...>> : public node_states<Problem>
 template <class Problem, class... Terms>
 objective_step(Problem&, const objective<Terms...>&) -> objective_step<Problem, objective<Terms...>>;
 
-}  // namespace apd
+}  // namespace apd::ext

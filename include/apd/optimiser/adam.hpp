@@ -11,7 +11,7 @@
 #include <apd/core/describe.hpp>
 #include <apd/core/exactly_equal.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// m ← β₁m + (1−β₁)g, v ← β₂v + (1−β₂)g², x ← (1 − η·weight_decay)x − η m̂/(√v̂ + ε), hats for bias correction.
 struct adam {
@@ -41,4 +41,8 @@ struct adam {
     }
 };
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::adam;
 }  // namespace apd

@@ -10,7 +10,7 @@
 #include <apd/core/annotations.hpp>
 #include <apd/optimiser/trainable_parts.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// How long gradients may be: that of all factors together, and that of all else that is learned.
 struct gradient_limits {
@@ -54,4 +54,4 @@ class gradient_limiter {
     array<Device, T, extents<>> factor_;
 };
 
-}  // namespace apd
+}  // namespace apd::ext

@@ -10,7 +10,7 @@
 #include <apd/core/describe.hpp>
 #include <apd/core/exactly_equal.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// x ← (1 − η·weight_decay)x − η·sign(β₁m + (1−β₁)g), then m ← β₂m + (1−β₂)g.
 struct lion {
@@ -35,4 +35,8 @@ struct lion {
     }
 };
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::lion;
 }  // namespace apd

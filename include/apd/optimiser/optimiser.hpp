@@ -16,7 +16,7 @@
 #include <apd/core/annotations.hpp>
 #include <apd/optimiser/trainable_parts.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// Concept: an optimiser.
 ///
@@ -122,4 +122,4 @@ class optimiser_run {
     std::vector<detail::array_memory<Device, T>> moments_;
 };
 
-}  // namespace apd
+}  // namespace apd::ext

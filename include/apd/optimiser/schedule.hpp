@@ -10,7 +10,7 @@
 
 #include <apd/core/annotations.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// How the learning rate falls after the warm-up.
 enum class decay { constant, linear, cosine, exponential, straight, half_cosine };
@@ -85,4 +85,8 @@ struct schedule::of_steps {
 };
 inline schedule::of_steps schedule::over(std::size_t steps) const { return {*this, steps}; }
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::decay, ext::schedule;
 }  // namespace apd

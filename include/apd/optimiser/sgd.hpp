@@ -9,7 +9,7 @@
 #include <apd/core/describe.hpp>
 #include <apd/core/exactly_equal.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// m ← momentum·m + g, x ← (1 − η·weight_decay)x − η m.
 struct sgd {
@@ -33,4 +33,8 @@ struct sgd {
     }
 };
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::sgd;
 }  // namespace apd

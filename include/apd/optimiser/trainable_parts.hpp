@@ -16,7 +16,7 @@
 #include <apd/core/normal.hpp>
 #include <apd/core/streams.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// An array that is learned, and its gradient, in a backend's memory.
 template <class T, class Extents>
@@ -182,4 +182,4 @@ class trainable_parts {
     std::vector<named_numbers<T>> restored_;
 };
 
-}  // namespace apd
+}  // namespace apd::ext

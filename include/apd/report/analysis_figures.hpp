@@ -20,7 +20,7 @@
 #include <apd/report/matrix_figure.hpp>
 #include <apd/training/decomposition.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// Attributions on inputs with one feature, [features, C], the components in the order of their features: where each
 /// feature has its own component, a diagonal and nothing else. Rows and columns bear the numbers of features and
@@ -124,6 +124,12 @@ std::string activity_figure(const component_activity_result& found);
 /// The curves of `ablation_curve`.
 std::string ablation_figure(const ablation_curve_result& found);
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::attribution_figure, ext::importance_figure, ext::subcomponents_figure, ext::importance_spectrum_figure,
+    ext::scrubbing_figure, ext::per_feature_figure, ext::neuron_figure, ext::singular_value_figure,
+    ext::active_components_figure, ext::activity_figure, ext::ablation_figure;
 }  // namespace apd
 
 #ifndef APD_COMPILED

@@ -27,7 +27,7 @@
 #include <apd/report/page.hpp>
 #include <apd/report/point_chart.hpp>
 
-namespace apd {
+namespace apd::ext {
 namespace detail {
 
 inline std::vector<double> numbered(std::size_t count) {
@@ -214,4 +214,4 @@ APD_INLINE std::string ablation_figure(const ablation_curve_result& found) {
                                .height = 260});
 }
 
-}  // namespace apd
+}  // namespace apd::ext

@@ -12,7 +12,7 @@
 #include <apd/core/requirements.hpp>
 #include <apd/report/svg.hpp>
 
-namespace apd::detail {
+namespace apd::ext::detail {
 
 /// The range of values along one axis, on a linear or a logarithmic scale.
 struct chart_axis {
@@ -91,7 +91,7 @@ struct chart_surroundings {
 /// The figure: title, drawing, legend and caption, each but the drawing only where there is one.
 std::string chart_figure(const chart_surroundings& around, double height, std::string_view drawing);
 
-}  // namespace apd::detail
+}  // namespace apd::ext::detail
 
 #ifndef APD_COMPILED
 #include <apd/report/chart_frame.ipp>

@@ -12,7 +12,7 @@
 #include <apd/report/chart_frame.hpp>
 #include <apd/report/svg.hpp>
 
-namespace apd::detail {
+namespace apd::ext::detail {
 
 APD_INLINE bool chart_axis::drawable(double value) const {
     constexpr double huge = 1e250;
@@ -105,4 +105,4 @@ APD_INLINE std::string chart_figure(const chart_surroundings& around, double hei
     return out += "</figure>\n";
 }
 
-}  // namespace apd::detail
+}  // namespace apd::ext::detail

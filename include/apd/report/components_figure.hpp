@@ -8,7 +8,7 @@
 #include <apd/component/decomposition_shape.hpp>
 #include <apd/training/decomposition.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 namespace detail {
 
@@ -69,6 +69,10 @@ std::string components_figure(const decomposition<Net, Shape, T>& result) {
     return detail::components_figure(detail::parts_of_site<S>(result));
 }
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::components_figure;
 }  // namespace apd
 
 #ifndef APD_COMPILED

@@ -14,7 +14,7 @@
 #include <apd/report/matrix_figure.hpp>
 #include <apd/report/vector_figure.hpp>
 
-namespace apd {
+namespace apd::ext {
 namespace detail {
 
 // ‖P_c‖² of the components c of a site from its factors, as |U V|² = Σ_rq (Uᵀ U)_rq (V Vᵀ)_rq.
@@ -138,4 +138,4 @@ APD_INLINE std::string components_figure(const site_parts& site) {
 
 }  // namespace detail
 
-}  // namespace apd
+}  // namespace apd::ext

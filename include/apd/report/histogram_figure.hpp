@@ -9,7 +9,7 @@
 #include <apd/core/error.hpp>
 #include <apd/report/chart_frame.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// One row of a `histogram_figure`: values in any order.
 struct histogram_series {
@@ -56,6 +56,10 @@ struct histogram_row {
 /// Example: `page.figure(apd::histogram_figure({{"seed 0", losses}}, {.x_label = "loss", .log_x = true}));`
 std::string histogram_figure(const std::vector<histogram_series>& series, const histogram_options& options = {});
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::histogram_series, ext::histogram_options, ext::histogram_figure;
 }  // namespace apd
 
 #ifndef APD_COMPILED

@@ -13,7 +13,7 @@
 #include <apd/report/histogram_figure.hpp>
 #include <apd/report/svg.hpp>
 
-namespace apd {
+namespace apd::ext {
 namespace detail {
 
 APD_INLINE histogram_row::histogram_row(const std::vector<double>& values, const chart_axis& axis, std::size_t bins)
@@ -133,4 +133,4 @@ APD_INLINE std::string histogram_figure(const std::vector<histogram_series>& ser
         frame.bottom + detail::x_axis_height(options.x_label), drawing);
 }
 
-}  // namespace apd
+}  // namespace apd::ext

@@ -8,7 +8,7 @@
 #include <apd/core/error.hpp>
 #include <apd/report/chart_frame.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// One curve: the points (x[i], y[i]) in order.
 struct line_series {
@@ -43,6 +43,10 @@ std::string chart_curves(const std::vector<line_series>& all, const std::vector<
 /// Errors: `apd::error` if a series has not as many x as y.
 std::string line_chart(const std::vector<line_series>& series, const line_chart_options& options);
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::line_series, ext::line_chart_options, ext::line_chart;
 }  // namespace apd
 
 #ifndef APD_COMPILED

@@ -14,7 +14,7 @@
 #include <apd/report/line_chart.hpp>
 #include <apd/report/svg.hpp>
 
-namespace apd {
+namespace apd::ext {
 namespace detail {
 
 /// Of the points that share a column of pixels, only the first, lowest, highest and last: the picture stays the same.
@@ -135,4 +135,4 @@ APD_INLINE std::string line_chart(const std::vector<line_series>& series, const 
                                                  detail::chart_curves(series, names, frame)));
 }
 
-}  // namespace apd
+}  // namespace apd::ext

@@ -9,7 +9,7 @@
 #include <apd/core/error.hpp>
 #include <apd/report/svg.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// One heat map of a `matrix_figure`.
 struct matrix_panel {
@@ -40,6 +40,10 @@ inline constexpr int matrix_not_finite = matrix_shades + 1;
 /// Errors: `apd::error` if a panel has not rows · columns values, or numbers for some rows or columns only.
 std::string matrix_figure(const std::vector<matrix_panel>& panels, std::string_view caption);
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::matrix_panel, ext::matrix_figure;
 }  // namespace apd
 
 #ifndef APD_COMPILED

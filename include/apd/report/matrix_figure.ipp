@@ -15,7 +15,7 @@
 #include <apd/report/matrix_figure.hpp>
 #include <apd/report/svg.hpp>
 
-namespace apd {
+namespace apd::ext {
 namespace detail {
 
 /// −matrix_shades … matrix_shades, zero in the middle; `largest` is the end of the scale.
@@ -171,4 +171,4 @@ APD_INLINE std::string matrix_figure(const std::vector<matrix_panel>& panels, st
     return out += "</figure>\n";
 }
 
-}  // namespace apd
+}  // namespace apd::ext

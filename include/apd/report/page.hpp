@@ -9,7 +9,7 @@
 #include <apd/core/error.hpp>
 #include <apd/report/svg.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 namespace detail {
 
@@ -147,6 +147,10 @@ class page {
     page& block(std::string_view open, std::string_view text, std::string_view close);
 };
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::table_figure, ext::page;
 }  // namespace apd
 
 #ifndef APD_COMPILED

@@ -13,7 +13,7 @@
 #include <apd/report/page.hpp>
 #include <apd/report/svg.hpp>
 
-namespace apd {
+namespace apd::ext {
 namespace detail {
 
 /// Whether a cell reads as a number: "12", "−0.5", "20 000", "1.5×10⁻⁵", "93 %", "NaN", or a dash for none.
@@ -105,4 +105,4 @@ APD_INLINE page& page::block(std::string_view open, std::string_view text, std::
     return *this;
 }
 
-}  // namespace apd
+}  // namespace apd::ext

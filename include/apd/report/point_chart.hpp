@@ -10,7 +10,7 @@
 #include <apd/report/point_labels.hpp>
 #include <apd/report/svg.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// The points (x[i], y[i]) of one colour and shape.
 struct point_series {
@@ -68,6 +68,10 @@ struct point_layers {
 /// Example: `page.figure(apd::point_chart({{"features", before, after}}, {.log_x = true, .log_y = true}));`
 std::string point_chart(const std::vector<point_series>& sets, const point_chart_options& options = {});
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::point_series, ext::point_chart_options, ext::point_chart;
 }  // namespace apd
 
 #ifndef APD_COMPILED

@@ -16,7 +16,7 @@
 #include <apd/report/point_labels.hpp>
 #include <apd/report/svg.hpp>
 
-namespace apd {
+namespace apd::ext {
 namespace detail {
 
 APD_INLINE point_shape shape_of(std::size_t index, double r) {
@@ -178,4 +178,4 @@ APD_INLINE std::string point_chart(const std::vector<point_series>& sets, const 
                                              {frame.left, frame.top, frame.right_edge(), frame.bottom})));
 }
 
-}  // namespace apd
+}  // namespace apd::ext

@@ -8,7 +8,7 @@
 
 #include <apd/report/svg.hpp>
 
-namespace apd::detail {
+namespace apd::ext::detail {
 
 using pixel = std::array<double, 2>;
 
@@ -31,7 +31,7 @@ struct point_label {
 std::string draw_labels(const std::vector<point_label>& labels, const std::vector<pixel>& points, double r,
                         const label_box& frame);
 
-}  // namespace apd::detail
+}  // namespace apd::ext::detail
 
 #ifndef APD_COMPILED
 #include <apd/report/point_labels.ipp>

@@ -12,7 +12,7 @@
 #include <apd/report/point_labels.hpp>
 #include <apd/report/svg.hpp>
 
-namespace apd::detail {
+namespace apd::ext::detail {
 
 APD_INLINE bool label_box::hides(const pixel& p, double r) const {
     return p[0] > left - r && p[0] < right + r && p[1] > top - r && p[1] < bottom + r;
@@ -66,4 +66,4 @@ APD_INLINE std::string draw_labels(const std::vector<point_label>& labels, const
     return out;
 }
 
-}  // namespace apd::detail
+}  // namespace apd::ext::detail

@@ -6,7 +6,7 @@
 #include <apd/component/sample_gains.hpp>
 #include <apd/training/run_record.hpp>
 
-namespace apd::detail {
+namespace apd::ext::detail {
 
 std::string loss_chart(const run_record& run);
 
@@ -17,7 +17,7 @@ std::string losses_table(const run_record& run);
 // What each sample gained from which a component was made: where mechanisms end, gains fall. At least one is chosen.
 std::string gains_chart(const sample_gains& gains);
 
-}  // namespace apd::detail
+}  // namespace apd::ext::detail
 
 #ifndef APD_COMPILED
 #include <apd/report/run_figures.ipp>

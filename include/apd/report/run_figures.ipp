@@ -14,7 +14,7 @@
 #include <apd/training/run_record.hpp>
 #include <apd/training/warnings.hpp>
 
-namespace apd::detail {
+namespace apd::ext::detail {
 
 APD_INLINE std::string loss_chart(const run_record& run) {
     std::vector<line_series> series(run.terms.size() + 1);
@@ -60,4 +60,4 @@ APD_INLINE std::string gains_chart(const sample_gains& gains) {
                        .height = 220});
 }
 
-}  // namespace apd::detail
+}  // namespace apd::ext::detail

@@ -9,7 +9,7 @@
 #include <apd/core/error.hpp>
 #include <apd/report/svg.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// The runs of a sweep over two hyperparameters, whose values are given as text: for every pair of values, how many
 /// runs there were, and how many of them came out.
@@ -25,6 +25,10 @@ struct share_grid {
 /// Errors: `apd::error` if there is not one count for every cell, or more runs came out than there were.
 std::string share_figure(const share_grid& grid, std::string_view caption);
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::share_grid, ext::share_figure;
 }  // namespace apd
 
 #ifndef APD_COMPILED

@@ -11,7 +11,7 @@
 #include <apd/report/share_figure.hpp>
 #include <apd/report/svg.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 APD_INLINE std::string share_figure(const share_grid& grid, std::string_view caption) {
     const std::size_t rows = grid.rows.size(), columns = grid.columns.size();
@@ -61,4 +61,4 @@ APD_INLINE std::string share_figure(const share_grid& grid, std::string_view cap
     return out += svg::concatenate("</svg><figcaption>", svg::escape(caption), "</figcaption></figure>\n");
 }
 
-}  // namespace apd
+}  // namespace apd::ext

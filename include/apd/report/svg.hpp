@@ -11,7 +11,7 @@
 
 #include <apd/core/requirements.hpp>
 
-namespace apd::svg {
+namespace apd::ext::svg {
 
 namespace detail {
 std::string joined(std::initializer_list<std::string_view> parts);
@@ -56,7 +56,7 @@ std::vector<std::string> tick_labels(const std::vector<double>& ticks);
 /// a value for light and one for dark; beyond the eighth, hues a golden angle apart that are legible on both.
 std::string colour(std::size_t index);
 
-}  // namespace apd::svg
+}  // namespace apd::ext::svg
 
 #ifndef APD_COMPILED
 #include <apd/report/svg.ipp>

@@ -14,7 +14,7 @@
 #include <apd/core/annotations.hpp>
 #include <apd/report/svg.hpp>
 
-namespace apd::svg {
+namespace apd::ext::svg {
 namespace detail {
 
 APD_INLINE std::string joined(std::initializer_list<std::string_view> parts) {
@@ -158,4 +158,4 @@ APD_INLINE std::string colour(std::size_t index) {
     return concatenate("hsl(", coordinate(hue, 0), ",55%,50%)");
 }
 
-}  // namespace apd::svg
+}  // namespace apd::ext::svg

@@ -10,7 +10,7 @@
 #include <apd/core/requirements.hpp>
 #include <apd/report/svg.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// One panel of a `vector_figure`: row f of a matrix [d, 2] is the vector of input feature f.
 struct vector_panel {
@@ -45,6 +45,10 @@ struct vector_scale {
 /// left out and counted below its panel. The result is HTML for `page::figure`; no argument is an error.
 std::string vector_figure(const std::vector<vector_panel>& panels, std::string_view caption);
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::vector_panel, ext::vector_figure;
 }  // namespace apd
 
 #ifndef APD_COMPILED

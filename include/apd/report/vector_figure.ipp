@@ -13,7 +13,7 @@
 #include <apd/report/svg.hpp>
 #include <apd/report/vector_figure.hpp>
 
-namespace apd {
+namespace apd::ext {
 namespace detail {
 
 inline bool is_finite(const std::array<double, 2>& v) { return std::isfinite(v[0]) && std::isfinite(v[1]); }
@@ -108,4 +108,4 @@ APD_INLINE std::string vector_figure(const std::vector<vector_panel>& panels, st
     return out += "</figure>\n";
 }
 
-}  // namespace apd
+}  // namespace apd::ext

@@ -11,7 +11,7 @@
 #include <apd/training/decomposition.hpp>
 #include <apd/training/run_record.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 namespace detail {
 
@@ -32,6 +32,10 @@ std::string verdict(const decomposition<Net, Shape, T>& result,
     return detail::verdict_of(result, detail::zero_components(result), attributions ? &*attributions : nullptr);
 }
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::verdict;
 }  // namespace apd
 
 #ifndef APD_COMPILED

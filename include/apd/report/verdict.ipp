@@ -14,7 +14,7 @@
 #include <apd/training/decomposition.hpp>
 #include <apd/training/run_record.hpp>
 
-namespace apd {
+namespace apd::ext {
 namespace detail {
 
 // "12 features share it", of features to which some component does something; `in_use` components are not zero.
@@ -62,4 +62,4 @@ APD_INLINE std::string verdict_of(const run_record& run, const std::vector<bool>
 
 }  // namespace detail
 
-}  // namespace apd
+}  // namespace apd::ext

@@ -26,7 +26,7 @@
 #include <apd/training/run_record.hpp>
 #include <apd/training/saved_options.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// A figure of merit for every run, as a column of the report's first table.
 struct report_column {
@@ -135,6 +135,10 @@ void write_report(Device& device, const decomposition<Net, Shape, T>& result, co
     write_report(result, path, options);
 }
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::report_column, ext::report_section, ext::report_options, ext::write_report;
 }  // namespace apd
 
 #ifndef APD_COMPILED

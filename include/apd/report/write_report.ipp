@@ -28,7 +28,7 @@
 #include <apd/training/saved_options.hpp>
 #include <apd/training/warnings.hpp>
 
-namespace apd {
+namespace apd::ext {
 namespace detail {
 
 inline void add_runs_table(page& report, const std::vector<const run_record*>& runs,
@@ -134,4 +134,4 @@ APD_INLINE void add_losses_and_method(page& report, const run_record& shown) {
 
 }  // namespace detail
 
-}  // namespace apd
+}  // namespace apd::ext

@@ -9,7 +9,7 @@
 #include <apd/io/tensors.hpp>
 #include <apd/training/observer.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// Saves under `path`, at most every `seconds` and at the last record, all that `resume` goes on from: of a
 /// decomposition its factors (see `decomposition::factors_to_tensors`), of a target under training its parameters, and
@@ -43,6 +43,10 @@ class checkpoint {
     std::map<std::size_t, state> runs_;
 };
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::checkpoint;
 }  // namespace apd
 
 #ifndef APD_COMPILED

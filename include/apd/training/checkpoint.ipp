@@ -14,7 +14,7 @@
 #include <apd/training/checkpoint.hpp>
 #include <apd/training/resume.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 APD_INLINE checkpoint::checkpoint(std::filesystem::path path, double seconds)
     : path_(std::move(path)), seconds_(seconds) {
@@ -66,4 +66,4 @@ APD_INLINE void checkpoint::write(const progress& p, tensors to_resume) {
     }
 }
 
-}  // namespace apd
+}  // namespace apd::ext

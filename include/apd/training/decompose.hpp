@@ -16,7 +16,7 @@
 #include <apd/training/planned_run.hpp>
 #include <apd/training/planned_runs.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 namespace detail {
 template <class Net, decomposition_shape Shape>
@@ -204,4 +204,8 @@ auto decompose(Device& device, const Plan& one, Observers&&... observers) {
         detail::decompose<typename detail::given_shape<Plan>::type>(device, detail::plan_list(one), observers...));
 }
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::decompose;
 }  // namespace apd

@@ -11,7 +11,7 @@
 #include <apd/network/parameters.hpp>
 #include <apd/training/run_record.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// Components that sum to the weights of a trained network.
 template <class Net, decomposition_shape Shape, class T = float>
@@ -99,4 +99,8 @@ struct decomposition : run_record {
     }
 };
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::decomposition;
 }  // namespace apd

@@ -10,7 +10,7 @@
 #include <apd/optimiser/gradient_limits.hpp>
 #include <apd/optimiser/optimiser.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// A decomposition step by step, for those who want to stand between the steps; `decompose` is a loop over it.
 template <class Problem, class Objective, optimiser Optimiser = adam>
@@ -63,4 +63,4 @@ class decomposition_run {
     std::unique_ptr<unit_columns<Problem>> columns_;
 };
 
-}  // namespace apd
+}  // namespace apd::ext

@@ -11,7 +11,7 @@
 #include <apd/training/observer.hpp>
 #include <apd/training/run_record.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// Appends a line of JSON to a file for every record, which can be read at once (`tail -f`, `pandas.read_json(path,
 /// lines=True)`): "run", its number among those learned together; "started", when the runs began, in seconds since
@@ -38,6 +38,10 @@ class log_lines {
     bool fails_ = false;
 };
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::log_lines;
 }  // namespace apd
 
 #ifndef APD_COMPILED

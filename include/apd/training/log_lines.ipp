@@ -19,7 +19,7 @@
 #include <apd/training/observer.hpp>
 #include <apd/training/run_record.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 APD_INLINE log_lines::log_lines(std::filesystem::path path) : path_(std::move(path)) {
     detail::check_file_name("log_lines", path_, "give one for the lines");
@@ -62,4 +62,4 @@ APD_INLINE std::string log_lines::line_of(const progress& p) const {
     return json.text() + '\n';
 }
 
-}  // namespace apd
+}  // namespace apd::ext

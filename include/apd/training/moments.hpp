@@ -13,7 +13,7 @@
 #include <apd/optimiser/optimiser.hpp>
 #include <apd/optimiser/trainable_parts.hpp>
 
-namespace apd::detail {
+namespace apd::ext::detail {
 
 /// An array in a backend's memory, copied from there when the file is written.
 template <class Device, class T>
@@ -56,4 +56,4 @@ void read_kept(const tensors& file, Device& device, const trainable_parts<Device
     }
 }
 
-}  // namespace apd::detail
+}  // namespace apd::ext::detail

@@ -8,7 +8,7 @@
 #include <apd/io/tensors.hpp>
 #include <apd/training/observer.hpp>
 
-namespace apd::detail {
+namespace apd::ext::detail {
 
 /// What observers may ask a run for: a call gives the result so far; `to_resume`, all that it goes on from.
 template <class Run>
@@ -26,10 +26,10 @@ class run_snapshot {
 // Calls an observer with what it takes.
 template <class Observer, class Snapshot>
 void notify(Observer& observer, const progress& record, const Snapshot& snapshot) {
-    static_assert(apd::observer<Observer, Snapshot>,
+    static_assert(apd::ext::observer<Observer, Snapshot>,
                   "apd: behind the options go observers: what is called with a progress, such as progress_bar(); see "
                   "observer.");
-    if constexpr (!apd::observer<Observer, Snapshot>) return;
+    if constexpr (!apd::ext::observer<Observer, Snapshot>) return;
     else if constexpr (!std::is_invocable_v<Observer&, const progress&, const Snapshot&>) observer(record);
     else if (record.failure.empty()) observer(record, snapshot);
 }
@@ -39,4 +39,4 @@ inline std::size_t steps_between_records(std::size_t log_every, std::size_t step
     return log_every != 0 ? log_every : std::max<std::size_t>(1, steps / 100);
 }
 
-}  // namespace apd::detail
+}  // namespace apd::ext::detail

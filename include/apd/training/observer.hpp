@@ -6,7 +6,7 @@
 #include <string_view>
 #include <type_traits>
 
-namespace apd {
+namespace apd::ext {
 
 /// One record of a run.
 struct progress {
@@ -37,4 +37,8 @@ struct progress {
 template <class O, class Snapshot>
 concept observer = std::is_invocable_v<O&, const progress&> || std::is_invocable_v<O&, const progress&, Snapshot>;
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::progress;
 }  // namespace apd

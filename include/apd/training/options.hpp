@@ -10,7 +10,7 @@
 #include <apd/optimiser/gradient_limits.hpp>
 #include <apd/optimiser/schedule.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// How a target is trained: AdamW on the mean squared error to its labels.
 struct train_options {
@@ -89,6 +89,10 @@ void check_options(std::string_view where, const decompose_options& options);
 void check_together(const decompose_options& options, const decompose_options& first);
 }  // namespace detail
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::train_options, ext::decompose_options;
 }  // namespace apd
 
 #ifndef APD_COMPILED

@@ -12,7 +12,7 @@
 #include <apd/core/error.hpp>
 #include <apd/training/options.hpp>
 
-namespace apd::detail {
+namespace apd::ext::detail {
 
 inline void check_common(std::string_view where, std::size_t batch, double learning_rate, double warm_up) {
     if (batch == 0) throw error(where, "a batch of 0 samples", "choose a batch of at least 1");
@@ -51,4 +51,4 @@ APD_INLINE void check_together(const decompose_options& options, const decompose
                     "make a list of each kind");
 }
 
-}  // namespace apd::detail
+}  // namespace apd::ext::detail

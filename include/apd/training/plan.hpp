@@ -13,7 +13,7 @@
 #include <apd/optimiser/optimiser.hpp>
 #include <apd/training/options.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// In the place of factors: random ones, of the seed and scale of the options (`factors::random`).
 struct random_factors {};
@@ -94,4 +94,8 @@ struct plan_list {
 };
 }  // namespace detail
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::random_factors, ext::plan;
 }  // namespace apd

@@ -28,7 +28,7 @@
 #include <apd/training/resume.hpp>
 #include <apd/training/run_record.hpp>
 
-namespace apd::detail {
+namespace apd::ext::detail {
 
 /// One of the decompositions that are learned together.
 template <decomposition_shape Shape, class Device, class Plan>
@@ -183,4 +183,4 @@ class planned_run {
     std::optional<decomposition_run<problem_type, objective_type, typename parts_of_plan<Plan>::optimiser_type>> run_;
 };
 
-}  // namespace apd::detail
+}  // namespace apd::ext::detail

@@ -18,7 +18,7 @@
 #include <apd/training/plan.hpp>
 #include <apd/training/resume.hpp>
 
-namespace apd::detail {
+namespace apd::ext::detail {
 
 /// Runs of one type, `planned_run`, one for each plan of a list.
 template <class Run, class Device>
@@ -139,4 +139,4 @@ class planned_runs {
     std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
-}  // namespace apd::detail
+}  // namespace apd::ext::detail

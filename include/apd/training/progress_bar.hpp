@@ -11,7 +11,7 @@
 #include <apd/core/requirements.hpp>
 #include <apd/training/observer.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// Whether a bar is drawn over itself, as on a terminal, or a line is written now and then, as in a file: after 10
 /// seconds, after twice as many, and so on, but at least every ten minutes, and at the end.
@@ -53,6 +53,10 @@ class progress_bar {
     std::unique_ptr<std::ostream, line_break> open_line_;  // broken at the end, also where an exception ends the run
 };
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::bar_style, ext::progress_bar;
 }  // namespace apd
 
 #ifndef APD_COMPILED

@@ -17,7 +17,7 @@
 #include <apd/training/observer.hpp>
 #include <apd/training/progress_bar.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 APD_INLINE progress_bar::progress_bar(std::string label, std::ostream& out)
     : progress_bar(std::move(label), out, style_of(out)) {}
@@ -85,4 +85,4 @@ APD_INLINE std::string progress_bar::duration(double seconds) {
     return text;
 }
 
-}  // namespace apd
+}  // namespace apd::ext

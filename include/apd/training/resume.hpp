@@ -10,7 +10,7 @@
 #include <apd/training/observer.hpp>
 #include <apd/training/run_record.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 namespace detail {
 
@@ -75,6 +75,10 @@ class resume {
     std::optional<std::filesystem::path> path_;
 };
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::resume;
 }  // namespace apd
 
 #ifndef APD_COMPILED

@@ -24,7 +24,7 @@
 #include <apd/training/resume.hpp>
 #include <apd/training/saved_options.hpp>
 
-namespace apd {
+namespace apd::ext {
 namespace detail {
 
 APD_INLINE std::filesystem::path file_of_run(const std::filesystem::path& path, std::size_t run, std::size_t runs) {
@@ -189,4 +189,4 @@ APD_INLINE std::optional<detail::saved_run> resume::saved(std::size_t run, std::
     return found;
 }
 
-}  // namespace apd
+}  // namespace apd::ext

@@ -24,7 +24,7 @@
 #include <apd/objective/step.hpp>
 #include <apd/training/plan.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// The numbers of `robust_plan`. None is tuned to a network: losses are measured in units of the network's own.
 struct robust_recipe {
@@ -110,4 +110,8 @@ auto robust_plan(Device& device, const parameters<Net, T>& target, const Data& d
                 found.gains};
 }
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::robust_recipe, ext::robust_plan;
 }  // namespace apd

@@ -11,7 +11,7 @@
 #include <apd/training/options.hpp>
 #include <apd/training/saved_options.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// The values of all terms at one step.
 struct history_entry {
@@ -57,6 +57,10 @@ run_record read_record(const tensors& file);
 
 }  // namespace detail
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::history_entry, ext::run_record;
 }  // namespace apd
 
 #ifndef APD_COMPILED

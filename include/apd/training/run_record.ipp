@@ -18,7 +18,7 @@
 #include <apd/training/run_record.hpp>
 #include <apd/training/saved_options.hpp>
 
-namespace apd {
+namespace apd::ext {
 namespace detail {
 
 APD_INLINE void check_coefficients(const run_record& run) {
@@ -118,4 +118,4 @@ APD_INLINE run_record read_record(const tensors& file) {
 
 }  // namespace detail
 
-}  // namespace apd
+}  // namespace apd::ext

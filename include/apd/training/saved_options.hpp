@@ -12,7 +12,7 @@
 #include <apd/core/number_text.hpp>
 #include <apd/training/options.hpp>
 
-namespace apd::detail {
+namespace apd::ext::detail {
 
 using metadata = std::map<std::string, std::string>;
 
@@ -44,7 +44,7 @@ template <class Choice>
 void write_options(const decompose_options& o, metadata& entries);
 decompose_options read_options(const metadata& entries);
 
-}  // namespace apd::detail
+}  // namespace apd::ext::detail
 
 #ifndef APD_COMPILED
 #include <apd/training/saved_options.ipp>

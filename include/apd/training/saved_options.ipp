@@ -5,7 +5,7 @@
 #include <apd/training/options.hpp>
 #include <apd/training/saved_options.hpp>
 
-namespace apd::detail {
+namespace apd::ext::detail {
 
 APD_INLINE void write_options(const decompose_options& o, metadata& entries) {
     for_each_option(o, [&](const char* name, auto option) { entries[name] = option_text(option); });
@@ -17,4 +17,4 @@ APD_INLINE decompose_options read_options(const metadata& entries) {
     return o;
 }
 
-}  // namespace apd::detail
+}  // namespace apd::ext::detail

@@ -3,7 +3,7 @@
 
 #include <atomic>
 
-namespace apd {
+namespace apd::ext {
 
 namespace detail {
 inline std::atomic<bool> interrupted = false;
@@ -25,6 +25,10 @@ inline constexpr int stopped_exit_code = 75;
 /// first ctrl-C with what it has learned.
 const std::atomic<bool>* stop_on_interrupt();
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::stopped_exit_code, ext::stop_on_interrupt;
 }  // namespace apd
 
 #ifndef APD_COMPILED

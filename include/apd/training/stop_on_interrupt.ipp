@@ -7,7 +7,7 @@
 #include <apd/core/annotations.hpp>
 #include <apd/training/stop_on_interrupt.hpp>
 
-namespace apd {
+namespace apd::ext {
 namespace detail {
 
 inline void handle_interrupts(void (*handler)(int)) {
@@ -25,4 +25,4 @@ APD_INLINE const std::atomic<bool>* stop_on_interrupt() {
     return &detail::interrupted;
 }
 
-}  // namespace apd
+}  // namespace apd::ext

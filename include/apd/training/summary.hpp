@@ -11,7 +11,7 @@
 #include <apd/training/options.hpp>
 #include <apd/training/run_record.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// What a caller knows of a run beside its record: a named number, several, or a text.
 struct finding {
@@ -43,6 +43,10 @@ std::string summary(const Result& result, const std::vector<finding>& findings =
 /// The JSON array of summaries, for one file of several runs.
 std::string summaries(const std::vector<std::string>& of_runs);
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::finding, ext::summary, ext::summaries;
 }  // namespace apd
 
 #ifndef APD_COMPILED

@@ -15,7 +15,7 @@
 #include <apd/training/summary.hpp>
 #include <apd/training/warnings.hpp>
 
-namespace apd {
+namespace apd::ext {
 namespace detail {
 
 APD_INLINE std::string summary_of(const run_record& run, std::size_t components, std::string_view scalar,
@@ -77,4 +77,4 @@ APD_INLINE std::string summaries(const std::vector<std::string>& of_runs) {
     return text + "\n]\n";
 }
 
-}  // namespace apd
+}  // namespace apd::ext

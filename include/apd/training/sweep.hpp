@@ -17,7 +17,7 @@
 #include <apd/io/results_table.hpp>
 #include <apd/training/observer.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// A run that a sweep consists of: its key in the table, and what gives its numbers.
 struct sweep_run {
@@ -124,4 +124,8 @@ bool run_sweep(results_table& table, std::vector<sweep_run> runs, const sweep_op
     return !stops();
 }
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::sweep_run, ext::sweep_options, ext::run_sweep;
 }  // namespace apd

@@ -27,7 +27,7 @@
 #include <apd/training/resume.hpp>
 #include <apd/training/run_record.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 /// As a label: the network learns to give its input. A label of one's own maps the input, as an array expression, to
 /// what the output should be: `[](const auto& x) { return x + apd::relu::value(x); }`. As a type with `preserves_zero`,
@@ -336,4 +336,8 @@ parameters<Net, T> train(Device& device, const Data& data, const train_options& 
     return train(device, initial_parameters<Net, T>(options.seed), data, options, label, observers...);
 }
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::input_as_label, ext::initial_parameters, ext::train;
 }  // namespace apd

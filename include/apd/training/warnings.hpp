@@ -6,7 +6,7 @@
 
 #include <apd/training/run_record.hpp>
 
-namespace apd {
+namespace apd::ext {
 
 namespace detail {
 
@@ -22,6 +22,10 @@ std::vector<double> shares_of_nothing(const run_record& run);
 /// Example: `for (const auto& each : apd::warnings(result)) std::cerr << "warning: " << each << '\n';`
 std::vector<std::string> warnings(const run_record& run);
 
+}  // namespace apd::ext
+
+namespace apd {
+using ext::warnings;
 }  // namespace apd
 
 #ifndef APD_COMPILED

@@ -12,7 +12,7 @@
 #include <apd/training/run_record.hpp>
 #include <apd/training/warnings.hpp>
 
-namespace apd {
+namespace apd::ext {
 namespace detail {
 
 inline std::string in_percent(double share) { return number_text(100 * share, 2) + " %"; }
@@ -58,4 +58,4 @@ APD_INLINE std::vector<std::string> warnings(const run_record& run) {
     return all;
 }
 
-}  // namespace apd
+}  // namespace apd::ext
