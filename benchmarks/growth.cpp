@@ -79,7 +79,7 @@ std::vector<growth> measure_all(std::size_t threads) {
 
 /// Both axes in powers of ten; a cost is scaled to the first time.
 std::string drawn(const growth& one, double top, double height) {
-    using namespace apd;
+    using namespace apd::ext;
     std::vector<line_series> series{{"ms a step", {}, {}}, {"FLOP, scaled", {}, {}}, {"bytes, scaled", {}, {}}};
     const point& first = one.points.front();
     detail::chart_frame frame{.x = {.log = true}, .y = {.log = true}, .right = 110, .top = top + 34};
