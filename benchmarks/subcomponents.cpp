@@ -1,51 +1,77 @@
-// A step of SPD, for the cases of the PyTorch baseline: toy models of superposition, and compressed computation.
+// A step of SPD, for the cases of the PyTorch baseline: toy models of superposition, and residual networks.
 //
-//   build/release/benchmarks/bench_subcomponents [threads]
+//   build/release/benchmarks/bench_subcomponents [threads] [case]
 
 #include <cstddef>
 #include <cstdio>
 #include <cstdlib>
+#include <string_view>
+#include <type_traits>
 
 #include <apd/apd.hpp>
 
-#include "residual_case.hpp"
-
 namespace {
+
+struct settings {
+    std::size_t threads;
+    std::string_view only;  // one case, or all of them
+};
 
 /// How much longer a run takes that has so many steps more than ten.
 template <class Net, class Shape>
-void time_steps(const char* name, const auto& data, double importance, double power, std::size_t batch,
-                std::size_t steps, std::size_t threads) {
-    const auto ci = apd::private_importances<16>();
-    const auto spd = importance * apd::importance_minimality(ci, power) + apd::reconstruction(apd::stochastic(ci)) +
-                     apd::reconstruction(apd::stochastic(ci), apd::each_site);
-    apd::cpu device({.threads = threads});
+void time_steps(const settings& how, const char* name, double probability, double low, const auto& objective,
+                std::size_t batch, std::size_t steps) {
+    if (!how.only.empty() && how.only != name) return;
+    const apd::sparse_features<Net::inputs> data{.probability = probability, .low = low, .high = 1};
+    apd::cpu device({.threads = how.threads});
     const auto seconds = [&](std::size_t count) {
-        const apd::plan plan{apd::initial_parameters<Net>(0), data, spd,
+        const apd::plan plan{apd::initial_parameters<Net>(0), data, objective,
                              apd::decompose_options{.steps = count, .batch = batch, .log_every = count}};
         return apd::decompose<Shape>(device, plan).seconds;
     };
     const double first = seconds(10);
     std::printf("%-12s %8.3f ms a step\n", name, 1e3 * (seconds(steps + 10) - first) / static_cast<double>(steps));
+    std::fflush(stdout);
+}
+auto layerwise(const auto& ci, double importance, double power) {
+    return importance * apd::importance_minimality(ci, power) + apd::reconstruction(apd::stochastic(ci)) +
+           apd::reconstruction(apd::stochastic(ci), apd::each_site);
+}
+auto adversarial(const auto& ci) {
+    return 1e-4 * apd::importance_minimality(ci, 2) + 2 * apd::reconstruction(apd::stochastic(ci), apd::random_sites) +
+           2 * apd::reconstruction(apd::shared_adversary(ci, {.steps = 1, .rate = 1}), apd::random_sites);
 }
 
 template <std::size_t Features, std::size_t Hidden>
 using toy = apd::network<apd::linear<"in", Features, Hidden>, apd::linear<"out", Hidden, Features>,
                          apd::bias<"b", Features>, apd::relu>;
+template <std::size_t C>
+using tied = apd::tied_factors<apd::subcomponents<C>, 1, 0>;
+
+template <apd::static_string In, apd::static_string Out, std::size_t Neurons>
+using mlp = apd::residual<apd::linear<apd::static_string(In), 1000, Neurons>, apd::relu,
+                          apd::linear<apd::static_string(Out), Neurons, 1000>>;
+template <std::size_t Features, class... Blocks>
+using residual_mlp = apd::network<apd::frozen<apd::linear<"W_E", Features, 1000>>, Blocks...,
+                                  apd::frozen<apd::linear<"W_U", 1000, Features>>>;
+template <std::size_t Neurons>
+using first = mlp<"layers.0.mlp_in", "layers.0.mlp_out", Neurons>;
+template <std::size_t Neurons>
+using second = mlp<"layers.1.mlp_in", "layers.1.mlp_out", Neurons>;
+template <std::size_t Neurons>
+using third = mlp<"layers.2.mlp_in", "layers.2.mlp_out", Neurons>;
 
 }  // namespace
 
 int main(int argc, char** argv) {
-    const std::size_t threads = argc > 1 ? std::strtoul(argv[1], nullptr, 10) : 1;
-    const auto data = []<std::size_t Features>(std::integral_constant<std::size_t, Features>) {
-        return apd::sparse_features<Features>{.probability = 0.05, .low = 0, .high = 1};
-    };
-    const std::integral_constant<std::size_t, 5> five;
-    const std::integral_constant<std::size_t, 40> forty;
-    time_steps<toy<5, 2>, apd::tied_factors<apd::subcomponents<20>, 1, 0>>("tms_5-2", data(five), 3e-3, 1, 4096, 500,
-                                                                           threads);
-    time_steps<toy<40, 10>, apd::tied_factors<apd::subcomponents<200>, 1, 0>>("tms_40-10", data(forty), 1e-4, 2, 4096,
-                                                                              40, threads);
-    time_steps<timed::one_layer, apd::subcomponents<100>>("resid_1", timed::resid_1::data(0), 1e-5, 2, 2048, 20,
-                                                          threads);
+    const settings how{argc > 1 ? std::strtoul(argv[1], nullptr, 10) : 1, argc > 2 ? argv[2] : ""};
+    const auto small = apd::private_importances<16>();
+    time_steps<toy<5, 2>, tied<20>>(how, "tms_5-2", 0.05, 0, layerwise(small, 3e-3, 1), 4096, 500);
+    time_steps<toy<40, 10>, tied<200>>(how, "tms_40-10", 0.05, 0, layerwise(small, 1e-4, 2), 4096, 40);
+    time_steps<residual_mlp<100, first<50>>, apd::subcomponents<100>>(how, "resid_1", 0.01, -1,
+                                                                      layerwise(small, 1e-5, 2), 2048, 100);
+    time_steps<residual_mlp<100, first<25>, second<25>>, apd::subcomponents<400>>(
+        how, "resid_2", 0.01, -1, adversarial(apd::shared_importances<256>()), 2048, 20);
+    time_steps<residual_mlp<102, first<17>, second<17>, third<17>>, apd::subcomponents<500>>(
+        how, "resid_3", 0.01, -1, layerwise(apd::private_importances<128>(), 1e-5, 2), 2048, 10);
 }

@@ -4,8 +4,11 @@
 #include <array>
 #include <cstddef>
 #include <tuple>
+#include <type_traits>
+#include <utility>
 
 #include <apd/component/components.hpp>
+#include <apd/component/stream_arrays.hpp>
 #include <apd/network/passes.hpp>
 #include <apd/network/weights.hpp>
 
@@ -22,43 +25,98 @@ struct target_pass {
         using Net = typename Problem::network_type;
 
       public:
-        state(const target_pass&, Problem& p) : activations_(p.device, p.rows.capacity) {
-            activations_.template set<0>(*p.x);
-        }
+        state(const target_pass&, Problem& p) : problem_(p) {}
         template <std::size_t L>
-        auto activation() const {
-            return activations_.template at<L>();
+        auto activation() {
+            return activations().template at<L>();
         }
-        const auto& activations() const { return activations_; }
+        /// Computed when they are first asked for in a step.
+        const auto& activations() {
+            if (std::exchange(is_evaluated_, true)) return activations_;
+            if (!std::exchange(is_made_, true)) {
+                activations_ = {problem_.device, problem_.rows.capacity};
+                activations_.template set<0>(*problem_.x);
+            }
+            activations_.resize(problem_.rows.present);
+            forward<Net>(
+                problem_.device, [this](auto layer) { return problem_.target.view_of(layer); }, activations_);
+            return activations_;
+        }
         /// The matrix of the site that a layer uses.
         static auto matrix(auto& step, auto layer) { return step.problem.target.view_of(layer).value; }
-        void evaluate(auto& step) {
-            const auto& target = step.problem.target;
-            activations_.resize(step.problem.rows.present);
-            forward<Net>(
-                step.problem.device, [&](auto layer) { return target.view_of(layer); }, activations_);
-        }
+        void evaluate(auto&) { is_evaluated_ = false; }
 
       private:
+        Problem& problem_;
+        bool is_made_ = false, is_evaluated_ = false;
         activation_arrays<typename Problem::device_type, typename Problem::scalar, Net> activations_;
     };
 };
 
-/// Activations of a pass that is differentiated, and gradients that losses give it at any place between layers.
-template <class Problem>
+/// The same, for those who read its outputs and what goes into sites: residual streams are left out, where that saves
+/// work.
+struct target_outputs {
+    static constexpr bool unaffected_by_zero_rows = true;
+    bool operator==(const target_outputs&) const = default;
+    static constexpr std::tuple<target_pass, stream_maps> dependencies() { return {}; }
+
+    template <class Problem>
+    class state {
+        using Net = typename Problem::network_type;
+        static constexpr bool leaves_streams_out = stream_maps::template state<Problem>::are_there;
+        static constexpr stream_parts of_target{.components = false, .delta = false, .target = true};
+        struct nothing {};
+        using arrays = std::conditional_t<leaves_streams_out, stream_arrays<Problem, of_target>, nothing>;
+
+      public:
+        state(const target_outputs&, Problem& p) {
+            if constexpr (leaves_streams_out) {
+                activations_ = {p.device, p.rows.capacity};
+                activations_.template set<0>(*p.x);
+            }
+        }
+        void evaluate(auto& step) {
+            if constexpr (leaves_streams_out) {
+                activations_.resize(step.problem.rows.present);
+                activations_.begin(step(stream_maps{}));
+                forward<Problem>(
+                    step.problem.device, [&](auto layer) { return step.problem.target.view_of(layer); }, activations_);
+            }
+        }
+        auto& activations(auto& step) {
+            if constexpr (leaves_streams_out) return activations_;
+            else return step(target_pass{}).activations();
+        }
+
+      private:
+        arrays activations_;
+    };
+};
+
+/// Activations of a pass that is differentiated, and gradients that losses give it at any place between layers; at any
+/// but residual streams, if it leaves these out, as its `Activations` may.
+template <class Problem, class Activations = activation_arrays<typename Problem::device_type, typename Problem::scalar,
+                                                               typename Problem::network_type>>
 class differentiated_pass {
     using device_type = typename Problem::device_type;
     using T = typename Problem::scalar;
     using Net = typename Problem::network_type;
 
   public:
+    static constexpr bool leaves_streams_out = requires(Activations & a) { a.begin_pullback(true); };
+
     explicit differentiated_pass(Problem& p)
-        : capacity_(p.rows.capacity), activations_(p.device, capacity_), cotangents_(p.device, capacity_) {}
+        : capacity_(p.rows.capacity), activations_(p.device, capacity_), cotangents_(make_cotangents(p)) {}
     template <std::size_t L>
     auto activation() const {
         return activations_.template at<L>();
     }
     const auto& activations() const { return activations_; }
+    /// The activations of the target, and so much of them.
+    static auto& of_target(auto& step) {
+        if constexpr (leaves_streams_out) return step(target_outputs{}).activations(step);
+        else return step(target_pass{}).activations();
+    }
 
     /// Adds `gradient`, an expression in b and i, to the loss gradient of the activation behind layer L − 1.
     template <std::size_t L>
@@ -82,11 +140,13 @@ class differentiated_pass {
         seeded_ = {};
         activations_.resize(step.problem.rows.present);
         cotangents_.resize(step.problem.rows.present);
-        activations_.share(step(target_pass{}).activations(), Net::uses.front());
+        if constexpr (leaves_streams_out) activations_.begin(step(stream_maps{}), &cotangents_);
+        activations_.share(of_target(step), Net::uses.front());
         forward<Problem, Net::uses.front()>(step.problem.device, weights, activations_);
     }
-    void run_pullback(device_type& device, const auto& weights) {
+    void run_pullback(device_type& device, const auto& weights, bool wants_factors = true) {
         if (seeded_ == decltype(seeded_){}) return;
+        if constexpr (leaves_streams_out) activations_.begin_pullback(wants_factors);
         device(cotangents_.template at<Net::depth>()["bi"_i] = T(0));
         apd::ext::pullback<Problem>(device, weights, activations_, cotangents_,
                                     [&]<std::size_t Width>(between_layers<Width> place) {
@@ -97,8 +157,14 @@ class differentiated_pass {
     }
 
   private:
+    auto make_cotangents(Problem& p) const {
+        if constexpr (leaves_streams_out)
+            return tangent_arrays<device_type, T, Net>(p.device, capacity_, residual_streams<Net>::are);
+        else return tangent_arrays<device_type, T, Net>(p.device, capacity_);
+    }
+
     std::size_t capacity_;
-    activation_arrays<device_type, T, Net> activations_;
+    Activations activations_;
     tangent_arrays<device_type, T, Net> cotangents_;
     std::array<detail::array_memory<device_type, T>, Net::depth + 1> seeds_;
     std::array<bool, Net::depth + 1> seeded_{};

@@ -100,9 +100,40 @@ struct inner_shape {
     static constexpr std::size_t size = Net::positions[Layer::like] * site::rank;
     using type = std::conditional_t<IsBinary, extents<dynamic, size>, extents<dynamic, site::count, size>>;
 };
+// What a use makes of Δ or W: x Δ, or what of x is written to a stream.
+template <class Layer, bool LeavesStreamsOut>
+struct whole_shape {
+    static constexpr bool writes_stream =
+        LeavesStreamsOut && residual_streams<typename Layer::network_type>::are[Layer::like + 1];
+    using type = extents<dynamic, writes_stream ? Layer::inputs : Layer::outputs>;
+};
 // What goes into a use, or comes out, at its positions.
 template <class Net, class Layer, std::size_t Width>
 using side_shape = extents<dynamic, Net::positions[Layer::like], Width / Net::positions[Layer::like]>;
+template <class Entries>
+concept entries_of_deltas = requires(const Entries& entries) {
+    entries.delta;
+};
+template <class Entries>
+concept entries_of_target = requires(const Entries& entries) {
+    entries.target;
+};
+// The activations of a masked pass, with residual streams or, where that saves work and nobody looks there, without.
+template <class Problem, class Entries, bool IsPartial, bool WithoutStreams>
+struct masked_activations {
+    using type =
+        activation_arrays<typename Problem::device_type, typename Problem::scalar, typename Problem::network_type>;
+};
+template <class Problem, class Entries, bool IsPartial>
+struct masked_activations<Problem, Entries, IsPartial, true> {
+    static constexpr stream_parts parts{true, entries_of_deltas<Entries>, IsPartial || entries_of_target<Entries>};
+    using type = stream_arrays<Problem, parts>;
+};
+template <class Problem, class Entries, bool IsPartial, bool AsksForOutputs>
+using pass_of_entries =
+    differentiated_pass<Problem,
+                        typename masked_activations<Problem, Entries, IsPartial,
+                                                    AsksForOutputs && stream_maps::state<Problem>::are_there>::type>;
 // How many numbers of a sample a backend wants gathered once, at active pairs, for all statements that read them.
 template <class Device>
 constexpr std::size_t widest_gathered() {
@@ -125,7 +156,8 @@ using masked_sites = std::array<bool, Problem::network_type::sites.size()>;
 /// Masked passes over the batch of a step, as many as whoever owns them runs, one after the other. `Entries` are what
 /// each row uses: `active_pairs`, `real_entries` or `entries_with_delta`, these two perhaps `entries_with_target`;
 /// compiled once for all binary masks, and once for all real masks whose numbers lie in arrays of one type. If it is
-/// `Partial`, sites may be left as they are in the target.
+/// `Partial`, sites may be left as they are in the target. An owner that `AsksForOutputs` alone depends on
+/// `target_outputs` and `stream_maps` too: residual streams are left out then, where that saves work.
 ///
 /// `masked_pass` is the node of one pass that several losses share. A node that needs more (one for each site, an
 /// ascent of the loss before it is measured) owns one of these: after `evaluate`, it reads `activation<L>()`, says what
@@ -136,23 +168,32 @@ using masked_sites = std::array<bool, Problem::network_type::sites.size()>;
 ///
 /// Example: `passes_.evaluate(step, entries); passes_.template add_gradient<Net::depth>(device, y − y*);
 /// passes_.pull_back(step, entries, {.factors = false});` then `entries.gradient` has ∂loss/∂m.
-template <class Problem, class Entries, bool Partial = false>
-class masked_passes : public differentiated_pass<Problem> {
+template <class Problem, class Entries, bool Partial = false, bool AsksForOutputs = false>
+class masked_passes : public detail::pass_of_entries<Problem, Entries, Partial, AsksForOutputs> {
+    using base = detail::pass_of_entries<Problem, Entries, Partial, AsksForOutputs>;
     using device_type = typename Problem::device_type;
     using T = typename Problem::scalar;
     using Net = typename Problem::network_type;
     static constexpr bool is_binary = std::is_same_v<Entries, active_pairs>;
-    static constexpr bool has_delta = requires(const Entries& e) { e.delta; };
-    static constexpr bool has_target = requires(const Entries& e) { e.target; };
+    static constexpr bool has_delta = detail::entries_of_deltas<Entries>;
+    static constexpr bool has_target = detail::entries_of_target<Entries>;
+    // Whether a use of a site writes to a stream: what it has written is kept, and the gradient begins where it is
+    // read.
+    template <class Layer>
+    static constexpr bool writes_stream = detail::whole_shape<Layer, base::leaves_streams_out>::writes_stream;
 
   public:
-    explicit masked_passes(Problem& p) : differentiated_pass<Problem>(p) {
+    explicit masked_passes(Problem& p) : base(p) {
         for_each_use<Problem>([&]<class Layer>(Layer layer) {
             for (std::size_t i = 0; i < 2; ++i) inner_[i].make(p.device, layer, rows(p));
             if constexpr (is_gathered<inputs_at<Layer>>) inputs_.make(p.device, layer, rows(p));
             if constexpr (is_gathered<outputs_at<Layer>>) d_outputs_.make(p.device, layer, rows(p));
             if constexpr (has_delta) whole_.make(p.device, layer, rows(p));
             if constexpr (has_target) of_target_.make(p.device, layer, rows(p));
+            if constexpr (writes_stream<Layer>) {
+                make_gradients(p, layer);
+                if constexpr (has_target) d_of_target_.make(p.device, layer, rows(p));
+            }
         });
     }
 
@@ -161,19 +202,16 @@ class masked_passes : public differentiated_pass<Problem> {
             for (std::size_t i = 0; i < 2; ++i) inner_[i].resize(step.problem.rows.present);
         if constexpr (has_delta) whole_.resize(step.problem.rows.present);
         if constexpr (has_target) of_target_.resize(step.problem.rows.present);
+        if constexpr (base::leaves_streams_out) resize_gradients(step.problem.rows.present);
         this->run_forward(step, weights(step, entries, {}));
     }
     void pull_back(auto& step, const Entries& entries, wanted_gradients wanted = {}) {
         if constexpr (!is_binary) {
             // Large, and of no use to those who only look at outputs.
-            for_each_use<Problem>([&](auto layer) {
-                inner_[2].ensure(step.problem.device, layer, rows(step.problem));
-                if constexpr (has_delta) d_whole_.ensure(step.problem.device, layer, rows(step.problem));
-            });
-            inner_[2].resize(step.problem.rows.present);
-            if constexpr (has_delta) d_whole_.resize(step.problem.rows.present);
+            for_each_use<Problem>([&](auto layer) { make_gradients(step.problem, layer); });
+            resize_gradients(step.problem.rows.present);
         }
-        this->run_pullback(step.problem.device, weights(step, entries, wanted));
+        this->run_pullback(step.problem.device, weights(step, entries, wanted), wanted.factors);
     }
     /// From now on, which sites are made of components: all at first.
     void mask_sites(const masked_sites<Problem>& sites) requires Partial { sites_ = sites; }
@@ -181,6 +219,15 @@ class masked_passes : public differentiated_pass<Problem> {
   private:
     static std::size_t rows(const Problem& p) {
         return is_binary ? p.rows.capacity * Problem::components : p.rows.capacity;
+    }
+    void make_gradients(Problem& p, auto layer) {
+        inner_[2].ensure(p.device, layer, rows(p));
+        if constexpr (has_delta) d_whole_.ensure(p.device, layer, rows(p));
+    }
+    void resize_gradients(std::size_t rows) {
+        inner_[2].resize(rows);
+        if constexpr (has_delta) d_whole_.resize(rows);
+        if constexpr (has_target && base::leaves_streams_out) d_of_target_.resize(rows);
     }
     auto weights(auto& step, const Entries& entries, wanted_gradients wanted) const {
         return choose_weights(
@@ -204,8 +251,9 @@ class masked_passes : public differentiated_pass<Problem> {
             const auto w = step.problem.weights(site);
             const auto share = entries.target.template slice<1>(site.number);
             const auto whole = of_target_.at(layer);
-            return delta_weights<decltype(masked), decltype(w), decltype(share), decltype(whole)>{
-                masked, w, {}, share, {}, whole, whole};
+            const auto d_whole = writes_stream<decltype(layer)> ? d_of_target_.at(layer) : whole;
+            return delta_weights<stream_part::target, decltype(masked), decltype(w), decltype(share), decltype(whole)>{
+                masked, w, {}, share, {}, whole, d_whole};
         } else {
             return masked;
         }
@@ -218,7 +266,8 @@ class masked_passes : public differentiated_pass<Problem> {
             const auto delta = sums.delta(site);
             const auto share = entries.delta.template slice<1>(site.number);
             const auto whole = whole_.at(layer);
-            return delta_weights<decltype(masked), decltype(delta), decltype(share), decltype(whole)>{
+            return delta_weights<stream_part::delta, decltype(masked), decltype(delta), decltype(share),
+                                 decltype(whole)>{
                 masked,
                 delta,
                 wanted.factors ? sums.weight_sum_gradient(site) : decltype(sums.weight_sum_gradient(site)){},
@@ -263,7 +312,7 @@ class masked_passes : public differentiated_pass<Problem> {
         else return not_gathered{};
     }
     template <class Layer>
-    using whole_at = extents<dynamic, Layer::outputs>;
+    using whole_at = typename detail::whole_shape<Layer, base::leaves_streams_out>::type;
     template <class Layer>
     using shape_at = typename detail::inner_shape<Problem, Layer, is_binary>::type;
 
@@ -271,7 +320,7 @@ class masked_passes : public differentiated_pass<Problem> {
     std::array<array_table<device_type, T, shape_at, Net::depth>, is_binary ? 2 : 3> inner_;
     array_table<device_type, T, inputs_at, Net::depth> inputs_;
     array_table<device_type, T, outputs_at, Net::depth> d_outputs_;
-    array_table<device_type, T, whole_at, Net::depth> whole_, d_whole_, of_target_;  // x Δ of uses, and x W
+    array_table<device_type, T, whole_at, Net::depth> whole_, d_whole_, of_target_, d_of_target_;  // x Δ of uses, x W
     masked_sites<Problem> sites_ = [] {
         masked_sites<Problem> all;
         all.fill(true);

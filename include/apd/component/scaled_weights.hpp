@@ -5,10 +5,13 @@
 #include <type_traits>
 
 #include <apd/network/layer.hpp>
+#include <apd/network/orientation.hpp>
+#include <apd/network/stream_matrix.hpp>
 
 namespace apd::ext {
 
-/// z[b] = Σ_c m[b, c] (x[b] U_c) V_c, with gradients for factors, input and mask.
+/// z[b] = Σ_c m[b, c] (x[b] U_c) V_c, with gradients for factors, input and mask. If factors have rank one, x or z may
+/// be a residual stream.
 template <class U, class V, class Mask, class Inner>
 struct scaled_weights {
     U u, du;  ///< gradients without data are not wanted
@@ -18,24 +21,35 @@ struct scaled_weights {
 
     template <class Use>
     void forward(auto& device, Use, const auto& x, const auto& z) const {
-        device(split(inner)["bctr"_i] =
-                   inputs_at_positions<Use, matrix>(x)["bti"_i] * Use::left(u, v)[Use::left_factor]);
+        if constexpr (stream_place<decltype(x)>)
+            x.template read<stream_part::components>(device, numbers(inner), reading<Use>());
+        else
+            device(split(inner)["bctr"_i] =
+                       inputs_at_positions<Use, matrix>(x)["bti"_i] * Use::left(u, v)[Use::left_factor]);
         device(scaled["bcr"_i] = inner["bcr"_i] * mask["bc"_i]);
-        device(outputs_at_positions<Use, matrix>(z)["bto"_i] =
-                   split(scaled)["bctr"_i] * Use::right(u, v)[Use::right_factor]);
+        if constexpr (stream_place<decltype(z)>)
+            z.template write<stream_part::components>(numbers(scaled), numbers(d_scaled));
+        else
+            device(outputs_at_positions<Use, matrix>(z)["bto"_i] =
+                       split(scaled)["bctr"_i] * Use::right(u, v)[Use::right_factor]);
     }
     template <class Use, class GX>
     void pullback(auto& device, Use, const auto& x, const auto& gz, const GX& gx) const {
         if (std::is_same_v<GX, no_tangent> && du.data == nullptr && d_mask.data == nullptr) return;
-        const auto g = outputs_at_positions<Use, matrix>(gz);
-        device(split(d_scaled)["bctr"_i] = g["bto"_i] * Use::right(u, v)[Use::right_factor]);
-        if (du.data != nullptr) device(Use::right(du, dv)[Use::right_factor] += split(scaled)["bctr"_i] * g["bto"_i]);
+        if constexpr (!stream_place<decltype(gz)>) {
+            const auto g = outputs_at_positions<Use, matrix>(gz);
+            device(split(d_scaled)["bctr"_i] = g["bto"_i] * Use::right(u, v)[Use::right_factor]);
+            if (du.data != nullptr)
+                device(Use::right(du, dv)[Use::right_factor] += split(scaled)["bctr"_i] * g["bto"_i]);
+        }
         if (d_mask.data != nullptr) device(d_mask["bc"_i] += inner["bcr"_i] * d_scaled["bcr"_i]);
         device(d_scaled["bcr"_i] = d_scaled["bcr"_i] * mask["bc"_i]);
-        if (du.data != nullptr)
+        if constexpr (stream_place<decltype(x)>)
+            return x.template pull_back<stream_part::components>(device, numbers(d_scaled), reading<Use>());
+        else if (du.data != nullptr)
             device(Use::left(du, dv)[Use::left_factor] +=
                    inputs_at_positions<Use, matrix>(x)["bti"_i] * split(d_scaled)["bctr"_i]);
-        if constexpr (!std::is_same_v<GX, no_tangent>)
+        if constexpr (!std::is_same_v<GX, no_tangent> && !stream_place<decltype(x)>)
             device(inputs_at_positions<Use, matrix>(gx)["bti"_i] =
                        split(d_scaled)["bctr"_i] * Use::left(u, v)[Use::left_factor]);
     }
@@ -44,6 +58,17 @@ struct scaled_weights {
     static constexpr std::size_t rank = U::shape::sizes[2];
     using matrix = extents<U::shape::sizes[1], V::shape::sizes[2]>;
     static auto split(const Inner& array) { return array.template split<rank>(); }
+    // At a stream: an array [B, C], and U.
+    static constexpr std::size_t count = U::shape::sizes[0];
+    static auto numbers(const Inner& array) {
+        return view<typename Inner::value_type, extents<dynamic, count>>{array.data, array.batch, array.stride};
+    }
+    template <class Use>
+    auto reading() const {
+        static_assert(rank == 1, "apd: only components of rank one read and write residual streams.");
+        return stream_matrix<typename Inner::value_type, count, Use::template inputs<matrix>, true>{
+            Use::left(u, v).data, Use::left(du, dv).data};
+    }
 };
 
 }  // namespace apd::ext

@@ -23,7 +23,7 @@ struct network_importances : importance_base {
     static_assert(((Hidden > 0) && ...), "apd: a hidden layer of importances has at least one unit.");
     Noise noise;
     bool operator==(const network_importances&) const = default;
-    static constexpr std::tuple<target_pass> dependencies() { return {}; }
+    static constexpr std::tuple<target_pass, target_outputs, stream_maps> dependencies() { return {}; }
     std::string describe() const {
         std::string text(Kind::name);
         text.append("<");
@@ -83,6 +83,22 @@ constexpr void for_each_input(auto&& f) {
 }
 // What goes into that use in the target, x [B, d_in].
 auto input_of(auto& step, auto layer) { return step(target_pass{}).activations().at(layer.before()); }
+// z = x R, or z += x R, for a matrix R.
+template <stream_part Part>
+void read_input(auto& step, auto layer, const auto& z, const auto& matrix, bool adds) {
+    auto& device = step.problem.device;
+    const auto x = step(target_outputs{}).activations(step).before(layer);
+    if constexpr (stream_place<decltype(x)>) x.template read<Part>(device, z, matrix, adds);
+    else if (adds) device(z["bo"_i] += x["bi"_i] * matrix.read());
+    else device(z["bo"_i] = x["bi"_i] * matrix.read());
+}
+// The gradient with respect to z becomes that of R.
+template <stream_part Part>
+void pull_back_input(auto& step, auto layer, const auto& g, const auto& matrix) {
+    const auto x = step(target_outputs{}).activations(step).before(layer);
+    if constexpr (stream_place<decltype(x)>) x.template pull_back<Part>(step.problem.device, g, matrix);
+    else step.problem.device(matrix.read_gradient() += x["bi"_i] * g["bo"_i]);
+}
 
 // f(index<Count − 1>), …, f(index<0>): `repeat` the other way round.
 template <std::size_t Count>

@@ -63,48 +63,47 @@ class private_networks {
     void evaluate(auto& step, const auto& q) {
         for_each_input<Problem>([&](auto layer) {
             const auto site = Problem::site_of(layer);
-            evaluate(step, site, input_of(step, layer), q.template slice<site.count>(site.first));
+            evaluate(step, layer, q.template slice<site.count>(site.first));
         });
     }
     void pullback(auto& step, const auto& dq) {
         for_each_input<Problem>([&](auto layer) {
             const auto site = Problem::site_of(layer);
-            pullback(step, site, input_of(step, layer), dq.template slice<site.count>(site.first));
+            pullback(step, layer, dq.template slice<site.count>(site.first));
         });
     }
 
   private:
-    template <class Site>
-    void evaluate(auto& step, Site site, const auto& x, const auto& q) {
+    void evaluate(auto& step, auto layer, const auto& q) {
+        const auto site = Problem::site_of(layer);
         auto& device = step.problem.device;
         const std::size_t rows = step.problem.rows.present;
         if constexpr (!TakesVector) {
             inner_[site.number].resize(rows);
-            device(inner(site)["bc"_i] = x["bi"_i] * step.problem.factors.left(site)["cir"_i]);
+            read_input<stream_part::components>(step, layer, inner(site), left_factor(step, site), false);
         }
         if constexpr (is_small) return small_[site.number].evaluate(device, inner(site), q);
         repeat<depth>([&]<std::size_t K>(std::integral_constant<std::size_t, K>) {
             const auto bias = bias_of<K>(site, &part::value)["cj"_i];
             if constexpr (K + 1 == depth) {
                 device(q["bc"_i] = bias);
-                add_product<K>(device, site, x, q["bc"_i]);
+                add_product<K>(step, layer, q["bc"_i]);
             } else {
                 before_[K][site.number].resize(rows), behind_[K][site.number].resize(rows);
                 const auto z = numbers<K>(before_, site);
                 device(z["bcj"_i] = bias);
-                add_product<K>(device, site, x, z["bcj"_i]);
+                add_product<K>(step, layer, z["bcj"_i]);
                 device(numbers<K>(behind_, site)["bcj"_i] = gelu::value(z["bcj"_i]));
             }
         });
     }
     // The gradient of what a layer gives lies where its outputs were.
-    template <class Site>
-    void pullback(auto& step, Site site, const auto& x, const auto& dq) {
+    void pullback(auto& step, auto layer, const auto& dq) {
+        const auto site = Problem::site_of(layer);
         auto& device = step.problem.device;
         if constexpr (is_small) {
             const auto dh = small_[site.number].pullback(device, inner(site), dq);
-            device(step.problem.gradients.left(site)["cir"_i] += x["bi"_i] * dh["bc"_i]);
-            return;
+            return pull_back_input<stream_part::components>(step, layer, dh, left_factor(step, site));
         }
         repeat_back<depth>([&]<std::size_t K>(std::integral_constant<std::size_t, K>) {
             const auto w = weight_of<K>(site, &part::value)["cij"_i], dw = weight_of<K>(site, &part::gradient)["cij"_i];
@@ -119,21 +118,30 @@ class private_networks {
                 device(y = g * w);
                 device(y = y * gelu::derivative(numbers<K - 1>(before_, site)["bci"_i]));
             } else if constexpr (TakesVector) {
-                device(dw += x["bi"_i] * g);
+                device(dw += input_of(step, layer)["bi"_i] * g);
             } else {
                 const auto h = inner(site);
                 device(dw += h["bc"_i] * g);
                 device(h["bc"_i] = g * w);
-                device(step.problem.gradients.left(site)["cir"_i] += x["bi"_i] * h["bc"_i]);
+                pull_back_input<stream_part::components>(step, layer, h, left_factor(step, site));
             }
         });
     }
     template <std::size_t K>
-    void add_product(auto& device, auto site, const auto& x, const auto& z) const {
+    void add_product(auto& step, auto layer, const auto& z) const {
+        auto& device = step.problem.device;
+        const auto site = Problem::site_of(layer);
         const auto w = weight_of<K>(site, &part::value)["cij"_i];
         if constexpr (K > 0) device(z += numbers<K - 1>(behind_, site)["bci"_i] * w);
-        else if constexpr (TakesVector) device(z += x["bi"_i] * w);
+        else if constexpr (TakesVector) device(z += input_of(step, layer)["bi"_i] * w);
         else device(z += inner(site)["bc"_i] * w);
+    }
+    // U [count, d_in].
+    template <class Site>
+    static auto left_factor(auto& step, Site site) {
+        static_assert(Site::rank == 1, "apd: importances are of subcomponents, of rank one.");
+        return stream_matrix<T, Site::count, Site::in, true>{step.problem.factors.left(site).data,
+                                                             step.problem.gradients.left(site).data};
     }
     // W [count, in, out] and b [count, out] of layer K, or their gradients.
     template <std::size_t K, class Site>

@@ -52,14 +52,17 @@ class networks_of_sites {
         for_each_input<Problem>([&](auto layer) {
             const auto site = Problem::site_of(layer);
             repeat<depth>([&]<std::size_t K>(std::integral_constant<std::size_t, K>) {
+                const std::size_t rows = step.problem.rows.present;
                 const auto z = [&] {
-                    if constexpr (K + 1 == depth) return q.template slice<site.count>(site.first)["bj"_i];
-                    else return numbers<K>(before_, site, step.problem.rows.present)["bj"_i];
+                    if constexpr (K + 1 == depth) return q.template slice<site.count>(site.first);
+                    else return numbers<K>(before_, site, rows);
                 }();
-                device(z = bias_of<K>(site, &part::value)["j"_i]);
-                device(z += this->template input<K>(step, layer)["bi"_i] * weight_of<K>(site, &part::value)["ij"_i]);
-                if constexpr (K + 1 < depth)
-                    device(numbers<K>(behind_, site, step.problem.rows.present)["bj"_i] = gelu::value(z));
+                device(z["bj"_i] = bias_of<K>(site, &part::value)["j"_i]);
+                if constexpr (K == 0) read_input<stream_part::other>(step, layer, z, first_weights(site), true);
+                else
+                    device(z["bj"_i] +=
+                           numbers<K - 1>(behind_, site, rows)["bi"_i] * weight_of<K>(site, &part::value)["ij"_i]);
+                if constexpr (K + 1 < depth) device(numbers<K>(behind_, site, rows)["bj"_i] = gelu::value(z["bj"_i]));
             });
         });
     }
@@ -69,16 +72,19 @@ class networks_of_sites {
         for_each_input<Problem>([&](auto layer) {
             const auto site = Problem::site_of(layer);
             repeat_back<depth>([&]<std::size_t K>(std::integral_constant<std::size_t, K>) {
+                const std::size_t rows = step.problem.rows.present;
                 const auto g = [&] {
-                    if constexpr (K + 1 == depth) return dq.template slice<site.count>(site.first)["bj"_i];
-                    else return this->template input<K + 1>(step, layer)["bj"_i];
+                    if constexpr (K + 1 == depth) return dq.template slice<site.count>(site.first);
+                    else return numbers<K>(behind_, site, rows);
                 }();
-                device(bias_of<K>(site, &part::gradient)["j"_i] += g);
-                device(weight_of<K>(site, &part::gradient)["ij"_i] += this->template input<K>(step, layer)["bi"_i] * g);
-                if constexpr (K > 0) {
-                    const auto y = this->template input<K>(step, layer)["bi"_i];
-                    const auto z = numbers<K - 1>(before_, site, step.problem.rows.present)["bi"_i];
-                    device(y = g * weight_of<K>(site, &part::value)["ij"_i]);
+                device(bias_of<K>(site, &part::gradient)["j"_i] += g["bj"_i]);
+                if constexpr (K == 0) {
+                    pull_back_input<stream_part::other>(step, layer, g, first_weights(site));
+                } else {
+                    const auto y = numbers<K - 1>(behind_, site, rows)["bi"_i];
+                    const auto z = numbers<K - 1>(before_, site, rows)["bi"_i];
+                    device(weight_of<K>(site, &part::gradient)["ij"_i] += y * g["bj"_i]);
+                    device(y = g["bj"_i] * weight_of<K>(site, &part::value)["ij"_i]);
                     device(y = y * gelu::derivative(z));
                 }
             });
@@ -86,11 +92,10 @@ class networks_of_sites {
     }
 
   private:
-    // What goes into layer K.
-    template <std::size_t K>
-    auto input(auto& step, auto layer) {
-        if constexpr (K == 0) return input_of(step, layer);
-        else return numbers<K - 1>(behind_, Problem::site_of(layer), step.problem.rows.present);
+    template <class Site>
+    auto first_weights(Site site) const {
+        return stream_matrix<T, widths<Site>[1], Site::in, false>{weight_of<0>(site, &part::value).data,
+                                                                  weight_of<0>(site, &part::gradient).data};
     }
     template <std::size_t K, class Site>
     auto weight_of(Site site, auto member) const {
@@ -166,15 +171,14 @@ class network_of_all {
         const std::size_t rows = step.problem.rows.present;
         repeat<hidden_layers>([&]<std::size_t K>(std::integral_constant<std::size_t, K>) {
             before_[K].resize(rows), behind_[K].resize(rows);
-            const auto z = numbers<K>(before_)["bj"_i];
-            device(z = bias_of<K>(&part::value)["j"_i]);
+            const auto z = numbers<K>(before_);
+            device(z["bj"_i] = bias_of<K>(&part::value)["j"_i]);
             if constexpr (K == 0)
                 for_each_input<Problem>([&](auto layer) {
-                    device(z +=
-                           input_of(step, layer)["bi"_i] * first_of(Problem::site_of(layer), &part::value)["ij"_i]);
+                    read_input<stream_part::other>(step, layer, z, first_of(Problem::site_of(layer)), true);
                 });
-            else device(z += numbers<K - 1>(behind_)["bi"_i] * weight_of<K>(&part::value)["ij"_i]);
-            device(numbers<K>(behind_)["bj"_i] = gelu::value(z));
+            else device(z["bj"_i] += numbers<K - 1>(behind_)["bi"_i] * weight_of<K>(&part::value)["ij"_i]);
+            device(numbers<K>(behind_)["bj"_i] = gelu::value(z["bj"_i]));
         });
         const auto y = numbers<hidden_layers - 1>(behind_)["bi"_i];
         Problem::for_each_site([&](auto site) {
@@ -200,13 +204,13 @@ class network_of_all {
             is_first = false;
         });
         repeat_back<hidden_layers>([&]<std::size_t K>(std::integral_constant<std::size_t, K>) {
-            const auto g = numbers<K>(behind_)["bj"_i];
+            const auto all = numbers<K>(behind_);
+            const auto g = all["bj"_i];
             device(g = g * gelu::derivative(numbers<K>(before_)["bj"_i]));
             device(bias_of<K>(&part::gradient)["j"_i] += g);
             if constexpr (K == 0) {
                 for_each_input<Problem>([&](auto layer) {
-                    device(first_of(Problem::site_of(layer), &part::gradient)["ij"_i] +=
-                           input_of(step, layer)["bi"_i] * g);
+                    pull_back_input<stream_part::other>(step, layer, all, first_of(Problem::site_of(layer)));
                 });
             } else {
                 const auto x = numbers<K - 1>(behind_)["bi"_i];
@@ -231,9 +235,10 @@ class network_of_all {
     }
     // The parts of the first and of the last layer that are a site's.
     template <class Site>
-    auto first_of(Site site, auto member) const {
-        const view<T, extents<inputs, First>> whole{(weights_[0].*member).data};
-        return whole.template slice<Site::in>(at.input[site.number]);
+    auto first_of(Site site) const {
+        const std::size_t begin = at.input[site.number] * First;
+        return stream_matrix<T, First, Site::in, false>{weights_[0].value.data + begin,
+                                                        weights_[0].gradient.data + begin};
     }
     template <class Site>
     auto last_of(Site site, auto member) const {

@@ -15,7 +15,8 @@ namespace apd::ext {
 /// Marks a type as what a reconstruction loss compares: a regular value with `describe()` and a `state<Problem>`,
 /// constructed from (value, problem), with `measure(step, pass, value)`, which writes the divergence of a pass from the
 /// target, and `add_gradient(step, pass, weight)`, which adds weight times its gradient to what the pass has. It says
-/// whether it is `unaffected_by_zero_rows`, where the pass gives what the target does.
+/// whether it is `unaffected_by_zero_rows`, where the pass gives what the target does, and whether it
+/// `asks_for_outputs` of the network alone.
 struct compared_base {
     bool operator==(const compared_base&) const = default;
 };
@@ -26,6 +27,7 @@ inline constexpr bool is_compared = std::derived_from<C, compared_base>;
 template <class Distance>
 struct compared_outputs : compared_base {
     static constexpr bool unaffected_by_zero_rows = apd::ext::is_unaffected_by_zero_rows<Distance>;
+    static constexpr bool asks_for_outputs = true;
     Distance distance;
     constexpr explicit compared_outputs(Distance d) : distance(d) {}
     bool operator==(const compared_outputs& other) const { return distance == other.distance; }
@@ -38,16 +40,16 @@ struct compared_outputs : compared_base {
       public:
         state(const compared_outputs& what, Problem& p) : distance_(what.distance, p) {}
         void measure(auto& step, auto& pass, const auto& value) {
-            distance_.measure(step.problem.device, pass.template activation<depth>(), target(step), value);
+            distance_.measure(step.problem.device, pass.template activation<depth>(), target(step, pass), value);
         }
         void add_gradient(auto& step, auto& pass, auto weight) {
             auto& device = step.problem.device;
             pass.template add_gradient<depth>(
-                device, distance_.gradient(device, pass.template activation<depth>(), target(step), weight));
+                device, distance_.gradient(device, pass.template activation<depth>(), target(step, pass), weight));
         }
 
       private:
-        static auto target(auto& step) { return step(target_pass{}).template activation<depth>(); }
+        static auto target(auto& step, const auto& pass) { return pass.of_target(step).template at<depth>(); }
         typename Distance::template state<Problem> distance_;
     };
 };
@@ -56,7 +58,7 @@ struct compared_outputs : compared_base {
 /// are.
 template <bool Outputs>
 struct compared_sites : compared_base {
-    static constexpr bool unaffected_by_zero_rows = true;
+    static constexpr bool unaffected_by_zero_rows = true, asks_for_outputs = false;
     bool operator==(const compared_sites&) const = default;
     static std::string describe() { return Outputs ? "site_outputs" : "site_inputs"; }
 

@@ -95,7 +95,9 @@ struct drawn_reconstruction_loss<drawn_masks<Importance, Source, WithDelta>, Rou
     bool operator==(const drawn_reconstruction_loss& other) const {
         return masks == other.masks && routing == other.routing && compared == other.compared;
     }
-    constexpr auto dependencies() const { return std::tuple{target_pass{}, components{}, masks.importance}; }
+    constexpr auto dependencies() const {
+        return std::tuple{target_pass{}, target_outputs{}, components{}, stream_maps{}, masks.importance};
+    }
     std::string describe() const { return describe_call("reconstruction", masks, routing, compared); }
 
     template <class Problem>
@@ -278,7 +280,7 @@ struct drawn_reconstruction_loss<drawn_masks<Importance, Source, WithDelta>, Rou
         Importance importance_;
         std::size_t own_routes_;  // of ascents, for each sample
         typename Compared::template state<Problem> compared_;
-        masked_passes<Problem, entries_type, Routing::is_partial> passes_;
+        masked_passes<Problem, entries_type, Routing::is_partial, Compared::asks_for_outputs> passes_;
         array<device_type, T, extents<>> part_;
         mask_array source_, mask_, gradient_;               // r, m, ∂loss/∂m
         site_array delta_source_, delta_, delta_gradient_;  // the same of delta components

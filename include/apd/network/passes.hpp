@@ -9,6 +9,7 @@
 
 #include <apd/backend/array.hpp>
 #include <apd/network/network.hpp>
+#include <apd/network/residual_streams.hpp>
 
 namespace apd::ext {
 
@@ -28,14 +29,15 @@ class layer_arrays {
 
     layer_arrays() = default;
     /// Position 0, the network's input, is left to the caller: it belongs to the data, or has no tangent.
-    layer_arrays(Device& device, std::size_t batch) {
+    /// None are made at places that are `left_out`.
+    layer_arrays(Device& device, std::size_t batch, const std::array<bool, Net::depth + 1>& left_out = {}) {
         constexpr std::size_t tangents = (std::size_t{1} * ... * K);
         const auto make = [&](std::size_t numbers) {
             return memory_.emplace_back(device, tangents * numbers, batch).template as<extents<>>();
         };
         for (std::size_t l = 0; l < Net::depth; ++l) {
             const bool shared = Contents == layer_contents::tangents && Net::translations[l] && l > 0;
-            places_[l + 1] = shared ? places_[l] : make(Net::sizes[l + 1]);
+            if (!left_out[l + 1]) places_[l + 1] = shared ? places_[l] : make(Net::sizes[l + 1]);
             if (Net::workspaces[l] > 0) workspaces_[l] = make(Net::workspaces[l]);
         }
     }
@@ -53,6 +55,9 @@ class layer_arrays {
     auto at() const {
         return at(between_layers<Net::sizes[L]>{L});
     }
+    /// What goes into a layer, and what it gives.
+    auto before(auto layer) const { return at(layer.before()); }
+    auto behind(auto layer) const { return at(layer.behind()); }
     /// Puts another array, such as the batch, in the place of that at position L.
     template <std::size_t L>
     void set(const view<T, shape<Net::sizes[L]>>& other) {
@@ -141,12 +146,13 @@ consteval bool begins_block() {
 /// `weights(layer)` gives what stands in the place of a parameter. Layers that are alike, as `Stack` says (see
 /// `for_each_layer`), share what is compiled.
 template <class Stack, std::size_t First = 0>
-void forward(auto& device, const auto& weights, const auto& x) {
+void forward(auto& device, const auto& weights, auto&& x) {
     for_each_layer<Stack, First>([&](auto layer) {
         using type = typename decltype(layer)::type;
-        const auto from = x.at(layer.before());
-        const auto to = x.at(layer.behind());
-        if constexpr (detail::is_skip<type>) device(to["bi"_i] = from["bi"_i] + x.at(layer.block_begin())["bi"_i]);
+        const auto from = x.before(layer);
+        const auto to = x.behind(layer);
+        if constexpr (detail::is_skip<type> && stream_place<decltype(to)>) return;  // all that arrives there is known
+        else if constexpr (detail::is_skip<type>) device(to["bi"_i] = from["bi"_i] + x.at(layer.block_begin())["bi"_i]);
         else if constexpr (layer_with_workspace<type>)
             type::forward(device, weights(layer), from, to, x.workspace(layer));
         else type::forward(device, weights(layer), from, to);
@@ -184,16 +190,15 @@ void pushforward(auto& device, const auto& weights, const auto& x, const auto& t
 /// otherwise.
 ///
 /// `arrived(place)` is called when g at a place is complete as far as the layers behind determine it: the time to add
-/// what else depends on the activation.
+/// what else depends on the activation. At a residual stream there is no g: who reads it gives it to what was written.
 template <class Stack, std::size_t First = detail::network_of<Stack>::type::uses.front()>
-void pullback(auto& device, const auto& weights, const auto& x, const auto& g, auto&& arrived) {
+void pullback(auto& device, const auto& weights, auto&& x, const auto& g, auto&& arrived) {
     using Net = typename detail::network_of<Stack>::type;
     const auto pull_back_parameter = [&](auto layer, const auto& parameter, const auto& from) {
         using type = typename decltype(layer)::type;
         constexpr bool one_cotangent = std::remove_cvref_t<decltype(from)>::shape::rank == 2;
         if constexpr (one_cotangent && parametrised_layer<type> && !matrix_use<type>) {
-            if (parameter.gradient.data != nullptr)
-                type::pullback_parameter(device, parameter, x.at(layer.before()), from);
+            if (parameter.gradient.data != nullptr) type::pullback_parameter(device, parameter, x.before(layer), from);
         }
     };
     for_each_layer_back<Stack, First + 1>([&](auto layer) {
@@ -203,15 +208,18 @@ void pullback(auto& device, const auto& weights, const auto& x, const auto& g, a
         const auto from = g.at(layer.behind());
         const auto to = g.at(layer.before());
         pull_back_parameter(layer, parameter, from);
+        constexpr bool reads_stream = stream_place<decltype(x.before(layer))>;
         if constexpr (detail::is_skip<type>) {
-            device(along<"i">(to) = along<"i">(from));
+            if constexpr (!reads_stream) device(along<"i">(to) = along<"i">(from));
         } else if constexpr (layer_with_workspace<type>) {
-            type::pullback(device, parameter, x.at(layer.before()), from, to, x.workspace(layer), g.workspace(layer));
+            type::pullback(device, parameter, x.before(layer), from, to, x.workspace(layer), g.workspace(layer));
+        } else if constexpr (matrix_use<type> && stream_place<decltype(x.behind(layer))>) {
+            type::pullback(device, parameter, x.before(layer), x.behind(layer), to);
         } else if constexpr (!detail::is_translation<type>) {
-            type::pullback(device, parameter, x.at(layer.before()), from, to);
+            type::pullback(device, parameter, x.before(layer), from, to);
         }
         // What every block that begins here passes on unchanged.
-        if constexpr (detail::begins_block<Net, decltype(layer)::like>()) {
+        if constexpr (detail::begins_block<Net, decltype(layer)::like>() && !reads_stream) {
             for (std::size_t end = layer.number; end < Net::depth; ++end)
                 if (Net::layers_back[end] > 0 && end - Net::layers_back[end] == layer.number)
                     device(along<"i">(to) += along<"i">(g.at(between_layers<decltype(layer)::inputs>{end + 1})));
@@ -222,8 +230,10 @@ void pullback(auto& device, const auto& weights, const auto& x, const auto& g, a
     arrived(first.behind());
     const auto parameter = weights(first);
     pull_back_parameter(first, parameter, g.at(first.behind()));
-    if constexpr (matrix_use<type>)
-        type::pullback(device, parameter, x.at(first.before()), g.at(first.behind()), no_tangent{});
+    if constexpr (matrix_use<type> && stream_place<decltype(x.behind(first))>)
+        type::pullback(device, parameter, x.before(first), x.behind(first), no_tangent{});
+    else if constexpr (matrix_use<type>)
+        type::pullback(device, parameter, x.before(first), g.at(first.behind()), no_tangent{});
 }
 
 }  // namespace apd::ext

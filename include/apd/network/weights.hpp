@@ -6,10 +6,12 @@
 
 #include <apd/network/layer.hpp>
 #include <apd/network/orientation.hpp>
+#include <apd/network/stream_matrix.hpp>
 
 namespace apd::ext {
 
-/// A matrix W [d_in, d_out] as it is: z = x W (or x Wᵀ), at every position t.
+/// A matrix W [d_in, d_out] as it is: z = x W (or x Wᵀ), at every position t. Of the target, x or z may be a residual
+/// stream.
 template <class T, class Shape>
 struct dense_weights {
     view<const T, Shape> value;
@@ -17,8 +19,11 @@ struct dense_weights {
 
     template <class Use>
     void forward(auto& device, Use, const auto& x, const auto& z) const {
-        device(outputs_at_positions<Use, Shape>(z)["bto"_i] =
-                   inputs_at_positions<Use, Shape>(x)["bti"_i] * value[Use::matrix]);
+        if constexpr (stream_place<decltype(z)>) z.write_whole(x);
+        else if constexpr (stream_place<decltype(x)>) x.template read<stream_part::target>(device, z, in_stream<Use>());
+        else
+            device(outputs_at_positions<Use, Shape>(z)["bto"_i] =
+                       inputs_at_positions<Use, Shape>(x)["bti"_i] * value[Use::matrix]);
     }
     template <class Use>
     void pushforward(auto& device, Use, const auto&, const auto& tx, const auto& tz) const {
@@ -27,6 +32,20 @@ struct dense_weights {
     }
     template <class Use, class GX>
     void pullback(auto& device, Use, const auto& x, const auto& gz, const GX& gx) const {
+        if constexpr (stream_place<decltype(gz)>) return;  // gx is there: it is that of what was written
+        else if constexpr (stream_place<decltype(x)>)
+            return x.template pull_back<stream_part::target>(device, gz, in_stream<Use>());
+        else pull_back(device, Use{}, x, gz, gx);
+    }
+
+  private:
+    template <class Use>
+    auto in_stream() const {
+        return stream_matrix<T, Use::template outputs<Shape>, Use::template inputs<Shape>,
+                             std::is_same_v<Use, as_transpose>>{value.data};
+    }
+    template <class Use, class GX>
+    void pull_back(auto& device, Use, const auto& x, const auto& gz, const GX& gx) const {
         if constexpr (std::remove_cvref_t<decltype(gz)>::shape::rank == 2) {
             if (gradient.data != nullptr)
                 device(gradient[Use::matrix] +=
