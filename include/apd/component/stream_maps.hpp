@@ -12,6 +12,7 @@
 #include <apd/backend/array.hpp>
 #include <apd/component/components.hpp>
 #include <apd/network/residual_streams.hpp>
+#include <apd/network/stream_matrix.hpp>
 
 namespace apd::ext {
 

@@ -13,6 +13,7 @@
 #include <apd/importance/importance_node.hpp>
 #include <apd/importance/source.hpp>
 #include <apd/network/network.hpp>
+#include <apd/network/stream_matrix.hpp>
 
 namespace apd::ext {
 

@@ -9,7 +9,7 @@
 
 #include <apd/backend/array.hpp>
 #include <apd/network/network.hpp>
-#include <apd/network/residual_streams.hpp>
+#include <apd/network/stream_matrix.hpp>
 
 namespace apd::ext {
 
