@@ -15,6 +15,7 @@
 #include <apd/analysis/mask_comparison.hpp>
 #include <apd/analysis/neuron_contributions.hpp>
 #include <apd/analysis/per_feature.hpp>
+#include <apd/analysis/score.hpp>
 #include <apd/analysis/scrubbing.hpp>
 #include <apd/analysis/similarity.hpp>
 #include <apd/analysis/singular_values.hpp>
@@ -72,6 +73,8 @@
 #include <apd/component/sample_directions.hpp>
 #include <apd/component/sample_gains.hpp>
 #include <apd/component/scaled_weights.hpp>
+#include <apd/component/stream_arrays.hpp>
+#include <apd/component/stream_maps.hpp>
 #include <apd/component/unit_columns.hpp>
 #include <apd/core/annotations.hpp>
 #include <apd/core/describe.hpp>
@@ -87,7 +90,9 @@
 #include <apd/core/version.hpp>
 #include <apd/core/xtensor.hpp>
 #include <apd/data/data_source.hpp>
+#include <apd/data/labelled_samples.hpp>
 #include <apd/data/samples.hpp>
+#include <apd/data/shuffled_order.hpp>
 #include <apd/data/sparse_features.hpp>
 #include <apd/importance/adversarial_source.hpp>
 #include <apd/importance/importance_node.hpp>
@@ -115,6 +120,7 @@
 #include <apd/io/tensors.hpp>
 #include <apd/loss/annealed.hpp>
 #include <apd/loss/compared.hpp>
+#include <apd/loss/cross_entropy.hpp>
 #include <apd/loss/distance.hpp>
 #include <apd/loss/drawn_reconstruction.hpp>
 #include <apd/loss/faithfulness.hpp>
@@ -150,7 +156,9 @@
 #include <apd/network/passes.hpp>
 #include <apd/network/read_parameter.hpp>
 #include <apd/network/residual.hpp>
+#include <apd/network/residual_streams.hpp>
 #include <apd/network/softmax.hpp>
+#include <apd/network/stream_matrix.hpp>
 #include <apd/network/transposed.hpp>
 #include <apd/network/weights.hpp>
 #include <apd/network/windows.hpp>

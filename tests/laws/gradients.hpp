@@ -89,7 +89,8 @@ void training_gradients_are_right() {
     apd::ext::device_parameters<apd_test::tested_backend, double, network> gradients(device);
     const auto loss = [&](const apd::parameters<network, double>& at) {
         const apd::ext::device_parameters<apd_test::tested_backend, double, network> weights(device, at);
-        apd::ext::training_pass<apd_test::tested_backend, double, network> pass(device, B, weights, gradients);
+        apd::ext::computed_goal<apd_test::tested_backend, double, network, apd::input_as_label> goal(device, B, {});
+        apd::ext::training_pass<apd_test::tested_backend, double, network> pass(device, B, weights, gradients, goal);
         pass.differentiate(*x);
         return pass.loss(*x);
     };

@@ -31,7 +31,8 @@ TEMPLATE_TEST_CASE("a convolution and self-attention are trained and taken apart
             gradients(device);
         apd::ext::array<apd_test::tested_backend, float, apd::extents<apd::dynamic, features>> x(device, 128);
         data.fill(device, 1'000'000, *x);
-        apd::ext::training_pass<apd_test::tested_backend, float, TestType> pass(device, 128, weights, gradients);
+        apd::ext::computed_goal<apd_test::tested_backend, float, TestType, apd::input_as_label> goal(device, 128, {});
+        apd::ext::training_pass<apd_test::tested_backend, float, TestType> pass(device, 128, weights, gradients, goal);
         pass.differentiate(*x);
         return pass.loss(*x);
     };

@@ -1,10 +1,15 @@
 // That the gradients are right is tested in laws/layers.cpp.
 
 #include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
 
 #include <catch2/catch.hpp>
 #include <support/tested_backend.hpp>
 #include <support/toy.hpp>
+
+#include <apd/analysis/score.hpp>
 
 using Catch::Matchers::Contains;
 
@@ -72,4 +77,59 @@ TEST_CASE("samples of zeros are left out where they teach nothing, with the same
     };
     const auto all = learn(silent_relu{}), without_zeros = learn(relu_that_preserves_zero{});
     for (std::size_t i = 0; i < all.size(); ++i) CHECK(without_zeros[i] == Approx(all[i]).epsilon(1e-9));
+}
+
+namespace {
+
+// Four clouds at the corners of a square, of which opposite ones are of one class: no line parts them.
+apd::labelled_samples<2, apd::class_labels<2>> crossed_clouds(std::size_t count, std::uint64_t seed) {
+    std::vector<float> rows(2 * count);
+    apd::ext::detail::fill_normal<float>(rows, 0.2, seed, 1);
+    std::vector<std::uint32_t> classes(count);
+    for (std::size_t i = 0; i < count; ++i) {
+        rows[2 * i] += i % 2 == 0 ? 1.F : -1.F;
+        rows[2 * i + 1] += i % 4 < 2 ? 1.F : -1.F;
+        classes[i] = i % 4 == 0 || i % 4 == 3 ? 0U : 1U;
+    }
+    return {rows, classes, seed};
+}
+using classifier =
+    apd::network<apd::linear<"in", 2, 8>, apd::bias<"a", 8>, apd::relu, apd::linear<"out", 8, 2>, apd::bias<"b", 2>>;
+
+}  // namespace
+
+TEST_CASE("a classifier is trained on labels, and knows samples that it has not seen") {
+    apd_test::tested_backend device;
+    const auto target =
+        apd::train<classifier>(device, crossed_clouds(400, 1), {.steps = 300, .batch = 64, .learning_rate = 1e-2});
+    const auto found = apd::score(device, target, crossed_clouds(200, 2));
+    CHECK(found.accuracy > 0.98);
+    CHECK(found.loss < 0.1);
+}
+TEST_CASE("a network is trained on what it should give, with more outputs than inputs") {
+    using network = apd::network<apd::linear<"W", 2, 3>, apd::bias<"b", 3>>;
+    std::vector<float> rows(200), outputs;
+    apd::ext::detail::fill_normal<float>(rows, 1, 4, 1);
+    for (std::size_t i = 0; i < 100; ++i)
+        for (const float each : {rows[2 * i] + 1, rows[2 * i + 1], rows[2 * i] - rows[2 * i + 1]})
+            outputs.push_back(each);
+    const apd::labelled_samples<2, apd::output_labels<3>> data(rows, outputs);
+    apd_test::tested_backend device;
+    const auto target =
+        apd::train<network>(device, data, {.steps = 800, .batch = 50, .learning_rate = 1e-2}, apd::squared_error{});
+    CHECK(apd::score(device, target, data).loss < 1e-4);
+    CHECK(target.get<"b">()[0] == Approx(1).margin(0.01));
+}
+TEST_CASE("training on labels tells its loss, and is the same for the same seeds") {
+    apd_test::tested_backend device;
+    std::vector<double> losses;
+    const auto learn = [&](std::uint64_t seed) {
+        return apd::train<classifier>(device, crossed_clouds(100, seed), {.steps = 20, .batch = 32, .log_every = 5},
+                                      apd::cross_entropy, [&](const apd::progress& p) { losses.push_back(p.total); });
+    };
+    const auto first = learn(1), again = learn(1), other = learn(2);
+    const auto bytes = [](const auto& target) { return apd::to_safetensors(target.to_tensors("")); };
+    CHECK(bytes(first) == bytes(again));
+    CHECK(bytes(first) != bytes(other));
+    CHECK(losses[0] > losses[4]);
 }

@@ -16,6 +16,7 @@ enum random_stream : std::uint32_t {
     scrubbing_stream,
     ablation_stream,
     comparison_stream,
+    order_streams = 3100,      ///< the order of labelled samples: one for each of four rounds
     node_streams = 4000,       ///< nodes of a method: one for each, see `problem::new_stream`
     part_streams = 1U << 31U,  ///< first numbers of what nodes learn: one for each name
 };

@@ -16,10 +16,20 @@ namespace apd::ext {
 /// `step_number`, whose value may lie in the backend's memory, uploads nothing, and asks the device for the same work
 /// in every step, so that a GPU can repeat steps without the host. Without it the host calls `fill` for every batch.
 ///
-/// Models: sparse_features (on the device), samples.
+/// Optional: `labels`, class_labels<N> or output_labels<N>, and `fill(device, step, x, y)`, which writes the labels of
+/// the batch into y too, a `label_view`: what a network is trained by (see `train`).
+///
+/// Models: sparse_features (on the device), samples, labelled_samples.
 template <class D, class Device, class T>
 concept data_source = requires(const D& data, Device& device, view<T, extents<dynamic, D::features>> x) {
     data.fill(device, std::uint32_t{0}, x);
+};
+
+/// Whether data have labels.
+template <class Data>
+concept has_labels = requires {
+    typename Data::labels;
+    typename Data::label_view;
 };
 
 /// Whether data say that they fill batches on the device.

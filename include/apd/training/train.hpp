@@ -12,9 +12,13 @@
 #include <string>
 #include <string_view>
 
+#include <apd/component/batch_rows.hpp>
 #include <apd/core/normal.hpp>
 #include <apd/core/streams.hpp>
 #include <apd/data/data_source.hpp>
+#include <apd/data/labelled_samples.hpp>
+#include <apd/loss/cross_entropy.hpp>
+#include <apd/loss/distance.hpp>
 #include <apd/network/parameters.hpp>
 #include <apd/network/passes.hpp>
 #include <apd/optimiser/adam.hpp>
@@ -73,27 +77,120 @@ constexpr bool trains_without_zero_rows() {
 }
 }  // namespace detail
 
-/// A network under training on batches of B samples: the mean over b and o of (y − label(x))², and its gradients with
-/// respect to all parameters but frozen ones.
-template <backend Device, class T, class Net, class Label = input_as_label>
-class training_pass {
-    using parameter_arrays = device_parameters<Device, T, Net>;
+/// A goal of training where the data have no labels: the mean over b and o of (y − label(x))².
+template <backend Device, class T, class Net, class Label>
+class computed_goal {
     using batch_view = view<T, extents<dynamic, Net::inputs>>;
     static_assert(Net::inputs == Net::outputs,
                   "apd::train: a label is computed from the input feature by feature, so the network needs as many "
-                  "outputs as inputs.");
+                  "outputs as inputs; else give data with labels, such as labelled_samples.");
+
+  public:
+    computed_goal(Device&, std::size_t batch, Label label)
+        : label_(label), mean_(1.0 / (static_cast<double>(batch) * Net::outputs)) {}
+    static std::string describe() { return "mean squared error"; }
+    static void fill(Device& device, const auto& data, const auto& batch_number, batch_view x) {
+        data.fill(device, batch_number, x);
+    }
+    void measure(Device& device, batch_view x, const auto& y, const auto& value) const {
+        device(value[""_i] = square(y["bi"_i] - label_(x["bi"_i])) * mean_);
+    }
+    auto gradient(Device&, batch_view x, const auto& y) const { return (y["bi"_i] - label_(x["bi"_i])) * (2 * mean_); }
+
+  private:
+    Label label_;
+    double mean_;
+};
+/// A goal of training where the data have labels: a distance of outputs from them, such as `cross_entropy`.
+template <backend Device, class T, class Net, class Labels, class Distance>
+class labelled_goal {
+    using batch_view = view<T, extents<dynamic, Net::inputs>>;
+    struct problem {  // as distances see it
+        using device_type = Device;
+        using scalar = T;
+        using network_type = Net;
+        Device& device;
+        batch_rows rows;
+    };
+
+  public:
+    using label_array = array<Device, typename Labels::template number<T>, typename Labels::shape>;
+
+    labelled_goal(Device& device, batch_rows rows, Distance distance)
+        : distance_(distance), problem_{device, rows}, state_(distance, problem_), labels_(device, rows.capacity) {}
+    labelled_goal(Device& device, std::size_t batch, Distance distance)
+        : labelled_goal(device, batch_rows{batch}, distance) {}
+    std::string describe() const { return distance_.describe(); }
+    label_array& labels() { return labels_; }
+    void fill(Device& device, const auto& data, const auto& batch_number, batch_view x) {
+        data.fill(device, batch_number, x, *labels_);
+    }
+    void measure(Device& device, batch_view, const auto& y, const auto& value) {
+        state_.measure(device, y, *labels_, value);
+    }
+    auto gradient(Device& device, batch_view, const auto& y) { return state_.gradient(device, y, *labels_, 1); }
+
+  private:
+    Distance distance_;
+    problem problem_;
+    typename Distance::template state<problem> state_;
+    label_array labels_;
+};
+
+namespace detail {
+// What a distance is from: classes, or what the network should give.
+template <class Distance>
+constexpr bool takes_classes() {
+    if constexpr (requires { Distance::takes_classes; }) return Distance::takes_classes;
+    else return false;
+}
+template <class Labels>
+inline constexpr bool are_classes = std::is_same_v<Labels, class_labels<Labels::outputs>>;
+
+// What behind the options is the goal, unless it is said.
+template <class Data>
+struct default_goal {
+    using type = input_as_label;
+};
+template <has_labels Data>
+struct default_goal<Data> {
+    using type = std::conditional_t<are_classes<typename Data::labels>, cross_entropy_of_logits, squared_error>;
+};
+template <class Device, class T, class Net, class Data, class Goal>
+struct goal_of {
+    static_assert(!is_a_distance<Goal>,
+                  "apd::train: the data have no labels that outputs could be compared with; see labelled_samples.");
+    using type = computed_goal<Device, T, Net, Goal>;
+};
+template <class Device, class T, class Net, has_labels Data, class Goal>
+struct goal_of<Device, T, Net, Data, Goal> {
+    using labels = typename Data::labels;
+    static_assert(labels::outputs == Net::outputs,
+                  "apd::train: the labels are not for as many outputs as the network has.");
+    static_assert(is_a_distance<Goal> && takes_classes<Goal>() == are_classes<labels>,
+                  "apd::train: behind the options of data with labels goes a distance from them: cross_entropy from "
+                  "class_labels, squared_error or kl_divergence from output_labels.");
+    using type = labelled_goal<Device, T, Net, labels, Goal>;
+};
+}  // namespace detail
+
+/// A network under training on batches of B samples: how far it is from its goal, and the gradients with respect to all
+/// parameters but frozen ones.
+template <backend Device, class T, class Net, class Goal = computed_goal<Device, T, Net, input_as_label>>
+class training_pass {
+    using parameter_arrays = device_parameters<Device, T, Net>;
+    using batch_view = view<T, extents<dynamic, Net::inputs>>;
 
   public:
     training_pass(Device& device, std::size_t batch, const parameter_arrays& weights, const parameter_arrays& gradients,
-                  Label label = {})
+                  Goal& goal)
         : device_(device),
           weights_(weights),
           gradients_(gradients),
-          label_(label),
+          goal_(goal),
           activations_(device, batch),
           cotangents_(device, batch),
-          loss_(device),
-          mean_(1.0 / (static_cast<double>(batch) * Net::outputs)) {}
+          loss_(device) {}
 
     /// Fills the gradients at the batch x [B, d_in]; samples that it lacks count as learned.
     void differentiate(batch_view x) {
@@ -110,27 +207,25 @@ class training_pass {
             if (is_trained<Net>(p)) device_(gradients_.flat(p)["b"_i] = T(0));
         activations_.template set<0>(x);
         forward<Net>(device_, trained, activations_);
-        device_(cotangents_.template at<Net::depth>()["bi"_i] = difference(x) * (2 * mean_));
+        device_(cotangents_.template at<Net::depth>()["bi"_i] =
+                    goal_.gradient(device_, x, activations_.template at<Net::depth>()));
         pullback<Net, detail::first_trained<Net>>(device_, trained, activations_, cotangents_, [](auto) {});
     }
     /// The loss of the batch that was differentiated last.
     double loss(batch_view x) {
-        device_(loss_[""_i] = square(difference(x)) * mean_);
+        goal_.measure(device_, x, activations_.template at<Net::depth>(), *loss_);
         T value{};
         device_.download(*loss_, std::span(&value, 1));
         return static_cast<double>(value);
     }
 
   private:
-    auto difference(batch_view x) const { return activations_.template at<Net::depth>()["bi"_i] - label_(x["bi"_i]); }
-
     Device& device_;
     const parameter_arrays &weights_, &gradients_;
-    Label label_;
+    Goal& goal_;
     activation_arrays<Device, T, Net> activations_;
     tangent_arrays<Device, T, Net> cotangents_;
     array<Device, T, extents<>> loss_;
-    double mean_;
 };
 
 /// Where training starts: matrices normal with deviation √(2/(d_in + d_out)), other parameters at their `initial`
@@ -156,6 +251,8 @@ namespace detail {
 /// A target under training: its steps, and what it has learned so far.
 template <class Device, class T, class Net, class Data, class Label>
 class training_run {
+    using goal_type = typename goal_of<Device, T, Net, Data, Label>::type;
+
   public:
     static constexpr bool data_read_the_step = fills_on_device<Data>;
 
@@ -168,7 +265,8 @@ class training_run {
           weights_(device, start),
           gradients_(device),
           x_(device, options.batch),
-          pass_(device, options.batch, weights_, gradients_, label),
+          goal_(device, options.batch, label),
+          pass_(device, options.batch, weights_, gradients_, goal_),
           optimiser_(device, adam{.weight_decay = options.weight_decay}, trained_parts()),
           step_(device),
           rows_(device, options.batch) {}
@@ -208,7 +306,7 @@ class training_run {
                            .warm_up = options_.warm_up,
                            .seed = options_.seed,
                            .log_every = options_.log_every};
-        record_.objective = "train(mean squared error)";
+        record_.objective = "train(" + goal_.describe() + ")";
         record_.optimiser = adam{.weight_decay = options_.weight_decay}.describe();
         fill_with(std::uint32_t{0});
         pass_.differentiate(*x_);
@@ -245,7 +343,7 @@ class training_run {
     }
     void fill_with(const auto& batch_number) {
         x_.resize(options_.batch);
-        data_.fill(device_, batch_number, *x_);
+        goal_.fill(device_, data_, batch_number, *x_);
         if constexpr (trains_without_zero_rows<Net, Label>()) nonzero_first(device_, x_, rows_, true);
     }
 
@@ -255,7 +353,8 @@ class training_run {
     parameters<Net, T> learned_;
     device_parameters<Device, T, Net> weights_, gradients_;
     array<Device, T, extents<dynamic, Net::inputs>> x_;
-    training_pass<Device, T, Net, Label> pass_;
+    goal_type goal_;
+    training_pass<Device, T, Net, goal_type> pass_;
     optimiser_run<Device, T, adam> optimiser_;
     array<Device, std::uint32_t, extents<>> step_;
     array<Device, std::uint32_t, extents<dynamic>> rows_;
@@ -263,14 +362,16 @@ class training_run {
 };
 }  // namespace detail
 
-/// AdamW on mean over b and o of (y − label(x))², from `start` on, whose frozen matrices stay as they are.
+/// AdamW from `start` on, whose frozen matrices stay as they are. Data without labels are trained on the mean over b
+/// and o of (y − label(x))²; those with labels on a distance of outputs from them, in the place of the label:
+/// `cross_entropy` from classes, `squared_error` or `kl_divergence` from outputs (see `labelled_samples`).
 ///
 /// Observers are called with a `progress` record after the first step, every `log_every` steps and after the last (see
 /// `observer`): `checkpoint` saves a target under training, with `resume` among them it goes on from there.
 /// Errors: `apd::error` if the loss ends as NaN or infinity, or for a batch of 0.
 /// Example: `auto target = apd::train(device, start, data, {.steps = 10'000}, label, apd::progress_bar("target"));`
-template <class Net, class T, backend Device, data_source<Device, T> Data, class Label = input_as_label,
-          class... Observers>
+template <class Net, class T, backend Device, data_source<Device, T> Data,
+          class Label = typename detail::default_goal<Data>::type, class... Observers>
 parameters<Net, T> train(Device& device, const parameters<Net, T>& start, const Data& data,
                          const train_options& options = {}, Label label = {}, Observers&&... observers) {
     static_assert(Data::features == Net::inputs,
@@ -329,8 +430,8 @@ parameters<Net, T> train(Device& device, const parameters<Net, T>& start, const 
 /// The same from `initial_parameters` of the seed.
 ///
 /// Example: `auto target = apd::train<tms>(device, data, {.steps = 5'000, .batch = 1024});`
-template <class Net, class T = float, backend Device, data_source<Device, T> Data, class Label = input_as_label,
-          class... Observers>
+template <class Net, class T = float, backend Device, data_source<Device, T> Data,
+          class Label = typename detail::default_goal<Data>::type, class... Observers>
 parameters<Net, T> train(Device& device, const Data& data, const train_options& options = {}, Label label = {},
                          Observers&&... observers) {
     return train(device, initial_parameters<Net, T>(options.seed), data, options, label, observers...);
