@@ -100,6 +100,21 @@ TEST_CASE("what leaves streams out has the gradient of its value") {
             }
         });
 }
+TEST_CASE("attributions of the target, which threads compute, stand beside passes that leave streams out") {
+    const auto ci = apd::private_importances<4>();
+    const auto active = apd::batch_top_k(apd::gradient_attribution(apd::of_target), 1.5);
+    const auto losses_of = [&](std::size_t threads) {
+        apd::cpu device({.threads = threads});
+        const auto result = apd::decompose<shape>(
+            device, apd_test::random_parameters<network, float>(1), apd::sparse_features<4>{.probability = 0.5},
+            1 * apd::reconstruction(apd::stochastic(ci)) + apd::minimality(active) + apd::faithfulness(),
+            {.steps = 4, .batch = 4096, .log_every = 1});
+        std::vector<double> totals;
+        for (const auto& entry : result.history) totals.push_back(entry.total);
+        return totals;
+    };
+    CHECK(losses_of(1) == losses_of(3));
+}
 TEST_CASE("streams that are no wider than what is written there are computed") {
     using narrow =
         apd::network<apd::frozen<apd::linear<"E", 4, 6>>,

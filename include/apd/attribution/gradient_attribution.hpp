@@ -133,6 +133,7 @@ struct gradient_attribution_node : attribution_base {
             const std::size_t batch = step.problem.rows.present;
             value_.resize(batch);
             differentiated_ = false;
+            step(typename Of::pass{}).activations();  // before threads ask for them
             std::visit(
                 [&]<class Way>(Way& way) {
                     way.prepare(step);

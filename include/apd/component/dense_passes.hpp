@@ -30,7 +30,8 @@ struct target_pass {
         auto activation() {
             return activations().template at<L>();
         }
-        /// Computed when they are first asked for in a step.
+        /// Where others may leave residual streams out, they are computed when they are first asked for in a step, by
+        /// one thread.
         const auto& activations() {
             if (std::exchange(is_evaluated_, true)) return activations_;
             if (!std::exchange(is_made_, true)) {
@@ -44,7 +45,10 @@ struct target_pass {
         }
         /// The matrix of the site that a layer uses.
         static auto matrix(auto& step, auto layer) { return step.problem.target.view_of(layer).value; }
-        void evaluate(auto&) { is_evaluated_ = false; }
+        void evaluate(auto&) {
+            is_evaluated_ = false;
+            if constexpr (!stream_maps::state<Problem>::are_there) activations();
+        }
 
       private:
         Problem& problem_;
