@@ -8,9 +8,9 @@ namespace timed {
 template <apd::static_string In, apd::static_string Out, std::size_t Neurons>
 using mlp = apd::residual<apd::linear<apd::static_string(In), 1000, Neurons>, apd::relu,
                           apd::linear<apd::static_string(Out), Neurons, 1000>>;
-template <class... Blocks>
-using residual_mlp =
-    apd::network<apd::frozen<apd::linear<"W_E", 100, 1000>>, Blocks..., apd::frozen<apd::linear<"W_U", 1000, 100>>>;
+template <std::size_t Features, class... Blocks>
+using residual_mlp = apd::network<apd::frozen<apd::linear<"W_E", Features, 1000>>, Blocks...,
+                                  apd::frozen<apd::linear<"W_U", 1000, Features>>>;
 
 /// Compressed computation and mechanisms across layers, as the paper decomposes them.
 template <class Net, std::size_t Components, apd::column_norm Columns>
@@ -29,9 +29,9 @@ struct residual {
                apd::hidden_reconstruction<apd::relu>(active);
     }
 };
-using one_layer = residual_mlp<mlp<"layers.0.mlp_in", "layers.0.mlp_out", 50>>;
+using one_layer = residual_mlp<100, mlp<"layers.0.mlp_in", "layers.0.mlp_out", 50>>;
 using two_layers =
-    residual_mlp<mlp<"layers.0.mlp_in", "layers.0.mlp_out", 25>, mlp<"layers.1.mlp_in", "layers.1.mlp_out", 25>>;
+    residual_mlp<100, mlp<"layers.0.mlp_in", "layers.0.mlp_out", 25>, mlp<"layers.1.mlp_in", "layers.1.mlp_out", 25>>;
 using resid_1 = residual<one_layer, 130, apd::column_norm::unit>;
 using resid_2 = residual<two_layers, 200, apd::column_norm::free>;
 

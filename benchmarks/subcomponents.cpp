@@ -6,9 +6,10 @@
 #include <cstdio>
 #include <cstdlib>
 #include <string_view>
-#include <type_traits>
 
 #include <apd/apd.hpp>
+
+#include "residual_case.hpp"
 
 namespace {
 
@@ -48,18 +49,9 @@ using toy = apd::network<apd::linear<"in", Features, Hidden>, apd::linear<"out",
 template <std::size_t C>
 using tied = apd::tied_factors<apd::subcomponents<C>, 1, 0>;
 
-template <apd::static_string In, apd::static_string Out, std::size_t Neurons>
-using mlp = apd::residual<apd::linear<apd::static_string(In), 1000, Neurons>, apd::relu,
-                          apd::linear<apd::static_string(Out), Neurons, 1000>>;
-template <std::size_t Features, class... Blocks>
-using residual_mlp = apd::network<apd::frozen<apd::linear<"W_E", Features, 1000>>, Blocks...,
-                                  apd::frozen<apd::linear<"W_U", 1000, Features>>>;
-template <std::size_t Neurons>
-using first = mlp<"layers.0.mlp_in", "layers.0.mlp_out", Neurons>;
-template <std::size_t Neurons>
-using second = mlp<"layers.1.mlp_in", "layers.1.mlp_out", Neurons>;
-template <std::size_t Neurons>
-using third = mlp<"layers.2.mlp_in", "layers.2.mlp_out", Neurons>;
+using three_layers = timed::residual_mlp<102, timed::mlp<"layers.0.mlp_in", "layers.0.mlp_out", 17>,
+                                         timed::mlp<"layers.1.mlp_in", "layers.1.mlp_out", 17>,
+                                         timed::mlp<"layers.2.mlp_in", "layers.2.mlp_out", 17>>;
 
 }  // namespace
 
@@ -68,10 +60,10 @@ int main(int argc, char** argv) {
     const auto small = apd::private_importances<16>();
     time_steps<toy<5, 2>, tied<20>>(how, "tms_5-2", 0.05, 0, layerwise(small, 3e-3, 1), 4096, 500);
     time_steps<toy<40, 10>, tied<200>>(how, "tms_40-10", 0.05, 0, layerwise(small, 1e-4, 2), 4096, 40);
-    time_steps<residual_mlp<100, first<50>>, apd::subcomponents<100>>(how, "resid_1", 0.01, -1,
-                                                                      layerwise(small, 1e-5, 2), 2048, 100);
-    time_steps<residual_mlp<100, first<25>, second<25>>, apd::subcomponents<400>>(
-        how, "resid_2", 0.01, -1, adversarial(apd::shared_importances<256>()), 2048, 20);
-    time_steps<residual_mlp<102, first<17>, second<17>, third<17>>, apd::subcomponents<500>>(
-        how, "resid_3", 0.01, -1, layerwise(apd::private_importances<128>(), 1e-5, 2), 2048, 10);
+    time_steps<timed::one_layer, apd::subcomponents<100>>(how, "resid_1", 0.01, -1, layerwise(small, 1e-5, 2), 2048,
+                                                          100);
+    time_steps<timed::two_layers, apd::subcomponents<400>>(how, "resid_2", 0.01, -1,
+                                                           adversarial(apd::shared_importances<256>()), 2048, 20);
+    time_steps<three_layers, apd::subcomponents<500>>(how, "resid_3", 0.01, -1,
+                                                      layerwise(apd::private_importances<128>(), 1e-5, 2), 2048, 10);
 }

@@ -110,7 +110,9 @@ class differentiated_pass {
     static constexpr bool leaves_streams_out = requires(Activations & a) { a.begin_pullback(true); };
 
     explicit differentiated_pass(Problem& p)
-        : capacity_(p.rows.capacity), activations_(p.device, capacity_), cotangents_(make_cotangents(p)) {}
+        : capacity_(p.rows.capacity),
+          activations_(p.device, capacity_),
+          cotangents_(p.device, capacity_, leaves_streams_out ? residual_streams<Net>::are : everywhere{}) {}
     template <std::size_t L>
     auto activation() const {
         return activations_.template at<L>();
@@ -161,11 +163,7 @@ class differentiated_pass {
     }
 
   private:
-    auto make_cotangents(Problem& p) const {
-        if constexpr (leaves_streams_out)
-            return tangent_arrays<device_type, T, Net>(p.device, capacity_, residual_streams<Net>::are);
-        else return tangent_arrays<device_type, T, Net>(p.device, capacity_);
-    }
+    using everywhere = std::array<bool, Net::depth + 1>;  // no place is left out
 
     std::size_t capacity_;
     Activations activations_;

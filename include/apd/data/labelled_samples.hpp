@@ -36,6 +36,11 @@ struct output_labels {
     static constexpr std::size_t numbers = Count;
 };
 
+namespace detail {
+template <class Labels>
+inline constexpr bool are_classes = std::is_same_v<Labels, class_labels<Labels::outputs>>;
+}  // namespace detail
+
 /// N samples [N, Features] with a label each: [N] classes, or [N, Outputs]. Batch t holds the places t·B, …, t·B + B −
 /// 1 of an endless row of epochs, each of which has every sample once, in an order drawn from the seed. A
 /// decomposition, which asks for no labels, takes them too.
@@ -63,7 +68,7 @@ class labelled_samples {
         const auto is_finite = [](auto number) { return std::isfinite(static_cast<double>(number)); };
         if (!std::ranges::all_of(rows_, is_finite) || !std::ranges::all_of(labels_, is_finite))
             throw error("labelled_samples", "a number is NaN or infinite", "remove the sample it belongs to");
-        if constexpr (std::is_same_v<Labels, class_labels<Labels::outputs>>)
+        if constexpr (detail::are_classes<Labels>)
             for (const auto label : labels_)
                 if (label >= Labels::outputs)
                     throw error("labelled_samples", "a sample is of class " + std::to_string(label),

@@ -1,7 +1,6 @@
 #pragma once
 // Residual streams: places that only products with matrices write and read, whose activations nobody has to compute.
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <utility>

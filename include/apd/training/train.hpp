@@ -144,8 +144,6 @@ constexpr bool takes_classes() {
     if constexpr (requires { Distance::takes_classes; }) return Distance::takes_classes;
     else return false;
 }
-template <class Labels>
-inline constexpr bool are_classes = std::is_same_v<Labels, class_labels<Labels::outputs>>;
 
 // What behind the options is the goal, unless it is said.
 template <class Data>
