@@ -14,6 +14,7 @@
 #include <filesystem>
 #include <iostream>
 #include <numeric>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -39,19 +40,28 @@ struct digit_options {
     checkpoints saves;
 };
 
-// All images but every fifth, or these, with pixels from 0 to 1.
-images part_of(const apd::tensors& file, bool held_out, std::uint64_t seed) {
-    const auto all = file.get<float>("images");
-    const auto labels = file.get<std::uint32_t>("labels");
+// All images, [N, 64] pixels from 0 to 1, and their classes.
+struct all_images {
     std::vector<float> rows;
-    std::vector<std::uint32_t> of_rows;
-    for (std::size_t n = 0; n < labels.size(); ++n) {
-        if ((n % 5 == 4) != held_out) continue;
-        for (std::size_t i = 0; i < pixels; ++i) rows.push_back(all.data()[n * pixels + i] / 16);
-        of_rows.push_back(labels.data()[n]);
+    std::vector<std::uint32_t> labels;
+
+    explicit all_images(const apd::tensors& file) {
+        for (const float pixel : file.get<float>("images")) rows.push_back(pixel / 16);
+        for (const std::uint32_t label : file.get<std::uint32_t>("labels")) labels.push_back(label);
     }
-    return {rows, of_rows, seed};
-}
+    // All but every fifth, or these.
+    images part(bool held_out, std::uint64_t seed) const {
+        std::vector<float> some;
+        std::vector<std::uint32_t> of_some;
+        for (std::size_t n = 0; n < labels.size(); ++n) {
+            if ((n % 5 == 4) != held_out) continue;
+            const auto image = std::span(rows).subspan(n * pixels, pixels);
+            some.insert(some.end(), image.begin(), image.end());
+            of_some.push_back(labels[n]);
+        }
+        return {some, of_some, seed};
+    }
+};
 
 constexpr auto importances = apd::shared_importances<100>();
 
@@ -62,11 +72,9 @@ struct used_subcomponent {
 };
 std::vector<used_subcomponent> used(const xt::xtensor<double, 2>& g) {
     std::vector<used_subcomponent> all;
-    for (std::size_t c = 0; c < g.shape(1); ++c) {
-        double sum = 0;
-        for (std::size_t n = 0; n < g.shape(0); ++n) sum += g(n, c);
-        if (sum > 1e-3 * static_cast<double>(g.shape(0))) all.push_back({c, sum / static_cast<double>(g.shape(0))});
-    }
+    const auto means = apd::mean_importances(g);
+    for (std::size_t c = 0; c < means.size(); ++c)
+        if (means[c] > 1e-3) all.push_back({c, means[c]});
     std::ranges::sort(all, [](const auto& a, const auto& b) { return a.mean > b.mean; });
     return all;
 }
@@ -141,8 +149,8 @@ double agreement(const auto& y, const auto& target) {
 int take_apart(auto& device, const digit_options& options) {
     const std::filesystem::path out = options.out;
     const auto* const stop = apd::stop_on_interrupt();
-    const auto file = apd::load(options.data, apd::stored_in_out);
-    const auto seen = part_of(file, false, options.seed), held_out = part_of(file, true, options.seed);
+    const all_images all(apd::load(options.data, apd::stored_in_out));
+    const auto seen = all.part(false, options.seed), held_out = all.part(true, options.seed);
 
     const auto target =
         options.target.empty()
@@ -179,13 +187,10 @@ int take_apart(auto& device, const digit_options& options) {
         apd::progress_bar("digits"), options.saves.from(out, "checkpoint"), checkpoints::of(out, "checkpoint"));
     apd::save(result, out / "subcomponents.safetensors");
 
-    const auto all = file.get<float>("images");
-    apd::evaluator answers(device, result, all.size() / pixels);
-    auto x = decltype(answers)::matrix::from_shape({all.size() / pixels, pixels});
-    for (std::size_t i = 0; i < all.size(); ++i) x.data()[i] = all.data()[i] / 16;
+    apd::evaluator answers(device, result, all.labels.size());
+    auto x = decltype(answers)::matrix::from_shape({all.labels.size(), pixels});
+    std::ranges::copy(all.rows, x.data());
     const auto g = answers.importances(x, importances);
-    const auto stored_labels = file.get<std::uint32_t>("labels");
-    const std::vector<std::uint32_t> labels(stored_labels.begin(), stored_labels.end());
     const auto found = apd::mask_comparison(answers, importances, x, {}, apd::kl_divergence);
     const auto adversarial = apd::adversarial_curve(answers, importances, x, {20, 160}, 0.1, apd::kl_divergence);
     double active = 0;
@@ -208,7 +213,7 @@ int take_apart(auto& device, const digit_options& options) {
         std::printf("%zu subcomponents of %s matter somewhere.\n", shown.size(),
                     std::string(classifier::site_names[s]).c_str());
         pictures += images_figure(result, s, shown);
-        by_class += classes_figure(of_site, shown, labels);
+        by_class += classes_figure(of_site, shown, all.labels);
         spectrum.emplace_back(classifier::site_names[s], apd::mean_importances(of_site));
     }
     apd::write_report(result, out / "report.html",
