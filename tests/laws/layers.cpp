@@ -27,7 +27,8 @@ TEMPLATE_PRODUCT_TEST_CASE("elementwise layers keep the laws of layers", "", apd
 TEST_CASE("layers that mix features keep the laws of layers") {
     laws_hold<apd::softmax, 4>();
     laws_hold<apd::windows<5, 2, 3>, 10>();
-    laws_hold<apd::attention<3, 2, 2>, 36>();
+    laws_hold<apd::attention<3, 2, 2>, 12>();
+    laws_hold<apd::causal_attention<3, 4, 2, 2>, 16>();
 }
 
 TEST_CASE("the gradients that training uses are those of the mean squared error") {

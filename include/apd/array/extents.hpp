@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstddef>
+#include <utility>
 
 namespace apd::ext {
 
@@ -17,8 +18,9 @@ template <std::size_t... Sizes>
 struct extents {
     static constexpr std::size_t rank = sizeof...(Sizes);
     static constexpr std::array<std::size_t, rank> sizes{Sizes...};
-    /// Neighbouring samples are neighbours in memory; else, see `sample_major`.
+    /// Neighbouring samples are neighbours in memory; else, see `sample_major` and `unfolded`.
     static constexpr bool is_sample_major = false;
+    static constexpr bool is_unfolded = false;
     static constexpr bool is_batched = [] {
         if constexpr (rank == 0) return false;
         else return sizes[0] == dynamic;
@@ -54,7 +56,47 @@ struct sample_major : Extents {
     static constexpr bool is_sample_major = true;
 };
 
+/// As the `Whole` of a view [N, length, d…] of rows that lie sequence after sequence, [N·length, d…]: the positions of a
+/// sequence are neighbours in memory. Strides: of the run-time axis the length, of positions 1, of the others in units of
+/// the distance between static neighbours.
+template <std::size_t... Strides>
+struct unfolded {
+    static constexpr std::size_t rank = sizeof...(Strides);
+    static constexpr bool is_sample_major = false;
+    static constexpr bool is_unfolded = true;
+    static constexpr std::size_t stride(std::size_t axis) { return std::array{Strides...}[axis]; }
+};
+
 namespace detail {
+template <class E, class Whole, std::size_t Length>
+struct unfold_rows;
+template <std::size_t... Rest, class Whole, std::size_t Length>
+struct unfold_rows<extents<dynamic, Rest...>, Whole, Length> {
+    using shape = extents<dynamic, Length, Rest...>;
+    using whole = decltype([]<std::size_t... I>(std::index_sequence<I...>) {
+        return unfolded<Length, 1, Whole::stride(I + 1)...>{};
+    }
+                           (std::make_index_sequence<sizeof...(Rest)>{}));
+};
+// Axis `Axis` of an unfolded shape as two, the second of Size.
+template <class E, class Whole, std::size_t Axis, std::size_t Size>
+struct split_unfolded {
+    static_assert(E::sizes[Axis] % Size == 0, "apd: an axis is no whole number of parts.");
+    static constexpr std::size_t size(std::size_t axis) {
+        if (axis == Axis) return E::sizes[Axis] / Size;
+        return axis == Axis + 1 ? Size : E::sizes[axis < Axis ? axis : axis - 1];
+    }
+    static constexpr std::size_t stride(std::size_t axis) {
+        if (axis == Axis) return Whole::stride(Axis) * Size;
+        return Whole::stride(axis < Axis ? axis : axis - 1);
+    }
+    static constexpr auto both = []<std::size_t... I>(std::index_sequence<I...>) {
+        return std::pair<extents<size(I)...>, unfolded<stride(I)...>>{};
+    }
+    (std::make_index_sequence<E::rank + 1>{});
+    using shape = typename decltype(both)::first_type;
+    using whole = typename decltype(both)::second_type;
+};
 template <class E, std::size_t New>
 struct replace_first_static;
 template <std::size_t First, std::size_t... Rest, std::size_t New>

@@ -118,6 +118,13 @@ constexpr std::size_t size_in(char letter) {
     return 0;
 }
 
+// The letter of the positions of sequences in an array whose rows are unfolded, else 0.
+template <class Leaf>
+constexpr char letter_of_positions() {
+    if constexpr (Leaf::view_type::is_unfolded) return Leaf::letters::letter(1);
+    else return '\0';
+}
+
 template <class F, class V, class A>
 constexpr void for_each_leaf(const indexed<V, A>& leaf, F&& f) {
     f(leaf);
@@ -205,6 +212,13 @@ struct statement_traits_of_leaves<Target, Value, Accumulate, detail::leaf_list<L
         for (std::size_t i = 0; i < summed.count; ++i)
             if (size(summed.letter[i]) == dynamic) return summed.letter[i];
         return '\0';
+    }();
+    /// The letter along which neighbours in batched arrays are neighbours in memory: that of the run-time axis or, where
+    /// rows are unfolded, of the positions of a sequence. 0 if there is none.
+    static constexpr char neighbours_letter = [] {
+        char found = detail::letter_of_positions<Target>();
+        ((found = found != '\0' ? found : detail::letter_of_positions<Leaves>()), ...);
+        return found != '\0' ? found : batch_letter;
     }();
     /// How many combinations of letters there are for each sample.
     static constexpr std::size_t positions = [] {

@@ -18,12 +18,14 @@ struct indexed;
 ///
 /// A view does not own and is copied freely. Element (b, i, j) of extents<dynamic, I, J> is data[(i·J + j)·stride + b].
 /// A part of an array lies in memory as the whole does, whose extents are `Whole`; it can't be cut further but by
-/// `part`. With `sample_major` extents for `Whole`, (b, i, j) is data[b·stride + i·J + j].
+/// `part`. With `sample_major` extents for `Whole`, (b, i, j) is data[b·stride + i·J + j]; with `unfolded` ones, which
+/// `unfold` makes, the second axis is contiguous.
 template <class T, class Extents, class Whole = Extents>
 struct view {
     using value_type = T;
     using shape = Extents;
     static constexpr bool is_dense = std::is_same_v<Extents, Whole>;
+    static constexpr bool is_unfolded = Whole::is_unfolded;
     static constexpr std::size_t batch_axis = Extents::is_batched ? 0 : Extents::rank;
 
     T* data = nullptr;
@@ -40,8 +42,14 @@ struct view {
 
     /// Samples [begin, begin + count).
     constexpr view rows(std::size_t begin, std::size_t count) const
-        requires(Extents::is_batched && !Whole::is_sample_major) {
+        requires(Extents::is_batched && !Whole::is_sample_major && !Whole::is_unfolded) {
         return {data + begin, count, stride};
+    }
+    /// Rows that are the positions of sequences, [N·Length, d…], as [N, Length, d…].
+    template <std::size_t Length>
+    constexpr auto unfold() const requires(Extents::is_batched && !Whole::is_sample_major && !Whole::is_unfolded) {
+        using unfolding = detail::unfold_rows<Extents, Whole, Length>;
+        return view<T, typename unfolding::shape, typename unfolding::whole>{data, batch / Length, stride};
     }
 
     /// Entries [begin, begin + Count) of the first static axis.
@@ -70,6 +78,13 @@ struct view {
         return view<T, shape_of_part, Whole>{data + begin * step(axis), batch, stride};
     }
 
+    /// Of unfolded rows: a static axis [N], counted from the last, as two, [N/Size, Size].
+    template <std::size_t FromLast, std::size_t Size>
+    constexpr auto split_axis() const requires(is_unfolded&& Extents::rank > FromLast + 2) {
+        using splitting = detail::split_unfolded<Extents, Whole, Extents::rank - 1 - FromLast, Size>;
+        return view<T, typename splitting::shape, typename splitting::whole>{data, batch, stride};
+    }
+
     /// Entry `at` of the first axis, which is dropped.
     constexpr auto operator()(std::size_t at) const requires(is_dense && !Extents::is_batched && Extents::rank > 0) {
         return view<T, typename detail::drop_first<Extents>::type>{data + at * Extents::stride(0)};
@@ -77,6 +92,7 @@ struct view {
 
     /// Whether neighbours along an axis are neighbours in memory.
     static constexpr bool is_contiguous_along(std::size_t axis) {
+        if (Whole::is_unfolded) return axis == 1;
         return Extents::is_batched && !Whole::is_sample_major ? axis == 0
                                                               : axis != batch_axis && Whole::stride(axis) == 1;
     }
@@ -86,7 +102,8 @@ struct view {
     }
     /// Elements between neighbours along `axis`.
     constexpr std::size_t step(std::size_t axis) const {
-        if constexpr (Whole::is_sample_major) return axis == 0 ? stride : Whole::stride(axis);
+        if constexpr (Whole::is_unfolded) return axis < 2 ? Whole::stride(axis) : Whole::stride(axis) * stride;
+        else if constexpr (Whole::is_sample_major) return axis == 0 ? stride : Whole::stride(axis);
         else if constexpr (Extents::is_batched) return axis == 0 ? 1 : Whole::stride(axis) * stride;
         else return Whole::stride(axis);
     }
@@ -95,7 +112,8 @@ struct view {
     template <std::size_t Axis>
     APD_HOST_DEVICE constexpr std::size_t step() const {
         constexpr std::size_t neighbours = Whole::stride(Axis);
-        if constexpr (Whole::is_sample_major && Axis == 0) return stride;
+        if constexpr (Whole::is_unfolded && Axis < 2) return neighbours;
+        else if constexpr (Whole::is_sample_major && Axis == 0) return stride;
         else if constexpr (!Extents::is_batched || Whole::is_sample_major) return neighbours;
         else if constexpr (Axis == 0) return 1;
         else return neighbours * stride;

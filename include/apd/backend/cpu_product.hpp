@@ -91,7 +91,7 @@ struct product_planner {
         char last = '\0';  // of which there is more than one, as of the rank of components of rank 1 there is not
         for (std::size_t i = 0; i < Traits::out.count; ++i)
             if (last == '\0' || Traits::size(Traits::out.letter[i]) > 1) last = Traits::out.letter[i];
-        for (const char lane : {Traits::batch_letter, last})
+        for (const char lane : {Traits::neighbours_letter, last})
             if (const auto plan = outer_along(lane); plan.kind != product_kind::rows) return plan;
         for (std::size_t i = 0; i < Traits::summed.count; ++i)
             if (const auto plan = inner_along(Traits::summed.letter[i]); plan.kind != product_kind::rows) return plan;

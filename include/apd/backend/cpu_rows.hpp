@@ -144,14 +144,14 @@ template <class... Leaves>
 constexpr bool is_contiguous_in(leaf_list<Leaves...>*, [[maybe_unused]] char letter) {
     return ((!Leaves::letters::has(letter) || is_contiguous_along<Leaves>(letter)) && ...);
 }
-// The letter of the innermost loop: the batch; else the last of the target, or one that is summed if only that is
+// The letter of the innermost loop: that of neighbours in batched arrays; else the last of the target, or one that is summed if only that is
 // contiguous; else the last of the first array.
 template <class Statement>
 constexpr char lane_of() {
     using traits = statement_traits<Statement>;
     using leaves = typename leaves_of<std::decay_t<decltype(std::declval<Statement>().value)>>::type;
     constexpr auto is_contiguous = [](char letter) { return is_contiguous_in(static_cast<leaves*>(nullptr), letter); };
-    if (traits::batch_letter != '\0') return traits::batch_letter;
+    if (traits::neighbours_letter != '\0') return traits::neighbours_letter;
     const char last = traits::out.count > 0 ? traits::out.letter[traits::out.count - 1] : '\0';
     if (last != '\0' && is_contiguous(last)) return last;
     for (std::size_t i = traits::summed.count; i-- > 0;)

@@ -38,6 +38,7 @@ constexpr char letter_of_all_targets() {
 template <class A, class B>
 constexpr bool same_letters() {
     if (A::batch_letter == '\0' || A::batch_letter != B::batch_letter) return false;
+    if (A::neighbours_letter != A::batch_letter || B::neighbours_letter != B::batch_letter) return false;
     constexpr letter_list a = fixed_letters<A>, b = fixed_letters<B>;
     if (a.count != b.count) return false;
     for (std::size_t i = 0; i < a.count; ++i)

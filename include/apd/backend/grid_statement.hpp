@@ -9,12 +9,12 @@
 
 namespace apd::ext::detail {
 
-// The letters of a statement with that of the run-time axis last: neighbouring threads take neighbouring samples.
+// The letters of a statement with that of neighbours in batched arrays last: neighbouring threads take neighbours.
 template <class Traits>
-constexpr letter_list batch_last(letter_list letters) {
-    if (Traits::batch_letter == '\0' || !letters.has(Traits::batch_letter)) return letters;
-    letter_list list = letters.without(Traits::batch_letter);
-    list.add(Traits::batch_letter);
+constexpr letter_list neighbours_last(letter_list letters) {
+    if (Traits::neighbours_letter == '\0' || !letters.has(Traits::neighbours_letter)) return letters;
+    letter_list list = letters.without(Traits::neighbours_letter);
+    list.add(Traits::neighbours_letter);
     return list;
 }
 
@@ -29,7 +29,7 @@ APD_HOST_DEVICE void write(const Statement& statement, const position& at, typen
 template <class Statement>
 struct element_by_thread {
     using traits = statement_traits<Statement>;
-    using out = counted_positions<traits, batch_last<traits>(traits::out)>;
+    using out = counted_positions<traits, neighbours_last<traits>(traits::out)>;
     Statement statement;
     std::size_t batch;
 
@@ -52,8 +52,8 @@ struct element_by_thread {
 template <class Statement>
 struct elements_by_group {
     using traits = statement_traits<Statement>;
-    using out = counted_positions<traits, batch_last<traits>(traits::out)>;
-    using summed = counted_positions<traits, batch_last<traits>(traits::summed)>;
+    using out = counted_positions<traits, neighbours_last<traits>(traits::out)>;
+    using summed = counted_positions<traits, neighbours_last<traits>(traits::summed)>;
     static constexpr std::size_t columns =
         traits::batch_letter != '\0' && traits::summed.has(traits::batch_letter) ? 1 : 32;
     struct shared {};

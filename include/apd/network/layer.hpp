@@ -52,6 +52,10 @@ constexpr auto along(const view<T, E, Whole>& x) {
 /// workspace(std::size_t inputs)`, numbers per sample: forward gets an array [B, w] as last argument, and leaves there
 /// what it likes; pushforward and pullback get it, and then one of their own, [B, w] or [B, K, w].
 ///
+/// A layer in which rows read from each other has `static constexpr std::size_t sequence_length`: rows come as whole
+/// sequences of so many positions, one behind the other, and only those of a sequence depend on each other (see
+/// view::unfold). All layers of a network that say a length say the same.
+///
 /// A network checks all of these where it is named (the functions return void).
 ///
 /// Laws: pushforward is the derivative of forward, and pullback its transpose: Σ gy·pushforward(tx) = Σ
@@ -94,6 +98,15 @@ template <class L>
 struct unnamed_layer {
     using type = L;
 };
+
+namespace detail {
+/// How many neighbouring rows a layer takes for a sequence; 1 if every row is alone.
+template <class L>
+inline constexpr std::size_t sequence_length = 1;
+template <class L>
+    requires requires { L::sequence_length; }
+inline constexpr std::size_t sequence_length<L> = L::sequence_length;
+}  // namespace detail
 
 /// Concept: a layer that needs a workspace.
 template <class L>

@@ -191,6 +191,9 @@ struct network {
     static constexpr std::size_t inputs = sizes[0];
     static constexpr std::size_t outputs = sizes[depth];
 
+    /// How many neighbouring rows of a batch are one sequence; 1 if every row is alone.
+    static constexpr std::size_t sequence_length = detail::common_sequence_length(static_cast<layers*>(nullptr));
+
     /// Positions of the layers with a parameter, of the sites among them, and of all uses of sites.
     static constexpr auto parametrised = detail::positions<detail::parametrised, layers>();
     static constexpr auto sites = detail::positions<detail::site, layers>();

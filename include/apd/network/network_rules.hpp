@@ -36,6 +36,8 @@ template <std::size_t>
 struct gives;
 template <std::size_t>
 struct wants;
+template <bool AreOne, class... Layers>
+inline constexpr bool sequences_have_one_length = AreOne;
 template <class Name, class Gives, class Wants>
 inline constexpr bool sizes_agree = false;
 template <class Name, std::size_t Size>
@@ -192,6 +194,17 @@ consteval bool sizes_meet() {
     }
 }
 
+// The length of the sequences that the layers of a network take, 1 if rows are alone; 0 if they say different lengths.
+template <class... L>
+consteval std::size_t common_sequence_length(std::tuple<L...>*) {
+    std::size_t common = 1;
+    for (const std::size_t length : {sequence_length<L>...}) {
+        if (length > 1 && common > 1 && length != common) return 0;
+        common = length > common ? length : common;
+    }
+    return common;
+}
+
 template <class First, class... Rest>
 consteval bool resolved_layers_are_a_network() {
     constexpr bool are_layers = (is_a_layer<First> && ... && is_a_layer<Rest>);
@@ -205,7 +218,11 @@ consteval bool resolved_layers_are_a_network() {
             has_site,
             "apd::network: nothing to decompose; at least one layer must be a linear<...> that is not frozen.");
         if constexpr (inputs > 0 && has_site) {
-            if constexpr (names_are_new<std::tuple<First, Rest...>>()) return sizes_meet<std::tuple<First, Rest...>>();
+            constexpr bool is_one_length = common_sequence_length(static_cast<std::tuple<First, Rest...>*>(nullptr)) != 0;
+            static_assert(sequences_have_one_length<is_one_length, First, Rest...>,
+                          "apd::network: two layers are made for sequences of different lengths.");
+            if constexpr (is_one_length && names_are_new<std::tuple<First, Rest...>>())
+                return sizes_meet<std::tuple<First, Rest...>>();
         }
     }
     return false;
