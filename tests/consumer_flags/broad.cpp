@@ -17,7 +17,7 @@ using tms = apd::network<apd::linear<"W", 5, 2>, apd::transposed<"W">, apd::bias
 using deep =
     apd::network<apd::frozen<apd::linear<"E", 4, 6>>,
                  apd::residual<apd::affine<"in", 6, 3>, apd::gelu, apd::linear<"out", 3, 6>>, apd::linear<"U", 6, 4>>;
-using attending = apd::network<apd::self_attention<"qkv", "mixed", 3, 4, 2, 2>, apd::softmax>;
+using attending = apd::network<apd::linear<"qkv", 4, 12>, apd::causal_attention<3, 2, 2>, apd::linear<"mixed", 4, 4>, apd::softmax>;
 
 template <class T>
 void decompose_superposition(apd::cpu& device, const std::filesystem::path& folder) {
@@ -67,7 +67,7 @@ void decompose_attention(apd::cpu& device) {
     const apd::sparse_features<attending::inputs> data{.probability = 0.5};
     const auto active = apd::batch_top_k(apd::gradient_attribution(), 1);
     std::cout << apd::decompose<2>(device, apd::initial_parameters<attending>(1), data,
-                                   apd::faithfulness() + apd::minimality(active), {.steps = 5, .batch = 16})
+                                   apd::faithfulness() + apd::minimality(active), {.steps = 5, .batch = 15})
                      .history.back()
                      .total
               << '\n';

@@ -35,9 +35,10 @@ inline double uniform(std::uint64_t seed, random_stream stream, std::size_t n, s
 }  // namespace detail
 
 /// A decomposition on a device. Inputs and answers are row-major arrays on the host: x [N, d_in], outputs [N, d_out],
-/// masks and attributions [N, C], for any number N of samples; B of them, the batch, are computed at a time.
+/// masks and attributions [N, C], for any number N of samples; B of them, the batch, are computed at a time. Of sequences
+/// every position is a row, and the batch is rounded up to whole ones.
 ///
-/// Errors: `apd::error` for a batch of 0, an empty x, or a mask or x of another shape.
+/// Errors: `apd::error` for a batch of 0, an empty x, a mask or x of another shape, or a part of a sequence.
 /// Example: `apd::evaluator answers(device, result); auto y = answers.outputs(x, active);`
 template <backend Device, class Net, decomposition_shape Shape, class T>
 class evaluator {
@@ -50,7 +51,7 @@ class evaluator {
     static constexpr std::size_t components = problem_type::components;
 
     evaluator(Device& device, const decomposition<Net, Shape, T>& result, std::size_t batch = 1024)
-        : device_(device), problem_(device, result.target, checked(batch)) {
+        : device_(device), problem_(device, result.target, in_sequences(checked(batch))) {
         problem_.factors.upload(device, result.learned);
         problem_.parts.restore(result.other_parts);
     }
@@ -63,11 +64,13 @@ class evaluator {
             throw error(
                 "evaluator", "x has another shape than [samples, inputs]",
                 std::string("give at least one row of ").append(std::to_string(Net::inputs)).append(" numbers"));
+        check_sequences(x.shape(0), Net::sequence_length);
     }
 
     /// Batches number 0, 1, … of a data source, N samples in all.
     template <data_source<Device, T> Data>
     matrix inputs(const Data& data, std::size_t samples) {
+        static_assert(detail::sequences_fit<Data, Net>());
         static_assert(Data::features == Net::inputs,
                       "apd::evaluator: the data have not as many features as the network inputs.");
         matrix x = matrix::from_shape({samples, Net::inputs});
@@ -137,6 +140,10 @@ class evaluator {
     static std::size_t checked(std::size_t batch) {
         if (batch == 0) throw error("evaluator", "a batch of 0 samples", "choose a batch of at least 1");
         return batch;
+    }
+    static std::size_t in_sequences(std::size_t batch) {
+        constexpr std::size_t length = Net::sequence_length;
+        return (batch + length - 1) / length * length;
     }
     // Evaluates a node batch by batch, after prepare(run, begin, count), and gathers the array that answer(run) is.
     template <method_node Node, class Answer>

@@ -27,6 +27,7 @@ score_result score(Device& device, const parameters<Net, T>& network, const labe
                    Distance distance = {}, std::size_t batch = 1024) {
     static_assert(Features == Net::inputs, "apd::score: the data have not as many features as the network inputs.");
     using data_type = labelled_samples<Features, Labels, T>;
+    static_assert(Net::sequence_length == 1, "apd::score: the network reads sequences, and labelled_samples are none.");
     batch = std::clamp<std::size_t>(batch, 1, data.size());
     typename detail::goal_of<Device, T, Net, data_type, Distance>::type goal(
         device, batch_rows{.nominal = data.size(), .capacity = batch}, distance);

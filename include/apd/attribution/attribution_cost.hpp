@@ -70,9 +70,11 @@ struct attribution_cost {
         for (const auto& each : layers) all = all && (each.components == 0 || each.components == C);
         return all;
     }();
-    /// Samples at a time.
+    /// Samples at a time: whole sequences.
     static constexpr std::size_t tile_of(std::size_t numbers) {
-        return std::max(smallest_tile, workspace / numbers / smallest_tile * smallest_tile);
+        constexpr std::size_t length = Net::sequence_length;
+        const std::size_t tile = std::max(smallest_tile, workspace / numbers / smallest_tile * smallest_tile);
+        return (tile + length - 1) / length * length;
     }
 
   private:

@@ -59,6 +59,9 @@ struct gradient_algorithm<differentiation::forward_over_links, Problem, Pass> {
 };
 template <class Problem, class Pass>
 struct gradient_algorithm<differentiation::reverse_mode, Problem, Pass> {
+    static_assert(Problem::network_type::sequence_length == 1,
+                  "apd::reverse_mode: where positions of a sequence read from each other, a cotangent is that of all "
+                  "outputs together; use apd::forward_mode.");
     using type = gradient_by_cotangents<Problem, Pass>;
 };
 
@@ -74,7 +77,8 @@ constexpr differentiation cheapest_mode(std::size_t samples) {
         if (cost(std::type_identity<gradient_by_links<Problem, Pass>>{}) < std::min(by_tangents, by_cotangents))
             return differentiation::forward_over_links;
     }
-    return by_tangents <= by_cotangents ? differentiation::forward_mode : differentiation::reverse_mode;
+    // A cotangent would be that of the outputs of all positions that read from a row.
+    return by_tangents <= by_cotangents || Problem::network_type::sequence_length > 1 ? differentiation::forward_mode : differentiation::reverse_mode;
 }
 
 // The modes that are compiled, of which a run takes one.

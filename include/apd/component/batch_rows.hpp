@@ -19,6 +19,15 @@ struct batch_rows {
     std::size_t first = 0;  ///< the number of the first row here among all of the batch
 };
 
+/// Errors: `apd::error` unless so many rows are whole sequences.
+inline void check_sequences(std::size_t rows, std::size_t length) {
+    if (rows % length != 0)
+        throw error("batch",
+                    std::to_string(rows) + " rows are no whole number of sequences of " + std::to_string(length) +
+                        " positions",
+                    "choose a multiple of " + std::to_string(length) + ": every position is a row");
+}
+
 /// The rows of a batch that a team's slice has; all, where there is no team. Errors: `apd::error` if the batch can't be
 /// cut into as many equal slices.
 inline batch_rows rows_of_slice(std::size_t batch, const team* together) {

@@ -50,7 +50,7 @@ struct problem {
     /// random_seed: of all that is drawn in the run.
     problem(Device& on, const parameters<Net, T>& trained, batch_rows of_batch, std::uint64_t random_seed = 0)
         : device(on),
-          rows(of_batch),
+          rows(checked(of_batch)),
           seed(random_seed),
           target(on, trained),
           parts(on, random_seed),
@@ -92,12 +92,12 @@ struct problem {
         device(x["bi"_i] = (*whole_).rows(rows.first, rows.capacity)["bi"_i]);
     }
     /// Lays the rows of x that are not all zero first, where the device can; of the others one is left, or none, as it
-    /// is said.
+    /// is said. Sequences stay whole.
     void sort_rows(zero_rows how) {
         if constexpr (requires { device.nonzero_first(*x, *number); }) {
             if (has_weights_) device(weight["b"_i] = T(1));
             has_weights_ = false;
-            if (how == zero_rows::stay) return;
+            if (how == zero_rows::stay || Net::sequence_length > 1) return;
             const std::size_t others = device.nonzero_first(*x, *number);
             if (rows.first > 0) device(number["b"_i] += static_cast<std::uint32_t>(rows.first));
             const std::size_t zeros = rows.capacity - others;
@@ -140,6 +140,10 @@ struct problem {
     array<Device, std::uint32_t, extents<>> step;  ///< the number of the step, 0 at first
 
   private:
+    static batch_rows checked(batch_rows of_batch) {
+        check_sequences(of_batch.capacity, Net::sequence_length);
+        return of_batch;
+    }
     void keep_rows(std::size_t count) {
         rows.present = count;
         x.resize(count);

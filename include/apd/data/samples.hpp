@@ -14,19 +14,24 @@
 
 namespace apd::ext {
 
-/// N samples [N, features], row after row; batch t holds samples t·B, …, t·B + B − 1 modulo N.
+/// N samples [N, features], row after row; batch t holds samples t·B, …, t·B + B − 1 modulo N. With a Length they are
+/// sequences of so many rows.
 ///
-/// Errors: `apd::error` if there is no whole sample, or a value is NaN or infinite.
+/// Errors: `apd::error` if there is no whole sample or sequence, or a value is NaN or infinite.
 /// Example: `apd::samples<5> data(std::vector<float>{…});`
-template <std::size_t Features, class T = float>
+template <std::size_t Features, class T = float, std::size_t Length = 1>
 class samples {
   public:
     static constexpr std::size_t features = Features;
+    static constexpr std::size_t sequence_length = Length;
 
     explicit samples(std::vector<T> rows) : rows_(std::move(rows)) {
         if (rows_.empty() || rows_.size() % Features != 0)
             throw error("samples", std::to_string(rows_.size()) + " numbers are not a whole number of samples",
                         "give " + std::to_string(Features) + " for each sample, and at least one sample");
+        if (size() % Length != 0)
+            throw error("samples", std::to_string(size()) + " rows are not a whole number of sequences",
+                        "give " + std::to_string(Length) + " rows for each sequence");
         if (!std::all_of(rows_.begin(), rows_.end(), [](T v) { return std::isfinite(v); }))
             throw error("samples", "a value is NaN or infinite", "remove the sample it belongs to");
     }

@@ -34,6 +34,7 @@ struct sparse_value {
 template <std::size_t Features>
 struct sparse_features {
     static constexpr std::size_t features = Features;
+    static constexpr std::size_t sequence_length = any_length;
     static constexpr bool fills_on_device = true;
     double probability = 0.05;
     double low = 0;

@@ -122,7 +122,7 @@ auto decompose(Device& device, const plan_list<Plan>& list, Observers&... observ
     using parts = parts_of_plan<Plan>;
     using Net = typename parts::network_type;
     if constexpr (is_shape_for<Net, Shape>() &&
-                  are_data_for<typename parts::data_type, Device, typename parts::scalar, Net::inputs>()) {
+                  are_data_for<typename parts::data_type, Device, typename parts::scalar, Net>()) {
         if constexpr (plan_with_factors<Plan>)
             for (const auto& each : list.plans) each.start.check_finite("decompose");
         return run_plans<Shape>(device, list, observers...);
@@ -142,7 +142,7 @@ template <class Shape, backend Device, class Net, class T, class Data, detail::o
           class... Observers>
 auto decompose(Device& device, const parameters<Net, T>& target, const Data& data, const Objective& sum,
                const decompose_options& options = {}, Observers&&... observers) {
-    if constexpr (detail::is_shape_for<Net, Shape>() && detail::are_data_for<Data, Device, T, Net::inputs>()) {
+    if constexpr (detail::is_shape_for<Net, Shape>() && detail::are_data_for<Data, Device, T, Net>()) {
         const plan one{target, data, detail::as_objective(sum), options};
         return detail::only(detail::decompose<Shape>(device, detail::plan_list(one), observers...));
     }

@@ -15,7 +15,7 @@ namespace apd::ext {
 /// How a target is trained: AdamW on the mean squared error to its labels.
 struct train_options {
     std::size_t steps = 5'000;
-    std::size_t batch = 1024;
+    std::size_t batch = 1024;  ///< rows: samples or, of sequences, positions
     double learning_rate = 5e-3;
     double weight_decay = 0.01;
     decay shape = decay::constant;
@@ -39,7 +39,7 @@ struct faithful_start {
 /// How components are learned.
 struct decompose_options {
     std::size_t steps = 20'000;
-    std::size_t batch = 2048;
+    std::size_t batch = 2048;  ///< rows: samples or, of sequences, positions
     double learning_rate = 1e-3;
     decay shape = decay::constant;
     double warm_up = 0;           ///< share of the steps

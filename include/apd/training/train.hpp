@@ -72,7 +72,8 @@ inline constexpr std::size_t first_trained = [] {
 template <class Net, class Label>
 constexpr bool trains_without_zero_rows() {
     if constexpr (requires { Label::preserves_zero; })
-        return Label::preserves_zero && preserve_zero(static_cast<typename Net::layers*>(nullptr), Net::depth);
+        return Label::preserves_zero && Net::sequence_length == 1 &&
+               preserve_zero(static_cast<typename Net::layers*>(nullptr), Net::depth);
     else return false;
 }
 }  // namespace detail
@@ -256,7 +257,7 @@ class training_run {
 
     training_run(Device& device, const parameters<Net, T>& start, const Data& data, const train_options& options,
                  Label label)
-        : device_(device),
+        : device_(checked(device, options)),
           data_(data),
           options_(options),
           learned_(start),
@@ -339,6 +340,10 @@ class training_run {
                            gradients_.flat(p)});
         return parts;
     }
+    static Device& checked(Device& device, const train_options& options) {
+        check_sequences(options.batch, Net::sequence_length);
+        return device;
+    }
     void fill_with(const auto& batch_number) {
         x_.resize(options_.batch);
         goal_.fill(device_, data_, batch_number, *x_);
@@ -372,6 +377,7 @@ template <class Net, class T, backend Device, data_source<Device, T> Data,
           class Label = typename detail::default_goal<Data>::type, class... Observers>
 parameters<Net, T> train(Device& device, const parameters<Net, T>& start, const Data& data,
                          const train_options& options = {}, Label label = {}, Observers&&... observers) {
+    static_assert(detail::sequences_fit<Data, Net>());
     static_assert(Data::features == Net::inputs,
                   "apd::train: the data have not as many features as the network inputs.");
     detail::check_options("train", options);
