@@ -56,14 +56,14 @@ class ablation_by_layers {
         // What lies before the first site is the same without the component.
         const auto shared = step(unmasked_pass{}).activations().rows(begin, count);
         auto x = space.activations.rows(0, count);
-        x.share(shared, Net::uses.front());
+        x.share(shared, Net::start);
         const auto weights = choose_weights(
             [&](auto layer) {
                 const auto without = space.without(Problem::site_of(layer));
                 return dense_weights<T, typename decltype(without)::shape>{without};
             },
             step.problem.target);
-        forward<Problem, Net::uses.front()>(step.problem.device, weights, x);
+        forward<Problem, Net::start>(step.problem.device, weights, x);
         return x.template at<Net::depth>();
     }
 };

@@ -147,8 +147,8 @@ class differentiated_pass {
         activations_.resize(step.problem.rows.present);
         cotangents_.resize(step.problem.rows.present);
         if constexpr (leaves_streams_out) activations_.begin(step(stream_maps{}), &cotangents_);
-        activations_.share(of_target(step), Net::uses.front());
-        forward<Problem, Net::uses.front()>(step.problem.device, weights, activations_);
+        activations_.share(of_target(step), Net::start);
+        forward<Problem, Net::start>(step.problem.device, weights, activations_);
     }
     void run_pullback(device_type& device, const auto& weights, bool wants_factors = true) {
         if (seeded_ == decltype(seeded_){}) return;

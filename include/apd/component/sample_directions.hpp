@@ -74,11 +74,11 @@ class sample_directions {
         repeat<Net::uses.size()>([&](auto u) {
             constexpr std::size_t l = Net::uses[u], s = Net::template site_of<l>;
             using use = typename Net::template layer_at<l>::orientation;
-            const auto inputs = live_rows(activations.template at<l>());
+            const auto inputs = live_rows(activations.template at<Net::reads[l]>());
             const auto outputs = live_rows(cotangents.template at<l + 1>());
             for (std::size_t t = 0; t < Net::positions[l]; ++t)
                 get<s>(outer_).push_back(
-                    outer<s>(at_position<use::template inputs<shape<s>>>(inputs, Net::sizes[l], t),
+                    outer<s>(at_position<use::template inputs<shape<s>>>(inputs, Net::given[l], t),
                              at_position<use::template outputs<shape<s>>>(outputs, Net::sizes[l + 1], t), use{}));
         });
         normalise();

@@ -67,7 +67,7 @@ struct compared_sites : compared_base {
         using Net = typename Problem::network_type;
         static constexpr std::size_t width = [] {
             std::size_t sum = 0;
-            for (const std::size_t l : Net::uses) sum += Net::sizes[Outputs ? l + 1 : l];
+            for (const std::size_t l : Net::uses) sum += Outputs ? Net::sizes[l + 1] : Net::given[l];
             return sum;
         }();
 

@@ -21,11 +21,11 @@ struct layer_handle {
     using network_type = Net;
     using type = typename Net::template layer_at<Like>;
     static constexpr std::size_t like = Like;
-    static constexpr std::size_t inputs = Net::sizes[Like], outputs = Net::sizes[Like + 1];
+    static constexpr std::size_t inputs = Net::given[Like], outputs = Net::sizes[Like + 1];
 
     std::size_t number;
 
-    constexpr between_layers<inputs> before() const { return {number}; }
+    constexpr between_layers<inputs> before() const { return {Net::reads[number]}; }
     constexpr between_layers<outputs> behind() const { return {number + 1}; }
     /// Of the end of a residual block: where the block begins.
     constexpr between_layers<outputs> block_begin() const { return {number - Net::layers_back[number]}; }

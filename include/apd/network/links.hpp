@@ -35,7 +35,7 @@ struct link_table {
     std::array<std::array<link_kind, places>, places> value{};  // [source][place]
     std::array<std::array<bool, places>, places> direction{};
     std::array<std::array<link_kind, places>, places> response{};  // [layer][place]
-    bool is_complete = true;
+    bool is_complete = !Net::has_branches;
 
     // What of a source reaches the place behind layer l, given all places before it.
     constexpr void extend(std::size_t l, std::array<link_kind, places>& map, std::array<bool, places>& changes) {
@@ -130,8 +130,8 @@ class links {
         return changes;
     }
     /// Whether maps between sources and sinks give all tangents: not if a bias lies between a source and a site, if a
-    /// block without a nonlinear layer or a matrix adds a source to itself, or if a matrix is used at several
-    /// positions.
+    /// block without a nonlinear layer or a matrix adds a source to itself, if a matrix is used at several positions, or
+    /// if there are branches.
     static constexpr bool are_complete = table.is_complete;
 };
 

@@ -14,6 +14,7 @@
 #include <apd/core/hash.hpp>
 #include <apd/network/affine.hpp>
 #include <apd/network/attention.hpp>
+#include <apd/network/beside.hpp>
 #include <apd/network/bias.hpp>
 #include <apd/network/elementwise.hpp>
 #include <apd/network/frozen.hpp>
@@ -124,9 +125,10 @@ consteval auto first_equal(const std::array<std::uint32_t, Count>& numbers) {
         while (numbers[first[i]] != numbers[i]) ++first[i];
     return first;
 }
-// Of every layer: the first that it is like, but for its name.
+// Of every layer: the first that it is like, but for its name: as wide, and a branch behind the first if that is one.
 template <class Layers, std::size_t... L>
-consteval auto first_alike(const std::array<std::size_t, sizeof...(L) + 1>& sizes, std::index_sequence<L...>) {
+consteval auto first_alike(const std::array<std::size_t, sizeof...(L)>& given,
+                           const std::array<std::size_t, sizeof...(L)>& reads, std::index_sequence<L...>) {
     constexpr auto hashes =
         for_layers<hash_without_name>(static_cast<Layers*>(nullptr), std::array<std::size_t, sizeof...(L)>{});
     // Of types with one spelling, such as lambdas, only those like the first may be shared.
@@ -137,8 +139,11 @@ consteval auto first_alike(const std::array<std::size_t, sizeof...(L) + 1>& size
     std::array<std::size_t, sizeof...(L)> first{};
     for (std::size_t l = 0; l < sizeof...(L); ++l) {
         first[l] = is_same[l] ? first_of_hash[l] : l;
-        while (first[l] < l && (hashes[first[l]] != hashes[l] || !is_same[first[l]] || sizes[first[l]] != sizes[l]))
-            ++first[l];
+        const auto is_like = [&](std::size_t other) {
+            return hashes[other] == hashes[l] && is_same[other] && given[other] == given[l] &&
+                   (reads[other] == other) == (reads[l] == l);
+        };
+        while (first[l] < l && !is_like(first[l])) ++first[l];
     }
     return first;
 }
@@ -153,7 +158,7 @@ struct resolved_layers<std::tuple<L...>> {
 
 // Whether a layer gives zeros for zeros.
 template <class Layer>
-inline constexpr bool preserves_zero = matrix_use<Layer> || requires {
+inline constexpr bool preserves_zero = matrix_use<Layer> || is_join<Layer> || requires {
     Layer::layers_back;
 };
 template <class Layer>
@@ -190,6 +195,12 @@ struct network {
     static constexpr auto sizes = detail::layer_sizes(static_cast<layers*>(nullptr));
     static constexpr std::size_t inputs = sizes[0];
     static constexpr std::size_t outputs = sizes[depth];
+    /// reads[l]: the place that layer l reads: l, or that before all branches among which it begins one. given[l]: how
+    /// wide it is. part_of[p]: the place of which p is a part, the numbers from part_begin[p] on; else p.
+    static constexpr auto places = detail::places_of(static_cast<layers*>(nullptr));
+    static constexpr const auto &reads = places.reads, &part_of = places.part_of, &part_begin = places.part_begin;
+    static constexpr auto given = detail::sizes_given(static_cast<layers*>(nullptr));
+    static constexpr bool has_branches = detail::has_branches<layers>;
 
     /// How many neighbouring rows of a batch are one sequence; 1 if every row is alone.
     static constexpr std::size_t sequence_length = detail::common_sequence_length(static_cast<layers*>(nullptr));
@@ -200,15 +211,18 @@ struct network {
     static constexpr auto uses = detail::positions<detail::site_user, layers>();
 
     /// kinds[l]: the first layer that layer l is like, but for its name.
-    static constexpr auto kinds = detail::first_alike<layers>(sizes, std::make_index_sequence<depth>{});
+    static constexpr auto kinds = detail::first_alike<layers>(given, reads, std::make_index_sequence<depth>{});
     /// Of each layer: how many layers back the block begins of which it is the end, else 0; whether it adds what does
     /// not depend on its input; numbers of its workspace.
-    static constexpr auto layers_back = detail::for_layers<detail::blocks>(static_cast<layers*>(nullptr), sizes);
-    static constexpr auto translations = detail::for_layers<detail::translation>(static_cast<layers*>(nullptr), sizes);
-    static constexpr auto workspaces = detail::for_layers<detail::workspace_size>(static_cast<layers*>(nullptr), sizes);
+    static constexpr auto layers_back = detail::for_layers<detail::blocks>(static_cast<layers*>(nullptr), given);
+    static constexpr auto translations = detail::for_layers<detail::translation>(static_cast<layers*>(nullptr), given);
+    static constexpr auto workspaces = detail::for_layers<detail::workspace_size>(static_cast<layers*>(nullptr), given);
 
     /// Whether every site is given zeros where the input is zero: the layers before the last use keep zeros.
     static constexpr bool preserves_zero = detail::preserve_zero(static_cast<layers*>(nullptr), uses.back());
+
+    /// Where a pass that begins with the first use of a site begins: there, or before the branches it is among.
+    static constexpr std::size_t start = places.group[uses.front()];
 
     template <std::size_t S>
     using site_at = layer_at<sites[S]>;
@@ -238,7 +252,7 @@ struct network {
     static constexpr std::size_t parameter_of = parameter_numbers[L];
 
     /// At how many positions a layer, a use of a matrix, multiplies; of others 1.
-    static constexpr auto positions = detail::for_layers<detail::positions_used>(static_cast<layers*>(nullptr), sizes);
+    static constexpr auto positions = detail::for_layers<detail::positions_used>(static_cast<layers*>(nullptr), given);
 
     /// How often a site is used.
     static constexpr std::size_t uses_of(std::size_t site) {

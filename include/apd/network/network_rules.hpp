@@ -16,6 +16,7 @@
 #include <boost/hana/type.hpp>
 
 #include <apd/core/hash.hpp>
+#include <apd/network/beside.hpp>
 #include <apd/network/layer.hpp>
 #include <apd/network/layer_members.hpp>
 #include <apd/network/linear.hpp>
@@ -123,13 +124,22 @@ struct blocks {
     }
 };
 
-// The sizes between the layers.
+// The sizes between the layers, and what each is given.
 template <class... L>
-consteval auto layer_sizes(std::tuple<L...>*) {
+consteval auto layer_sizes(std::tuple<L...>* layers) {
     std::array<std::size_t, sizeof...(L) + 1> sizes{wanted_inputs<std::tuple_element_t<0, std::tuple<L...>>>(0)};
+    const auto places = places_of(layers);
     std::size_t l = 0;
-    ((sizes[l + 1] = L::outputs(sizes[l]), ++l), ...);
+    ((sizes[l + 1] = L::outputs(sizes[places.reads[l]]), ++l), ...);
     return sizes;
+}
+template <class... L>
+consteval auto sizes_given(std::tuple<L...>* layers) {
+    const auto sizes = layer_sizes(layers);
+    const auto places = places_of(layers);
+    std::array<std::size_t, sizeof...(L)> given{};
+    for (std::size_t l = 0; l < given.size(); ++l) given[l] = sizes[places.reads[l]];
+    return given;
 }
 
 // The first layer whose name one before it has, the first that is given another size than it wants, or their number.
@@ -149,8 +159,9 @@ template <class Layers>
 struct layer_widths {
     static constexpr auto sizes = layer_sizes(static_cast<Layers*>(nullptr));
     static constexpr std::size_t depth = std::tuple_size_v<Layers>;
+    static constexpr auto given = sizes_given(static_cast<Layers*>(nullptr));
     static constexpr auto wants = [] {
-        auto sizes_wanted = for_layers<wanted>(static_cast<Layers*>(nullptr), sizes);
+        auto sizes_wanted = for_layers<wanted>(static_cast<Layers*>(nullptr), given);
         constexpr auto back = for_layers<blocks>(static_cast<Layers*>(nullptr), sizes);
         for (std::size_t l = 0; l < depth; ++l)
             if (back[l] > 0) sizes_wanted[l] = sizes[l - back[l]];
@@ -158,7 +169,7 @@ struct layer_widths {
     }();
     static constexpr std::size_t first_apart = [] {
         std::size_t l = 0;
-        while (l < depth && sizes[l] == wants[l]) ++l;
+        while (l < depth && given[l] == wants[l]) ++l;
         return l;
     }();
 };
@@ -179,16 +190,16 @@ consteval bool sizes_meet() {
     if constexpr (l == widths::depth) {
         return []<std::size_t... I>(std::index_sequence<I...>) {
             return (has_its_members<std::tuple_element_t<I, Layers>, label<std::tuple_element_t<I, Layers>>,
-                                    widths::sizes[I]>() &&
+                                    widths::given[I]>() &&
                     ...);
         }
         (std::make_index_sequence<widths::depth>{});
     } else {
         using layer = std::tuple_element_t<l, Layers>;
         constexpr bool ends_block = requires { layer::layers_back; };
-        static_assert(!ends_block || sizes_agree<layer, gives<widths::sizes[l]>, wants<widths::wants[l]>>,
+        static_assert(!ends_block || sizes_agree<layer, gives<widths::given[l]>, wants<widths::wants[l]>>,
                       "apd::residual: a block gives another number of outputs than it is given inputs.");
-        static_assert(ends_block || sizes_agree<label<layer>, gives<widths::sizes[l]>, wants<widths::wants[l]>>,
+        static_assert(ends_block || sizes_agree<label<layer>, gives<widths::given[l]>, wants<widths::wants[l]>>,
                       "apd::network: a layer is given another number of inputs than it wants.");
         return false;
     }

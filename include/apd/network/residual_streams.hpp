@@ -26,10 +26,10 @@ template <class Net>
 class residual_streams {
     using places = std::array<bool, Net::depth + 1>;
 
-    // Whether a layer multiplies by a matrix, once for every row.
+    // Whether a layer multiplies by a matrix, once for every row. (Branches are left as they are.)
     static constexpr std::array<bool, Net::depth> multiplies = [] {
         auto all = detail::for_layers<detail::multiplication>(static_cast<typename Net::layers*>(nullptr), Net::sizes);
-        for (std::size_t l = 0; l < Net::depth; ++l) all[l] = all[l] && Net::positions[l] == 1;
+        for (std::size_t l = 0; l < Net::depth; ++l) all[l] = all[l] && Net::positions[l] == 1 && !Net::has_branches;
         return all;
     }();
 
