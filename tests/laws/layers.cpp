@@ -1,6 +1,7 @@
 // The laws of layers, for every layer alone and for stacks.
 
 #include <cstddef>
+#include <ratio>
 
 #include <catch2/catch.hpp>
 #include <laws/gradients.hpp>
@@ -21,7 +22,8 @@ void laws_hold() {
 }  // namespace
 
 TEMPLATE_PRODUCT_TEST_CASE("elementwise layers keep the laws of layers", "", apd::elementwise,
-                           (apd::ext::relu_function, apd::ext::gelu_function, apd::ext::identity_function)) {
+                           (apd::ext::relu_function, apd::ext::gelu_function, apd::ext::gelu_tanh_function,
+                            apd::ext::silu_function, apd::ext::identity_function)) {
     laws_hold<TestType, 4>();
 }
 TEST_CASE("layers that mix features keep the laws of layers") {
@@ -29,6 +31,10 @@ TEST_CASE("layers that mix features keep the laws of layers") {
     laws_hold<apd::windows<5, 2, 3>, 10>();
     laws_hold<apd::attention<3, 2, 2>, 12>();
     laws_hold<apd::causal_attention<3, 4, 2, 2>, 16>();
+    laws_hold<apd::ext::normalise<false, std::micro>, 5>();
+    laws_hold<apd::ext::normalise<true, std::centi>, 5>();
+    laws_hold<apd::gated<apd::silu>, 6>();
+    laws_hold<apd::rotary<3, 2, 4, 1>, 12>();
 }
 
 TEST_CASE("the gradients that training uses are those of the mean squared error") {

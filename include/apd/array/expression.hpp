@@ -185,6 +185,9 @@ struct is_less {
 struct is_equal {
     APD_HOST_DEVICE constexpr bool operator()(std::size_t a, std::size_t b) const { return a == b; }
 };
+struct first_number {
+    APD_HOST_DEVICE constexpr std::size_t operator()(std::size_t a, std::size_t) const { return a; }
+};
 struct choose {
     template <class T>
     APD_HOST_DEVICE constexpr T operator()(T test, T a, T b) const {
@@ -210,13 +213,22 @@ constexpr auto operator==(axes<A>, axes<B>) {
     return detail::comparison<detail::is_equal, A, B>{};
 }
 
-/// 1 where a comparison of two letters holds, else 0. The letters are those of arrays in the same statement.
+/// A function of the numbers of two letters; of a comparison, 1 where it holds, else 0. The letters are those of arrays in
+/// the same statement.
 template <class T, class Test, char A, char B>
 struct letter_test : expression_base {
     using scalar = T;
     APD_HOST_DEVICE constexpr T value(const position& p) const { return at(p[A], p[B]); }
-    APD_HOST_DEVICE static constexpr T at(std::size_t a, std::size_t b) { return Test()(a, b) ? T(1) : T(0); }
+    APD_HOST_DEVICE static constexpr T at(std::size_t a, std::size_t b) { return static_cast<T>(Test()(a, b)); }
 };
+
+/// The number of a letter, 0 at first.
+///
+/// Example: `map(f, number_of<T>("t"_i), x["bti"_i])`: f of the position and the entry.
+template <class T, char Letter>
+constexpr auto number_of(axes<Letter>) {
+    return letter_test<T, detail::first_number, Letter, Letter>{};
+}
 
 /// x where a comparison of letters holds, else `otherwise`, an expression or a number.
 ///

@@ -133,6 +133,51 @@ struct gelu_function {
     }
 };
 
+/// x (1 + tanh(√(2/π) (x + 0.044715 x³)))/2: the approximation of gelu that GPT-2 and others were trained with.
+struct gelu_tanh_function {
+    static constexpr const char* name = "gelu_tanh";
+    static constexpr bool preserves_zero = true;
+    template <class T>
+    APD_HOST_DEVICE T operator()(T x) const {
+        return x * share(x);
+    }
+    template <class T>
+    APD_HOST_DEVICE static T derivative(T x) {
+        const T s = share(x), slope = twice_root<T>() * (T(1) + 3 * cubic<T>() * x * x);
+        return s + x * s * (T(1) - s) * slope;
+    }
+
+  private:
+    template <class T>
+    APD_HOST_DEVICE static constexpr T cubic() {
+        return static_cast<T>(0.044715);
+    }
+    template <class T>
+    APD_HOST_DEVICE static constexpr T twice_root() {
+        return static_cast<T>(2 * std::numbers::sqrt2 * std::numbers::inv_sqrtpi);
+    }
+    // (1 + tanh u)/2 = 1/(1 + exp(−2u))
+    template <class T>
+    APD_HOST_DEVICE static T share(T x) {
+        return T(1) / (T(1) + std::exp(-twice_root<T>() * (x + cubic<T>() * x * x * x)));
+    }
+};
+
+/// x/(1 + exp(−x)), also called swish (Elfwing et al., arXiv 1702.03118).
+struct silu_function {
+    static constexpr const char* name = "silu";
+    static constexpr bool preserves_zero = true;
+    template <class T>
+    APD_HOST_DEVICE T operator()(T x) const {
+        return x / (T(1) + std::exp(-x));
+    }
+    template <class T>
+    APD_HOST_DEVICE static T derivative(T x) {
+        const T share = T(1) / (T(1) + std::exp(-x));
+        return share * (T(1) + x * (T(1) - share));
+    }
+};
+
 struct identity_function {
     static constexpr bool preserves_zero = true;
     template <class T>
@@ -149,11 +194,15 @@ struct identity_function {
 using relu = elementwise<relu_function>;
 /// y = x Φ(x)
 using gelu = elementwise<gelu_function>;
+/// Its approximation by tanh.
+using gelu_tanh = elementwise<gelu_tanh_function>;
+/// y = x/(1 + exp(−x))
+using silu = elementwise<silu_function>;
 /// y = x
 using identity = elementwise<identity_function>;
 
 }  // namespace apd::ext
 
 namespace apd {
-using ext::elementwise, ext::relu, ext::gelu, ext::identity;
+using ext::elementwise, ext::relu, ext::gelu, ext::gelu_tanh, ext::silu, ext::identity;
 }  // namespace apd

@@ -18,10 +18,13 @@
 #include <apd/network/bias.hpp>
 #include <apd/network/elementwise.hpp>
 #include <apd/network/frozen.hpp>
+#include <apd/network/gated.hpp>
 #include <apd/network/layer.hpp>
 #include <apd/network/layer_handle.hpp>
 #include <apd/network/linear.hpp>
 #include <apd/network/network_rules.hpp>
+#include <apd/network/norm.hpp>
+#include <apd/network/positions.hpp>
 #include <apd/network/residual.hpp>
 #include <apd/network/softmax.hpp>
 #include <apd/network/transposed.hpp>
