@@ -215,6 +215,17 @@ class cpu {
     void select_top_per_sample(view<T, extents<dynamic, Ranked>> attribution, std::size_t k, active_pairs& pairs) {
         detail::select_top_per_sample<T, Ranked>(attribution, k, pairs, of_scalar<T>().selection);
     }
+    /// sums[word[b], i] += rows[b, i], in the order of b.
+    template <class T, std::size_t Words, std::size_t N>
+    void add_to_rows(view<T, extents<Words, N>> sums, view<T, extents<dynamic, 1>> word,
+                     view<T, extents<dynamic, N>> rows) {
+        split_across_threads(rows.batch * N * cost_of_move, [&](const detail::work_part& part, std::size_t) {
+            for (auto [i, end] = part.of(N); i < end; ++i)
+                for (std::size_t b = 0; b < rows.batch; ++b)
+                    if (const T w = word.data[b]; w >= T(0) && w < static_cast<T>(Words))
+                        sums.data[static_cast<std::size_t>(w) * N + i] += rows.data[i * rows.stride + b];
+        });
+    }
     /// Also keeps in mind where x is not zero, so that products multiply by nothing else.
     template <class T, std::size_t Features>
     std::size_t nonzero_first(view<T, extents<dynamic, Features>> x, view<std::uint32_t, extents<dynamic>> number) {

@@ -199,12 +199,14 @@ void run_rows(const assignment<Target, Value, Accumulate>& statement, const work
         for_each_position<traits, outer>(splits_positions ? part : work_part{}, at, batch, [&] {
             if constexpr (traits::out.has(lane)) {
                 const auto target = target_row<lane>(statement.target, at);
-                if constexpr (counted_positions<traits, inner>::static_size == 1) {
+                using terms = counted_positions<traits, inner>;
+                if constexpr (terms::static_size == 1 && !terms::is_batched) {
                     assign_row<Accumulate>(target, row_along<lane>(statement.value, at), row_part);
                 } else {
                     // Several at a time: the target is read and written once for them.
                     constexpr char last = inner.letter[inner.count - 1];
-                    constexpr std::size_t places = traits::size(last), at_once = std::min<std::size_t>(places, 4);
+                    constexpr std::size_t at_once = std::min<std::size_t>(traits::size(last), 4);
+                    const std::size_t places = traits::size(last) == dynamic ? batch : traits::size(last);
                     const auto row = [&](std::size_t place) {
                         at[last] = place;
                         return row_along<lane>(statement.value, at);
@@ -224,7 +226,10 @@ void run_rows(const assignment<Target, Value, Accumulate>& statement, const work
                         std::size_t place = 0;
                         for (; place + at_once <= places; place += at_once)
                             add(place, std::make_index_sequence<at_once>());
-                        if constexpr (places % at_once != 0) add(place, std::make_index_sequence<places % at_once>());
+                        if constexpr (traits::size(last) == dynamic)
+                            for (; place < places; ++place) add(place, std::make_index_sequence<1>());
+                        else if constexpr (traits::size(last) % at_once != 0)
+                            add(place, std::make_index_sequence<traits::size(last) % at_once>());
                         at[last] = 0;
                     });
                 }

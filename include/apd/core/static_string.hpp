@@ -26,6 +26,29 @@ struct static_string {
     }
 };
 
+namespace detail {
+template <static_string Pattern, std::size_t Number>
+consteval auto number_in() {
+    constexpr std::size_t star = Pattern.view().find('*');
+    static_assert(star != std::string_view::npos, "apd::numbered: the name has no *, in whose place the number goes.");
+    constexpr std::size_t digits = [] {
+        std::size_t count = 1;
+        for (std::size_t rest = Number; rest > 9; rest /= 10) ++count;
+        return count;
+    }();
+    static_string<Pattern.size() + digits> name;
+    for (std::size_t i = 0; i < star; ++i) name.text[i] = Pattern[i];
+    for (std::size_t i = digits, rest = Number; i-- > 0; rest /= 10)
+        name.text[star + i] = static_cast<char>('0' + rest % 10);
+    for (std::size_t i = star + 1; i < Pattern.size(); ++i) name.text[i + digits - 1] = Pattern[i];
+    return name;
+}
+}  // namespace detail
+
+/// `numbered<"h.*.q", 3>` is "h.3.q": the name of a layer in block 3 of a stack.
+template <static_string Pattern, std::size_t Number>
+inline constexpr auto numbered = detail::number_in<Pattern, Number>();
+
 /// A name as a type, letter by letter, for messages of compilers that print strings as numbers.
 template <char... Letters>
 struct named;
@@ -42,5 +65,5 @@ using spelled = decltype(detail::spell<Name>(std::make_index_sequence<Name.size(
 }  // namespace apd::ext
 
 namespace apd {
-using ext::static_string;
+using ext::static_string, ext::numbered;
 }  // namespace apd

@@ -15,8 +15,8 @@ enum class attends_to { all, earlier };
 
 /// y[b, t, h] = Σ_s p[s] v[b, s, h], p = softmax over s of q[b, t, h]·k[b, s, h]/√Size, of sequences b of Length rows
 /// each; s ≤ t, where positions attend to `earlier` ones and themselves. A row holds q [Heads, Size], k and v
-/// [KeyHeads, Size], one behind the other; it becomes [Heads, Size]. Neighbouring heads share a key and a value if there
-/// are fewer of these.
+/// [KeyHeads, Size], one behind the other; it becomes [Heads, Size]. Neighbouring heads share a key and a value if
+/// there are fewer of these.
 ///
 /// Example: `apd::causal_attention<64, 4, 8>`: sequences of 64 positions, rows of 96 numbers.
 template <std::size_t Length, std::size_t Heads, std::size_t Size, std::size_t KeyHeads = Heads,
@@ -100,7 +100,9 @@ struct attention {
         return numbers_of_heads(workspace).template part<0, 1>(Length + which);
     }
     static auto numbers_of_heads(const auto& workspace) {
-        return workspace.template split<shared_by*(Length + 2)>().template split<Length + 2>().template unfold<Length>();
+        return workspace.template split<shared_by*(Length + 2)>()
+            .template split<Length + 2>()
+            .template unfold<Length>();
     }
 };
 

@@ -23,8 +23,8 @@ template <std::size_t Layers, std::size_t Width>
 struct branch {
     static constexpr std::size_t layers = Layers, width = Width;
 };
-/// The end of branches: what they give, one behind the other. `network` makes it from beside<…>; the passes know what it
-/// means.
+/// The end of branches: what they give, one behind the other. `network` makes it from beside<…>; the passes know what
+/// it means.
 template <class... Branches>
 struct join {
     static constexpr std::array layers{Branches::layers...}, widths{Branches::width...};
@@ -41,9 +41,10 @@ template <class Layers>
 struct branch_of;
 template <class First, class... Rest>
 struct branch_of<std::tuple<First, Rest...>> {
-    static_assert(requires { First::inputs; } && !is_translation<First>,
-                  "apd::beside: the first layer of every branch fixes the number of inputs, as linear<…> does, and is no "
-                  "bias.");
+    static_assert(
+        requires { First::inputs; } && !is_translation<First>,
+        "apd::beside: the first layer of every branch fixes the number of inputs, as linear<…> does, and is no "
+        "bias.");
     static constexpr std::size_t width = [] {
         std::size_t given = First::outputs(First::inputs);
         ((given = Rest::outputs(given)), ...);
@@ -70,8 +71,7 @@ struct beside {
     static_assert((!detail::has_branches<typename detail::flattened<Branches>::type> && ...),
                   "apd::beside: a branch has no branches of its own.");
     using parts =
-        std::tuple<Branches...,
-                   join<typename detail::branch_of<typename detail::flattened<Branches>::type>::type...>>;
+        std::tuple<Branches..., join<typename detail::branch_of<typename detail::flattened<Branches>::type>::type...>>;
 };
 
 namespace detail {

@@ -8,8 +8,8 @@
 
 namespace apd::ext {
 
-/// y[b, i] = f(x[b, i]) x[b, N + i], i < N: of a row of 2N numbers the first half through an elementwise layer, times the
-/// second. With silu it is SwiGLU (Shazeer, arXiv 2002.05202).
+/// y[b, i] = f(x[b, i]) x[b, N + i], i < N: of a row of 2N numbers the first half through an elementwise layer, times
+/// the second. With silu it is SwiGLU (Shazeer, arXiv 2002.05202).
 ///
 /// Example: `apd::beside<apd::linear<"gate", 64, 128>, apd::linear<"up", 64, 128>>, apd::gated<apd::silu>`.
 template <elementwise_layer Activation>

@@ -96,7 +96,9 @@ consteval bool calls_pullback_parameter() {
 /// Whether layer L of In inputs has its members; the compiler says which is missing, with the layer's label.
 template <class L, class Label, std::size_t In>
 consteval bool has_its_members() {
-    if constexpr (matrix_use<L> || requires { L::layers_back; } || requires { L::widths; }) return true;
+    if constexpr (
+        matrix_use<L> || requires { L::layers_back; } || requires { L::widths; })
+        return true;
     else {
         constexpr bool forward = calls_forward<L, In>(), pushforward = calls_pushforward<L, In>(),
                        pullback = calls_pullback<L, In>(), pullback_parameter = calls_pullback_parameter<L, In>();

@@ -130,8 +130,8 @@ class links {
         return changes;
     }
     /// Whether maps between sources and sinks give all tangents: not if a bias lies between a source and a site, if a
-    /// block without a nonlinear layer or a matrix adds a source to itself, if a matrix is used at several positions, or
-    /// if there are branches.
+    /// block without a nonlinear layer or a matrix adds a source to itself, if a matrix is used at several positions,
+    /// or if there are branches.
     static constexpr bool are_complete = table.is_complete;
 };
 

@@ -17,6 +17,7 @@
 #include <apd/network/beside.hpp>
 #include <apd/network/bias.hpp>
 #include <apd/network/elementwise.hpp>
+#include <apd/network/embedding.hpp>
 #include <apd/network/frozen.hpp>
 #include <apd/network/gated.hpp>
 #include <apd/network/layer.hpp>
@@ -25,6 +26,7 @@
 #include <apd/network/network_rules.hpp>
 #include <apd/network/norm.hpp>
 #include <apd/network/positions.hpp>
+#include <apd/network/repeated.hpp>
 #include <apd/network/residual.hpp>
 #include <apd/network/softmax.hpp>
 #include <apd/network/transposed.hpp>

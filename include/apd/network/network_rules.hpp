@@ -17,6 +17,7 @@
 
 #include <apd/core/hash.hpp>
 #include <apd/network/beside.hpp>
+#include <apd/network/embedding.hpp>
 #include <apd/network/layer.hpp>
 #include <apd/network/layer_members.hpp>
 #include <apd/network/linear.hpp>
@@ -71,6 +72,7 @@ struct uses_matrix_named {
     template <class L>
     constexpr auto operator()(hana::basic_type<L>) const {
         if constexpr (matrix_use<L>) return hana::bool_c<L::matrix::name == Name>;
+        else if constexpr (looks_up<L>) return hana::bool_c<L::name == Name>;
         else return hana::false_c;
     }
 };
@@ -229,7 +231,8 @@ consteval bool resolved_layers_are_a_network() {
             has_site,
             "apd::network: nothing to decompose; at least one layer must be a linear<...> that is not frozen.");
         if constexpr (inputs > 0 && has_site) {
-            constexpr bool is_one_length = common_sequence_length(static_cast<std::tuple<First, Rest...>*>(nullptr)) != 0;
+            constexpr bool is_one_length =
+                common_sequence_length(static_cast<std::tuple<First, Rest...>*>(nullptr)) != 0;
             static_assert(sequences_have_one_length<is_one_length, First, Rest...>,
                           "apd::network: two layers are made for sequences of different lengths.");
             if constexpr (is_one_length && names_are_new<std::tuple<First, Rest...>>())

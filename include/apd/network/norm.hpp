@@ -33,8 +33,8 @@ struct normalise {
         device(inverse = 1 / sqrt(inverse + epsilon));
         device(y["bi"_i] = y["bi"_i] * inverse);
     }
-    // ∂y/∂x = r (1 − r² z zᵀ/d), z what is divided and r = 1/√(…), of x less its mean again: symmetric, so that tangents
-    // and cotangents take the same way.
+    // ∂y/∂x = r (1 − r² z zᵀ/d), z what is divided and r = 1/√(…), of x less its mean again: symmetric, so that
+    // tangents and cotangents take the same way.
     static void pushforward(auto& device, const auto&, const auto& x, const auto& tx, const auto& ty, const auto& kept,
                             const auto& workspace) {
         constexpr double share = 1.0 / std::remove_cvref_t<decltype(x)>::shape::elements;
@@ -43,9 +43,8 @@ struct normalise {
         if constexpr (IsCentred) {
             device(along_z = (x["bi"_i] - mean) * along<"i">(tx));
             device(mean_of_t = along<"i">(tx) * share);
-            device(along<"i">(ty) = (along<"i">(tx) - mean_of_t -
-                                     (x["bi"_i] - mean) * square(inverse) * along_z * share) *
-                                    inverse);
+            device(along<"i">(ty) =
+                       (along<"i">(tx) - mean_of_t - (x["bi"_i] - mean) * square(inverse) * along_z * share) * inverse);
         } else {
             device(along_z = x["bi"_i] * along<"i">(tx));
             device(along<"i">(ty) = (along<"i">(tx) - x["bi"_i] * square(inverse) * along_z * share) * inverse);

@@ -18,8 +18,8 @@ enum class layer_contents { activations, tangents };
 
 /// Arrays between the layers of a network: [B, d_l], or [B, K, d_l] for K tangents, l = 0, …, depth.
 ///
-/// Behind a layer that keeps tangents (a bias), tangents are the same array as before it. What branches give is a part of
-/// the array in which it is joined, but for K tangents, which have arrays of their own.
+/// Behind a layer that keeps tangents (a bias), tangents are the same array as before it. What branches give is a part
+/// of the array in which it is joined, but for K tangents, which have arrays of their own.
 template <class Device, class T, class Net, layer_contents Contents, std::size_t... K>
 class layer_arrays {
     static_assert(sizeof...(K) <= 1, "apd::ext::layer_arrays: at most one number of tangents.");
@@ -211,8 +211,7 @@ void pushforward(auto& device, const auto& weights, const auto& x, const auto& t
     const auto begin = [&](auto layer) {
         using type = typename decltype(layer)::type;
         const auto to = t.at(layer.behind());
-        if constexpr (site_use<type>)
-            type::pushforward(device, weights(layer), x.at(layer.before()), no_tangent{}, to);
+        if constexpr (site_use<type>) type::pushforward(device, weights(layer), x.at(layer.before()), no_tangent{}, to);
         else device(along<"i">(to) = 0);
     };
     begin(layer_number<Net, first>);
@@ -307,8 +306,7 @@ void pullback(auto& device, const auto& weights, auto&& x, const auto& g, auto&&
                 const std::size_t place = layer.number;
                 for_each_layer<Stack, First + 1>([&]<std::size_t Other>(layer_handle<Net, Other> other) {
                     if constexpr (detail::begins_other_branch<Net, Other> && Net::given[Other] == width)
-                        if (other.before().number == place)
-                            device(along<"i">(to) += along<"i">(g.of_branch(other)));
+                        if (other.before().number == place) device(along<"i">(to) += along<"i">(g.of_branch(other)));
                 });
             }
             // What every block that begins here passes on unchanged.

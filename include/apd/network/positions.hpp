@@ -18,6 +18,7 @@ struct learned_positions {
     using shape = extents<Length, N>;
     static constexpr auto name = Name;
     static constexpr std::size_t sequence_length = Length;
+    static constexpr double initial_deviation = 0.02;
     static constexpr std::size_t inputs = N;
     static constexpr std::size_t outputs(std::size_t = N) { return N; }
     static constexpr bool is_translation = true;
@@ -48,14 +49,15 @@ struct sinusoid {
 template <class T, std::size_t Size, std::size_t Base, bool IsSine>
 struct turn {
     APD_HOST_DEVICE T operator()(T t, T e) const {
-        const double angle = static_cast<double>(t) * std::pow(static_cast<double>(Base), -2.0 * static_cast<double>(e) / Size);
+        const double angle =
+            static_cast<double>(t) * std::pow(static_cast<double>(Base), -2.0 * static_cast<double>(e) / Size);
         return static_cast<T>(IsSine ? std::sin(angle) : std::cos(angle));
     }
 };
 }  // namespace detail
 
-/// y[b, t, j, i] = x[b, t, j, i] + sin(t/10000^(i/N)), i even, or + cos(t/10000^((i − 1)/N)), i odd (Vaswani et al., arXiv
-/// 1706.03762): added to each of the first Parts parts [N] of a row; what is behind them, Rest numbers, stays.
+/// y[b, t, j, i] = x[b, t, j, i] + sin(t/10000^(i/N)), i even, or + cos(t/10000^((i − 1)/N)), i odd (Vaswani et al.,
+/// arXiv 1706.03762): added to each of the first Parts parts [N] of a row; what is behind them, Rest numbers, stays.
 ///
 /// Example: `apd::sinusoidal_positions<64, 16>`, or, for queries and keys but not values, `<64, 16, 2, 16>`.
 template <std::size_t Length, std::size_t N, std::size_t Parts = 1, std::size_t Rest = 0>
@@ -81,10 +83,10 @@ struct sinusoidal_positions {
     }
 };
 
-/// Turns pairs of numbers of a row by angles that grow with its position, so that products of queries and keys know only
-/// how far these are apart (Su et al., arXiv 2104.09864): of each of the first Heads parts [Size] of a row, with half =
-/// Size/2 and θ = t·Base^(−2e/Size), y[e] = x[e] cos θ − x[e + half] sin θ and y[e + half] = x[e + half] cos θ + x[e] sin θ.
-/// What is behind them, Rest parts, stays.
+/// Turns pairs of numbers of a row by angles that grow with its position, so that products of queries and keys know
+/// only how far these are apart (Su et al., arXiv 2104.09864): of each of the first Heads parts [Size] of a row, with
+/// half = Size/2 and θ = t·Base^(−2e/Size), y[e] = x[e] cos θ − x[e + half] sin θ and y[e + half] = x[e + half] cos θ +
+/// x[e] sin θ. What is behind them, Rest parts, stays.
 ///
 /// Example: `apd::rotary<128, 6, 16, 2>`: 4 queries and 2 keys are turned, 2 values are not.
 template <std::size_t Length, std::size_t Heads, std::size_t Size, std::size_t Rest = 0, std::size_t Base = 10'000>

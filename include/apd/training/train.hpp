@@ -59,14 +59,14 @@ constexpr bool is_trained(std::size_t p) {
 }
 
 namespace detail {
-// The first layer that uses a parameter which is trained.
+// The first layer that uses a parameter which is trained, or the first of the branches among which that is.
 template <class Net>
 inline constexpr std::size_t first_trained = [] {
     std::size_t l = 0;
     while (l < Net::depth &&
            (Net::parameter_numbers[l] == Net::parametrised.size() || !is_trained<Net>(Net::parameter_numbers[l])))
         ++l;
-    return l;
+    return l < Net::depth ? Net::places.group[l] : l;
 }();
 // Whether samples that are all zero change nothing: neither the label nor any layer makes anything of them.
 template <class Net, class Label>
@@ -227,8 +227,8 @@ class training_pass {
     array<Device, T, extents<>> loss_;
 };
 
-/// Where training starts: matrices normal with deviation √(2/(d_in + d_out)), other parameters at their `initial`
-/// value, or zero. A pure function of the seed.
+/// Where training starts: matrices normal with deviation √(2/(d_in + d_out)) or, of layers that have one, their
+/// `initial_deviation`, other parameters at their `initial` value, or zero. A pure function of the seed.
 template <class Net, class T = float>
 parameters<Net, T> initial_parameters(std::uint64_t seed) {
     parameters<Net, T> start;
@@ -237,10 +237,13 @@ parameters<Net, T> initial_parameters(std::uint64_t seed) {
         using layer = typename decltype(of)::type;
         const auto values = start.at(Net::parameter_numbers[of.number]);
         if constexpr (requires { layer::initial; }) std::ranges::fill(values, static_cast<T>(layer::initial));
-        if constexpr (matrix_use<layer>) {
-            constexpr auto sizes = layer::shape::sizes;
-            detail::fill_normal<T>(values, std::sqrt(2.0 / static_cast<double>(sizes[0] + sizes[1])), seed,
-                                   parameter_streams + matrices++);
+        if constexpr (matrix_use<layer> || requires { layer::initial_deviation; }) {
+            const double deviation = [] {
+                constexpr auto sizes = layer::shape::sizes;
+                if constexpr (requires { layer::initial_deviation; }) return layer::initial_deviation;
+                else return std::sqrt(2.0 / static_cast<double>(sizes[0] + sizes[1]));
+            }();
+            detail::fill_normal<T>(values, deviation, seed, parameter_streams + matrices++);
         }
     });
     return start;
