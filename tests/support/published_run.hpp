@@ -176,8 +176,8 @@ void agrees_with_published(const std::string& name, const std::vector<std::strin
     published_draws draws{&file, {}, 0, {}};
     for (const auto site : Net::site_names)  // target.⟨site⟩.weight
         draws.sites.emplace_back(site.substr(7, site.size() - 14));
-    const std::size_t steps = file.shape("batches")[0], batch = file.shape("batches")[1];
     const auto batches = draws.read("batches");
+    const std::size_t steps = file.shape("batches")[0], batch = batches.size() / steps / Net::inputs;  // in rows
 
     Device device;
     using problem_type = apd::ext::problem<Device, T, Net, Shape>;
@@ -204,7 +204,27 @@ void agrees_with_published(const std::string& name, const std::vector<std::strin
             }
         }
         const std::string layer = part.substr(std::string("importance.").size());
-        return "ci._global_ci_fn.layers." + std::to_string(2 * (layer[0] - '0')) + layer.substr(1);
+        const std::string of_all = "ci._global_ci_fn.";
+        if (layer.starts_with("in.")) return of_all + "_input_projector." + layer.back();
+        if (layer.starts_with("out.")) return of_all + "_output_head." + layer.back();
+        if (file.contains("init." + of_all + "_input_projector.W")) {  // ⟨block⟩.q, ⟨block⟩.⟨layer⟩.W
+            const std::string of_block = of_all + "_blocks." + layer.substr(0, 2), what = layer.substr(2);
+            if (what.size() == 1) return of_block + "attn." + (what == "o" ? "out" : what) + "_proj.weight";
+            return of_block + "mlp." + std::to_string(2 * (what[0] - '0')) + what.substr(1);
+        }
+        return of_all + "layers." + std::to_string(2 * (layer[0] - '0')) + layer.substr(1);
+    };
+    // torch keeps the matrices of attention as [d_out, d_in].
+    const auto read = [&](const std::string& at, const auto& part) {
+        const std::string there = name_of(part.name);
+        auto numbers = draws.read(at + there);
+        if (there.starts_with("ci.") && there.ends_with("_proj.weight")) {
+            const auto stored = numbers;
+            const std::size_t in = part.shape[0], out = part.shape[1];
+            for (std::size_t i = 0; i < in; ++i)
+                for (std::size_t o = 0; o < out; ++o) numbers[i * out + o] = stored[o * in + i];
+        }
+        return numbers;
     };
     // What persistent adversaries begin with: the numbers of sites, their delta components last, row after row.
     for (const auto& kept : problem.parts.kept()) {
@@ -214,18 +234,18 @@ void agrees_with_published(const std::string& name, const std::vector<std::strin
         std::size_t c = 0;
         for (const auto& site : draws.sites) {
             const auto all = draws.read("ppgd.source_init." + site);
-            const std::size_t rows = file.shape("ppgd.source_init." + site)[0], width = all.size() / rows;
+            const std::size_t width = file.shape("ppgd.source_init." + site).back(), rows = all.size() / width;
             for (std::size_t i = deltas ? width - 1 : 0; i < (deltas ? width : width - 1); ++i, ++c)
                 for (std::size_t b = 0; b < rows; ++b) numbers[c * kept.shape[1] + b] = all[b * width + i];
         }
         give(device, kept.value, numbers);
     }
-    for (const auto& part : problem.parts) give(device, part.value, draws.read("init." + name_of(part.name)));
+    for (const auto& part : problem.parts) give(device, part.value, read("init.", part));
     const auto compare = [&](const std::string& at, auto member) {
         for (const auto& part : problem.parts) {
             if (!file.contains(at + name_of(part.name))) continue;
             INFO(at << " of " << part.name);
-            CHECK(distance(on_host(device, part.*member), draws.read(at + name_of(part.name))) < tolerance<T>);
+            CHECK(distance(on_host(device, part.*member), read(at, part)) < tolerance<T>);
         }
     };
     using part_type = typename apd::ext::trainable_parts<Device, T>::part;

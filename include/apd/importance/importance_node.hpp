@@ -27,8 +27,8 @@ struct importance_base {
 /// The gradient of g goes on to q where 0 < q ≤ 1; where q ≤ 0 a hundredth of it does, if it asks for a larger g: the
 /// sum of what all losses ask for decides, so it is gated once, when all have added.
 ///
-/// Models: private_importances, vector_importances, shared_importances, global_importances. A state of one's own
-/// derives from `importance_state`.
+/// Models: private_importances, vector_importances, shared_importances, global_importances, transformer_importances. A
+/// state of one's own derives from `importance_state`.
 template <class N>
 concept importance_node = method_node<N> && std::derived_from<N, importance_base>;
 

@@ -117,6 +117,31 @@ class networks_of_sites {
     std::array<std::array<array_memory<device_type, T>, sites>, depth - 1> before_, behind_;
 };
 
+// Where the numbers of every site begin where those of all lie side by side in the alphabetical order of their names:
+// among what goes in there, and among components.
+template <std::size_t Sites>
+struct site_places {
+    std::array<std::size_t, Sites> input{}, output{};
+    std::size_t inputs = 0;  // of all
+};
+template <class Problem>
+consteval auto places_of_sites() {
+    using Net = typename Problem::network_type;
+    constexpr std::size_t sites = Net::sites.size();
+    std::array<std::size_t, sites> order{}, in{}, count{};
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::sort(order.begin(), order.end(),
+              [](std::size_t a, std::size_t b) { return Net::site_names[a] < Net::site_names[b]; });
+    Problem::for_each_site([&](auto site) { in[site.number] = site.in, count[site.number] = site.count; });
+    site_places<sites> found;
+    std::size_t next_output = 0;
+    for (const std::size_t s : order) {
+        found.input[s] = found.inputs, found.output[s] = next_output;
+        found.inputs += in[s], next_output += count[s];
+    }
+    return found;
+}
+
 // One network for all sites: what goes into them, side by side in the alphabetical order of their names, to the numbers
 // of their subcomponents in the same order. The first and the last layer are cut into the parts of sites.
 template <class Problem, std::size_t First, std::size_t... Others>
@@ -128,29 +153,8 @@ class network_of_all {
     static constexpr std::size_t sites = Net::sites.size(), hidden_layers = sizeof...(Others) + 1;
     static constexpr std::array<std::size_t, hidden_layers> hidden{First, Others...};
     static constexpr std::size_t last_width = hidden.back();
-    static constexpr std::size_t inputs = [] {
-        std::size_t sum = 0;
-        Problem::for_each_site([&](auto site) { sum += site.in; });
-        return sum;
-    }();
-    // Where the numbers of every site begin, among inputs and among outputs.
-    struct places {
-        std::array<std::size_t, sites> input{}, output{};
-    };
-    static constexpr places at = [] {
-        std::array<std::size_t, sites> order{}, in{}, count{};
-        std::iota(order.begin(), order.end(), std::size_t{0});
-        std::sort(order.begin(), order.end(),
-                  [](std::size_t a, std::size_t b) { return Net::site_names[a] < Net::site_names[b]; });
-        Problem::for_each_site([&](auto site) { in[site.number] = site.in, count[site.number] = site.count; });
-        places found;
-        std::size_t next_input = 0, next_output = 0;
-        for (const std::size_t s : order) {
-            found.input[s] = next_input, found.output[s] = next_output;
-            next_input += in[s], next_output += count[s];
-        }
-        return found;
-    }();
+    static constexpr auto at = places_of_sites<Problem>();
+    static constexpr std::size_t inputs = at.inputs;
 
   public:
     explicit network_of_all(Problem& p) {
