@@ -94,6 +94,7 @@
 #include <apd/data/samples.hpp>
 #include <apd/data/shuffled_order.hpp>
 #include <apd/data/sparse_features.hpp>
+#include <apd/data/token_windows.hpp>
 #include <apd/importance/adversarial_source.hpp>
 #include <apd/importance/importance_node.hpp>
 #include <apd/importance/merged_source.hpp>
@@ -119,6 +120,7 @@
 #include <apd/io/stored_tensor.hpp>
 #include <apd/io/tensor_dtype.hpp>
 #include <apd/io/tensors.hpp>
+#include <apd/io/tokens.hpp>
 #include <apd/loss/annealed.hpp>
 #include <apd/loss/compared.hpp>
 #include <apd/loss/cross_entropy.hpp>

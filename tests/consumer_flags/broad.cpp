@@ -17,7 +17,8 @@ using tms = apd::network<apd::linear<"W", 5, 2>, apd::transposed<"W">, apd::bias
 using deep =
     apd::network<apd::frozen<apd::linear<"E", 4, 6>>,
                  apd::residual<apd::affine<"in", 6, 3>, apd::gelu, apd::linear<"out", 3, 6>>, apd::linear<"U", 6, 4>>;
-using attending = apd::network<apd::linear<"qkv", 4, 12>, apd::causal_attention<3, 2, 2>, apd::linear<"mixed", 4, 4>, apd::softmax>;
+using attending =
+    apd::network<apd::linear<"qkv", 4, 12>, apd::causal_attention<3, 2, 2>, apd::linear<"mixed", 4, 4>, apd::softmax>;
 
 template <class T>
 void decompose_superposition(apd::cpu& device, const std::filesystem::path& folder) {

@@ -18,6 +18,12 @@ TEST_CASE("a literal is part of a type") {
     STATIC_REQUIRE(!std::is_same_v<named<"W">, named<"V">>);
     STATIC_REQUIRE(!std::is_same_v<named<"W">, named<"W_E">>);
 }
+TEST_CASE("a number goes in the place of a star") {
+    STATIC_REQUIRE(named<apd::numbered<"h.*.q", 0>>::name == "h.0.q");
+    STATIC_REQUIRE(named<apd::numbered<"*", 9>>::name == "9");
+    STATIC_REQUIRE(named<apd::numbered<"h*", 1230>>::name == "h1230");
+    STATIC_REQUIRE(std::is_same_v<named<apd::numbered<"h.*", 3>>, named<"h.3">>);
+}
 
 TEST_CASE("a static string has the characters of its literal") {
     constexpr apd::static_string text{"bo"};

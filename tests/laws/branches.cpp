@@ -1,6 +1,5 @@
 // Networks in which several layers read the same.
 
-#include <array>
 #include <cstddef>
 #include <vector>
 
@@ -36,34 +35,7 @@ std::vector<double> attributions(auto mode) {
 
 }  // namespace
 
-static_assert(at_once::outputs == 4 && at_once::sizes[6] == 7 && at_once::start == 0);
-static_assert(at_once::reads == std::array<std::size_t, 8>{0, 0, 2, 3, 0, 5, 6, 7});
 static_assert(!apd::ext::links<at_once>::are_complete);
-
-TEST_CASE("branches give what each would alone, one behind the other") {
-    apd_test::tested_backend device;
-    const auto target = apd_test::random_parameters<at_once>(1);
-    const apd::ext::device_parameters<apd_test::tested_backend, double, at_once> weights(device, target);
-    apd::ext::activation_arrays<apd_test::tested_backend, double, at_once> x(device, 1);
-    const apd::ext::array<apd_test::tested_backend, double, apd::extents<apd::dynamic, 4>> input(device, 1);
-    const std::vector<double> given{0.3, -1, 2, 0.5};
-    device.upload(std::span(given), *input);
-    x.set<0>(*input);
-    apd::ext::forward<at_once>(
-        device, [&](auto layer) { return weights.view_of(layer); }, x);
-    const auto product = [&](std::span<const double> w, std::size_t out) {
-        std::vector<double> z(out, 0.0);
-        for (std::size_t i = 0; i < 4; ++i)
-            for (std::size_t o = 0; o < out; ++o) z[o] += given[i] * w[i * out + o];
-        return z;
-    };
-    const auto f = product(target.get<"f">(), 2), k = product(target.get<"k">(), 3), q = product(target.get<"q">(), 2);
-    const auto joined = apd_test::on_host(device, x.at<6>());
-    for (std::size_t i = 0; i < 2; ++i) CHECK(joined[i] == Approx(f[i]));
-    for (std::size_t i = 0; i < 3; ++i)
-        CHECK(joined[2 + i] == Approx(apd::ext::gelu_function()(k[i] + target.get<"b">()[i])));
-    for (std::size_t i = 0; i < 2; ++i) CHECK(joined[5 + i] == Approx(q[i]));
-}
 
 TEMPLATE_TEST_CASE("losses and attributions are differentiated through branches", "", at_once, in_a_block) {
     const auto mask = apd::batch_top_k(apd::gradient_attribution(), 1.3);

@@ -1,7 +1,5 @@
 // Networks of words: what they are trained by, for every parameter.
 
-#include <array>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -90,28 +88,4 @@ TEMPLATE_TEST_CASE("a network of words is trained by the gradient of its loss", 
     for (std::size_t p = 0; p < TestType::parametrised.size(); ++p)
         for (std::size_t i = 0; i < at.at(p).size(); ++i)
             CHECK(found.at(p)[i] == Approx(slopes.at(p)[i]).epsilon(1e-10).margin(1e-12));
-}
-
-TEST_CASE("a row that is no word becomes NaN, and nothing outside the table is read") {
-    using lookup = apd::embedding<"E", 3, 2>;
-    apd_test::tested_backend device;
-    const apd::ext::array<apd_test::tested_backend, double, apd::extents<3, 2>> table(device);
-    const apd::ext::array<apd_test::tested_backend, double, apd::extents<apd::dynamic, 1>> x(device, 5);
-    const apd::ext::array<apd_test::tested_backend, double, apd::extents<apd::dynamic, 2>> y(device, 5);
-    const std::vector<double> entries{1, 2, 3, 4, 5, 6}, words{2, 0, -1, 3, std::nan("")};
-    device.upload(std::span(entries), apd::ext::view<double, apd::extents<apd::dynamic>>{(*table).data, 6, 6});
-    device.upload(std::span(words), *x);
-    lookup::forward(device, apd::ext::parameter_view<double, lookup::shape>{*table}, *x, *y);
-    const auto found = apd_test::on_host(device, *y);
-    CHECK(std::vector(found.begin(), found.begin() + 4) == std::vector<double>{5, 6, 1, 2});
-    for (std::size_t i = 4; i < 10; ++i) CHECK(std::isnan(found[i]));
-}
-TEST_CASE("a one among zeros multiplies a table as looking it up does") {
-    apd_test::tested_backend device;
-    const apd::ext::array<apd_test::tested_backend, double, apd::extents<apd::dynamic, 1>> x(device, 3);
-    const apd::ext::array<apd_test::tested_backend, double, apd::extents<apd::dynamic, 4>> y(device, 3);
-    const std::vector<double> words{2, 0, 3};
-    device.upload(std::span(words), *x);
-    apd::one_hot<4>::forward(device, apd::ext::no_parameter{}, *x, *y);
-    CHECK(apd_test::on_host(device, *y) == std::vector<double>{0, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0, 1});
 }

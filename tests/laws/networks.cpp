@@ -48,8 +48,9 @@ using one_last = apd::network<apd::linear<"A", 4, 3>, apd::gelu, apd::transposed
 using two_last = apd::network<apd::linear<"A", 4, 3>, apd::transposed<"A">, apd::gelu, apd::gelu>;
 using skip_last = apd::network<embedding, block<"A", "B", apd::gelu>, apd::gelu>;
 using linear_last = apd::network<apd::linear<"A", 4, 3>, apd::gelu, apd::linear<"B", 3, 4>, shift>;
-using attention = apd::network<
-    apd::residual<apd::linear<"qkv", 4, 12>, apd::causal_attention<3, 2, 2>, apd::linear<"out", 4, 4>>, apd::linear<"V", 4, 4>>;
+using attention =
+    apd::network<apd::residual<apd::linear<"qkv", 4, 12>, apd::causal_attention<3, 2, 2>, apd::linear<"out", 4, 4>>,
+                 apd::linear<"V", 4, 4>>;
 
 template <class Net, class Mode>
 std::vector<double> attributions(Mode mode) {
@@ -81,8 +82,7 @@ TEMPLATE_TEST_CASE("attributions are differentiated through every layer", "", re
 TEMPLATE_TEST_CASE("attributions are the same in every mode", "", residual_mlp, nested, convolution, affine, attention,
                    one_last, two_last, skip_last, linear_last) {
     const auto forward = attributions<TestType>(apd::forward_mode);
-    if constexpr (TestType::sequence_length == 1)
-        are_the_same(forward, attributions<TestType>(apd::reverse_mode));
+    if constexpr (TestType::sequence_length == 1) are_the_same(forward, attributions<TestType>(apd::reverse_mode));
     if constexpr (apd::ext::links<TestType>::are_complete)
         are_the_same(forward, attributions<TestType>(apd::forward_over_links));
 }

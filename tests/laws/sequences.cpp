@@ -13,9 +13,10 @@
 
 namespace {
 
-using network =
-    apd::network<apd::residual<apd::linear<"qkv", 4, 12>, apd::causal_attention<3, 2, 2>, apd::linear<"out", 4, 4>>,
-                 apd::gelu>;
+using network = apd::network<apd::learned_positions<"p", 3, 4>,
+                             apd::residual<apd::rms_norm<"n", 4>, apd::linear<"qkv", 4, 12>,
+                                           apd::causal_attention<3, 2, 2>, apd::linear<"out", 4, 4>>,
+                             apd::layer_norm<"s", "b", 4>, apd::gelu>;
 constexpr std::size_t B = 6, C = 3, rank = 2, width = 4;
 using tested = apd_test::tested_backend;
 
@@ -67,11 +68,12 @@ TEST_CASE("the attribution of a row is what its outputs change by along a compon
         const double h = 1e-6;
         const auto moved = [&](double by) {
             auto at = small.target;
+            const std::array sites{at.get<"qkv">(), at.get<"out">()};
             for (std::size_t s = 0; s < 2; ++s)
                 for (std::size_t i = 0; i < in[s]; ++i)
                     for (std::size_t o = 0; o < out[s]; ++o)
                         for (std::size_t r = 0; r < rank; ++r)
-                            at.at(s)[i * out[s] + o] += by * small.factors.left[s][(c * in[s] + i) * rank + r] *
+                            sites[s][i * out[s] + o] += by * small.factors.left[s][(c * in[s] + i) * rank + r] *
                                                         small.factors.right[s][(c * rank + r) * out[s] + o];
             return outputs(small.device, at, small.x);
         };

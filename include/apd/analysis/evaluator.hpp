@@ -35,8 +35,8 @@ inline double uniform(std::uint64_t seed, random_stream stream, std::size_t n, s
 }  // namespace detail
 
 /// A decomposition on a device. Inputs and answers are row-major arrays on the host: x [N, d_in], outputs [N, d_out],
-/// masks and attributions [N, C], for any number N of samples; B of them, the batch, are computed at a time. Of sequences
-/// every position is a row, and the batch is rounded up to whole ones.
+/// masks and attributions [N, C], for any number N of samples; B of them, the batch, are computed at a time. Of
+/// sequences every position is a row, and the batch is rounded up to whole ones.
 ///
 /// Errors: `apd::error` for a batch of 0, an empty x, a mask or x of another shape, or a part of a sequence.
 /// Example: `apd::evaluator answers(device, result); auto y = answers.outputs(x, active);`

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <apd/data/labelled_samples.hpp>
+#include <apd/training/observer.hpp>
 #include <apd/training/train.hpp>
 
 namespace apd::ext {
@@ -17,19 +18,21 @@ struct score_result {
     double loss = 0, accuracy = 0;
 };
 
-/// What a network gives for labelled samples, all of them, batch by batch in memory; the loss is a distance as in
-/// `train`.
+/// What a network gives for all of some data, batch by batch in memory: labelled_samples, or the windows of a text one
+/// behind the other (token_windows). The loss is a distance as in `train`.
 ///
 /// Example: `apd::score(device, target, held_out).accuracy`.
-template <class Net, class T, backend Device, std::size_t Features, class Labels,
-          class Distance = typename detail::default_goal<labelled_samples<Features, Labels, T>>::type>
-score_result score(Device& device, const parameters<Net, T>& network, const labelled_samples<Features, Labels, T>& data,
-                   Distance distance = {}, std::size_t batch = 1024) {
-    static_assert(Features == Net::inputs, "apd::score: the data have not as many features as the network inputs.");
-    using data_type = labelled_samples<Features, Labels, T>;
-    static_assert(Net::sequence_length == 1, "apd::score: the network reads sequences, and labelled_samples are none.");
-    batch = std::clamp<std::size_t>(batch, 1, data.size());
-    typename detail::goal_of<Device, T, Net, data_type, Distance>::type goal(
+template <class Net, class T, backend Device, has_labels Data,
+          class Distance = typename detail::default_goal<Data>::type>
+score_result score(Device& device, const parameters<Net, T>& network, const Data& data, Distance distance = {},
+                   std::size_t batch = 1024) {
+    static_assert(Data::features == Net::inputs,
+                  "apd::score: the data have not as many features as the network inputs.");
+    static_assert(detail::sequences_fit<Data, Net>());
+    using labels = typename Data::labels;
+    constexpr std::size_t length = Net::sequence_length;
+    batch = std::clamp<std::size_t>((batch + length - 1) / length * length, 1, data.size());
+    typename detail::goal_of<Device, T, Net, Data, Distance>::type goal(
         device, batch_rows{.nominal = data.size(), .capacity = batch}, distance);
     const device_parameters<Device, T, Net> weights(device, network);
     array<Device, T, extents<dynamic, Net::inputs>> x(device, batch);
@@ -49,7 +52,7 @@ score_result score(Device& device, const parameters<Net, T>& network, const labe
         T part{};
         device.download(*loss, std::span(&part, 1));
         all.loss += static_cast<double>(part);
-        if constexpr (detail::are_classes<Labels>) {
+        if constexpr (detail::are_classes<labels>) {
             std::vector<T> logits(count * Net::outputs);
             std::vector<std::uint32_t> classes(count);
             device.download(y, std::span(logits));
@@ -65,8 +68,32 @@ score_result score(Device& device, const parameters<Net, T>& network, const labe
     return all;
 }
 
+/// An observer of `train`: how well the network does on data that it is not trained on, at every record.
+///
+/// Example: `apd::held_out unseen(device, test); apd::train<net>(device, data, options, {}, unseen);`, then
+/// `unseen.history().back().loss`.
+template <backend Device, has_labels Data>
+class held_out {
+  public:
+    struct entry {
+        std::size_t step;  ///< steps done
+        double loss, accuracy;
+    };
+    held_out(Device& device, const Data& data) : device_(device), data_(data) {}
+    void operator()(const progress& record, const auto& snapshot) {
+        const score_result found = score(device_, snapshot(), data_);
+        history_.push_back({record.step, found.loss, found.accuracy});
+    }
+    const std::vector<entry>& history() const { return history_; }
+
+  private:
+    Device& device_;
+    Data data_;
+    std::vector<entry> history_;
+};
+
 }  // namespace apd::ext
 
 namespace apd {
-using ext::score_result, ext::score;
+using ext::score_result, ext::score, ext::held_out;
 }  // namespace apd

@@ -213,8 +213,8 @@ constexpr auto operator==(axes<A>, axes<B>) {
     return detail::comparison<detail::is_equal, A, B>{};
 }
 
-/// A function of the numbers of two letters; of a comparison, 1 where it holds, else 0. The letters are those of arrays in
-/// the same statement.
+/// A function of the numbers of two letters; of a comparison, 1 where it holds, else 0. The letters are those of arrays
+/// in the same statement.
 template <class T, class Test, char A, char B>
 struct letter_test : expression_base {
     using scalar = T;

@@ -56,9 +56,9 @@ struct sample_major : Extents {
     static constexpr bool is_sample_major = true;
 };
 
-/// As the `Whole` of a view [N, length, d…] of rows that lie sequence after sequence, [N·length, d…]: the positions of a
-/// sequence are neighbours in memory. Strides: of the run-time axis the length, of positions 1, of the others in units of
-/// the distance between static neighbours.
+/// As the `Whole` of a view [N, length, d…] of rows that lie sequence after sequence, [N·length, d…]: the positions of
+/// a sequence are neighbours in memory. Strides: of the run-time axis the length, of positions 1, of the others in
+/// units of the distance between static neighbours.
 template <std::size_t... Strides>
 struct unfolded {
     static constexpr std::size_t rank = sizeof...(Strides);
@@ -75,8 +75,7 @@ struct unfold_rows<extents<dynamic, Rest...>, Whole, Length> {
     using shape = extents<dynamic, Length, Rest...>;
     using whole = decltype([]<std::size_t... I>(std::index_sequence<I...>) {
         return unfolded<Length, 1, Whole::stride(I + 1)...>{};
-    }
-                           (std::make_index_sequence<sizeof...(Rest)>{}));
+    }(std::make_index_sequence<sizeof...(Rest)>{}));
 };
 // Axis `Axis` of an unfolded shape as two, the second of Size.
 template <class E, class Whole, std::size_t Axis, std::size_t Size>

@@ -213,8 +213,8 @@ struct statement_traits_of_leaves<Target, Value, Accumulate, detail::leaf_list<L
             if (size(summed.letter[i]) == dynamic) return summed.letter[i];
         return '\0';
     }();
-    /// The letter along which neighbours in batched arrays are neighbours in memory: that of the run-time axis or, where
-    /// rows are unfolded, of the positions of a sequence. 0 if there is none.
+    /// The letter along which neighbours in batched arrays are neighbours in memory: that of the run-time axis or,
+    /// where rows are unfolded, of the positions of a sequence. 0 if there is none.
     static constexpr char neighbours_letter = [] {
         char found = detail::letter_of_positions<Target>();
         ((found = found != '\0' ? found : detail::letter_of_positions<Leaves>()), ...);

@@ -78,7 +78,8 @@ constexpr differentiation cheapest_mode(std::size_t samples) {
             return differentiation::forward_over_links;
     }
     // A cotangent would be that of the outputs of all positions that read from a row.
-    return by_tangents <= by_cotangents || Problem::network_type::sequence_length > 1 ? differentiation::forward_mode : differentiation::reverse_mode;
+    return by_tangents <= by_cotangents || Problem::network_type::sequence_length > 1 ? differentiation::forward_mode
+                                                                                      : differentiation::reverse_mode;
 }
 
 // The modes that are compiled, of which a run takes one.

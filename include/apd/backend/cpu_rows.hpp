@@ -144,8 +144,8 @@ template <class... Leaves>
 constexpr bool is_contiguous_in(leaf_list<Leaves...>*, [[maybe_unused]] char letter) {
     return ((!Leaves::letters::has(letter) || is_contiguous_along<Leaves>(letter)) && ...);
 }
-// The letter of the innermost loop: that of neighbours in batched arrays; else the last of the target, or one that is summed if only that is
-// contiguous; else the last of the first array.
+// The letter of the innermost loop: that of neighbours in batched arrays; else the last of the target, or one that is
+// summed if only that is contiguous; else the last of the first array.
 template <class Statement>
 constexpr char lane_of() {
     using traits = statement_traits<Statement>;

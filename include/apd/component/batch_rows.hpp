@@ -22,10 +22,10 @@ struct batch_rows {
 /// Errors: `apd::error` unless so many rows are whole sequences.
 inline void check_sequences(std::size_t rows, std::size_t length) {
     if (rows % length != 0)
-        throw error("batch",
-                    std::to_string(rows) + " rows are no whole number of sequences of " + std::to_string(length) +
-                        " positions",
-                    "choose a multiple of " + std::to_string(length) + ": every position is a row");
+        throw error(
+            "batch",
+            std::to_string(rows) + " rows are no whole number of sequences of " + std::to_string(length) + " positions",
+            "choose a multiple of " + std::to_string(length) + ": every position is a row");
 }
 
 /// The rows of a batch that a team's slice has; all, where there is no team. Errors: `apd::error` if the batch can't be

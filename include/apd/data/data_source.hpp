@@ -22,7 +22,7 @@ namespace apd::ext {
 /// Of sequences: `static constexpr std::size_t sequence_length`, as the network has it; then x is whole sequences, the
 /// positions of each one behind the other; `any_length`, if every row is drawn for itself.
 ///
-/// Models: sparse_features (on the device), samples, labelled_samples.
+/// Models: sparse_features (on the device), samples, labelled_samples, token_windows.
 template <class D, class Device, class T>
 concept data_source = requires(const D& data, Device& device, view<T, extents<dynamic, D::features>> x) {
     data.fill(device, std::uint32_t{0}, x);
@@ -56,9 +56,10 @@ template <class Data, class Net>
 consteval bool sequences_fit() {
     constexpr std::size_t length = sequence_length_of<Data>;
     constexpr bool fit = Net::sequence_length == 1 || length == any_length || Net::sequence_length == length;
-    static_assert(fit,
-                  "apd: the network reads sequences, and the data do not say that theirs have the same `static constexpr "
-                  "std::size_t sequence_length`; see data_source.");
+    static_assert(
+        fit,
+        "apd: the network reads sequences, and the data do not say that theirs have the same `static constexpr "
+        "std::size_t sequence_length`; see data_source.");
     return fit;
 }
 template <class Data>

@@ -20,12 +20,17 @@ struct train_options {
     double weight_decay = 0.01;
     decay shape = decay::constant;
     double warm_up = 0;
-    std::uint64_t seed = 0;                   ///< of the initial weights
-    std::size_t log_every = 0;                ///< steps between records; 0: a hundred records in all
-    const std::atomic<bool>* stop = nullptr;  ///< when it becomes true, training ends and keeps what it has
+    double final_share = 0;  ///< of the learning rate in the last step, for decay::straight and decay::half_cosine
+    double gradient_limit = gradient_limits::none;  ///< how long the gradient of all parameters may be
+    std::uint64_t seed = 0;                         ///< of the initial weights
+    std::size_t log_every = 0;                      ///< steps between records; 0: a hundred records in all
+    const std::atomic<bool>* stop = nullptr;        ///< when it becomes true, training ends and keeps what it has
 
     /// The learning rate as a function of the step.
-    schedule::of_steps learning_rates() const { return schedule{learning_rate, shape, warm_up}.over(steps); }
+    schedule::of_steps learning_rates() const {
+        return schedule{.learning_rate = learning_rate, .shape = shape, .warm_up = warm_up, .final_share = final_share}
+            .over(steps);
+    }
 };
 
 /// Steps before all others that make components faithful, whatever they are for: AdamW on faithfulness alone, of the

@@ -24,19 +24,27 @@ inline void check_common(std::string_view where, std::size_t batch, double learn
         throw error(where, "the warm-up is no share of the steps", "choose one from 0 to 1");
 }
 
+inline void check_final_share(std::string_view where, double share) {
+    if (!(share >= 0 && share <= 1))
+        throw error(where, "the final share of the learning rate is no share", "choose one from 0 to 1");
+}
+inline void check_limit(std::string_view where, double limit) {
+    if (!(limit > 0))
+        throw error(where, "a limit of gradients is not positive", "choose one such as 1, or leave it out");
+}
+
 APD_INLINE void check_options(std::string_view where, const train_options& options) {
     check_common(where, options.batch, options.learning_rate, options.warm_up);
+    check_final_share(where, options.final_share);
+    check_limit(where, options.gradient_limit);
 }
 
 APD_INLINE void check_options(std::string_view where, const decompose_options& options) {
     check_common(where, options.batch, options.learning_rate, options.warm_up);
     if (!(options.half_life > 0) || std::isinf(options.half_life))
         throw error(where, "the half-life is not positive, or infinite", "choose it in steps, above 0");
-    if (!(options.final_share >= 0 && options.final_share <= 1))
-        throw error(where, "the final share of the learning rate is no share", "choose one from 0 to 1");
-    for (const double limit : {options.limits.factors, options.limits.others})
-        if (!(limit > 0))
-            throw error(where, "a limit of gradients is not positive", "choose one such as 1, or leave it out");
+    check_final_share(where, options.final_share);
+    for (const double limit : {options.limits.factors, options.limits.others}) check_limit(where, limit);
     if (!(options.faithful.learning_rate > 0) || std::isinf(options.faithful.learning_rate))
         throw error(where, "the learning rate of the faithful start is not positive, or infinite",
                     "choose one such as 1e-2");

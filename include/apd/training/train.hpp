@@ -22,6 +22,7 @@
 #include <apd/network/parameters.hpp>
 #include <apd/network/passes.hpp>
 #include <apd/optimiser/adam.hpp>
+#include <apd/optimiser/gradient_limits.hpp>
 #include <apd/optimiser/optimiser.hpp>
 #include <apd/optimiser/trainable_parts.hpp>
 #include <apd/training/moments.hpp>
@@ -269,7 +270,9 @@ class training_run {
           x_(device, options.batch),
           goal_(device, options.batch, label),
           pass_(device, options.batch, weights_, gradients_, goal_),
-          optimiser_(device, adam{.weight_decay = options.weight_decay}, trained_parts()),
+          parts_(trained_parts()),
+          limiter_(device),
+          optimiser_(device, adam{.weight_decay = options.weight_decay}, parts_),
           step_(device),
           rows_(device, options.batch) {}
     training_run(const training_run&) = delete;
@@ -281,6 +284,7 @@ class training_run {
     void take_step() {
         if constexpr (data_read_the_step) fill_with(step_number((*step_).data));
         pass_.differentiate(*x_);
+        limiter_.limit(device_, parts_, 0, parts_.size(), options_.gradient_limit);
         optimiser_.update(*step_, options_.learning_rates());
         device_(step_[""_i] += 1);
     }
@@ -306,6 +310,8 @@ class training_run {
                            .learning_rate = options_.learning_rate,
                            .shape = options_.shape,
                            .warm_up = options_.warm_up,
+                           .final_share = options_.final_share,
+                           .limits = {.factors = options_.gradient_limit},
                            .seed = options_.seed,
                            .log_every = options_.log_every};
         record_.objective = "train(" + goal_.describe() + ")";
@@ -361,6 +367,8 @@ class training_run {
     array<Device, T, extents<dynamic, Net::inputs>> x_;
     goal_type goal_;
     training_pass<Device, T, Net, goal_type> pass_;
+    trainable_parts<Device, T> parts_;
+    gradient_limiter<Device, T> limiter_;
     optimiser_run<Device, T, adam> optimiser_;
     array<Device, std::uint32_t, extents<>> step_;
     array<Device, std::uint32_t, extents<dynamic>> rows_;
