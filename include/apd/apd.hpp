@@ -80,6 +80,7 @@
 #include <apd/core/describe.hpp>
 #include <apd/core/error.hpp>
 #include <apd/core/exactly_equal.hpp>
+#include <apd/core/exponential.hpp>
 #include <apd/core/normal.hpp>
 #include <apd/core/number_text.hpp>
 #include <apd/core/pack.hpp>

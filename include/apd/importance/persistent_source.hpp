@@ -15,6 +15,7 @@
 #include <apd/core/describe.hpp>
 #include <apd/core/error.hpp>
 #include <apd/core/exactly_equal.hpp>
+#include <apd/core/exponential.hpp>
 #include <apd/core/normal.hpp>
 #include <apd/core/number_text.hpp>
 #include <apd/core/philox.hpp>
@@ -69,7 +70,7 @@ struct number_of_ascent {
 struct sigmoid_function {
     template <class T>
     APD_HOST_DEVICE T operator()(T s) const {
-        return T(1) / (T(1) + std::exp(-s));
+        return T(1) / (T(1) + exponential(-s));
     }
 };
 

@@ -48,7 +48,8 @@ struct attention {
     }
     static void pushforward(auto& device, const auto&, const auto& x, const auto& tx, const auto& ty, const auto& kept,
                             const auto& workspace) {
-        const auto p = at<"t", "grs">(weights(kept)), tp = at<"t", "grs">(weights(workspace));
+        const auto p = at<"t", "grs">(weights(kept));
+        const auto tp = at<"t", "grs">(weights(workspace));
         device(tp = at<"t", "grd">(queries(tx)) * at<"s", "gd">(keys(x)));
         device(tp += at<"t", "grd">(queries(x)) * at<"s", "gd">(keys(tx)));
         through_softmax(device, p, tp, workspace);
@@ -58,7 +59,8 @@ struct attention {
     }
     static void pullback(auto& device, const auto&, const auto& x, const auto& gy, const auto& gx, const auto& kept,
                          const auto& workspace) {
-        const auto p = at<"t", "grs">(weights(kept)), gp = at<"t", "grs">(weights(workspace));
+        const auto p = at<"t", "grs">(weights(kept));
+        const auto gp = at<"t", "grs">(weights(workspace));
         const auto g = at<"t", "grd">(of_heads(gy));
         device(at<"s", "gd">(values(gx)) = p * g);
         device(gp = g * at<"s", "gd">(values(x)));

@@ -4,7 +4,6 @@
 #include <array>
 #include <cstddef>
 #include <tuple>
-#include <utility>
 
 #include <apd/network/layer.hpp>
 #include <apd/network/layer_members.hpp>
@@ -43,7 +42,7 @@ template <class First, class... Rest>
 struct branch_of<std::tuple<First, Rest...>> {
     static_assert(
         requires { First::inputs; } && !is_translation<First>,
-        "apd::beside: the first layer of every branch fixes the number of inputs, as linear<…> does, and is no "
+        "apd::beside: the first layer of every branch fixes the number of inputs, as linear<...> does, and is no "
         "bias.");
     static constexpr std::size_t width = [] {
         std::size_t given = First::outputs(First::inputs);
@@ -84,31 +83,35 @@ struct stack_places {
     /// Of a layer: where the branches begin among which it is, else itself.
     std::array<std::size_t, Depth> group{};
 };
+template <class Layer, std::size_t Depth>
+constexpr void add_branches(stack_places<Depth>& table, std::size_t end) {
+    if constexpr (is_join<Layer>) {
+        std::size_t start = end, begin = 0;
+        for (const std::size_t count : Layer::layers) start -= count;
+        std::size_t first = start;
+        for (std::size_t i = 0; i < Layer::layers.size(); ++i) {
+            table.reads[first] = start;
+            first += Layer::layers[i];
+            table.part_of[first] = end + 1;
+            table.part_begin[first] = begin;
+            begin += Layer::widths[i];
+        }
+        for (std::size_t l = start; l <= end; ++l) table.group[l] = start;
+    }
+}
 template <class... L>
-consteval auto places_of(std::tuple<L...>*) {
+consteval auto places_of() {
     constexpr std::size_t depth = sizeof...(L);
     stack_places<depth> table;
     for (std::size_t l = 0; l < depth; ++l) table.reads[l] = table.part_of[l] = table.group[l] = l;
     table.part_of[depth] = depth;
     std::size_t end = 0;
-    const auto look_at = [&]<class Layer>(std::type_identity<Layer>) {
-        if constexpr (is_join<Layer>) {
-            std::size_t first = end, begin = 0;
-            for (const std::size_t count : Layer::layers) first -= count;
-            const std::size_t start = first;
-            for (std::size_t i = 0; i < Layer::layers.size(); ++i) {
-                table.reads[first] = start;
-                first += Layer::layers[i];
-                table.part_of[first] = end + 1;
-                table.part_begin[first] = begin;
-                begin += Layer::widths[i];
-            }
-            for (std::size_t l = start; l <= end; ++l) table.group[l] = start;
-        }
-        ++end;
-    };
-    (look_at(std::type_identity<L>{}), ...);
+    (add_branches<L>(table, end++), ...);
     return table;
+}
+template <class... L>
+consteval auto places_of(std::tuple<L...>*) {
+    return places_of<L...>();
 }
 }  // namespace detail
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <type_traits>
 
+#include <apd/core/exponential.hpp>
 #include <apd/network/layer.hpp>
 
 namespace apd::ext {
@@ -159,7 +160,7 @@ struct gelu_tanh_function {
     // (1 + tanh u)/2 = 1/(1 + exp(−2u))
     template <class T>
     APD_HOST_DEVICE static T share(T x) {
-        return T(1) / (T(1) + std::exp(-twice_root<T>() * (x + cubic<T>() * x * x * x)));
+        return T(1) / (T(1) + detail::exponential(-twice_root<T>() * (x + cubic<T>() * x * x * x)));
     }
 };
 
@@ -169,11 +170,11 @@ struct silu_function {
     static constexpr bool preserves_zero = true;
     template <class T>
     APD_HOST_DEVICE T operator()(T x) const {
-        return x / (T(1) + std::exp(-x));
+        return x / (T(1) + detail::exponential(-x));
     }
     template <class T>
     APD_HOST_DEVICE static T derivative(T x) {
-        const T share = T(1) / (T(1) + std::exp(-x));
+        const T share = T(1) / (T(1) + detail::exponential(-x));
         return share * (T(1) + x * (T(1) - share));
     }
 };

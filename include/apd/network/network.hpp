@@ -203,7 +203,9 @@ struct network {
     /// reads[l]: the place that layer l reads: l, or that before all branches among which it begins one. given[l]: how
     /// wide it is. part_of[p]: the place of which p is a part, the numbers from part_begin[p] on; else p.
     static constexpr auto places = detail::places_of(static_cast<layers*>(nullptr));
-    static constexpr const auto &reads = places.reads, &part_of = places.part_of, &part_begin = places.part_begin;
+    static constexpr const auto& reads = places.reads;
+    static constexpr const auto& part_of = places.part_of;
+    static constexpr const auto& part_begin = places.part_begin;
     static constexpr auto given = detail::sizes_given(static_cast<layers*>(nullptr));
     static constexpr bool has_branches = detail::has_branches<layers>;
 

