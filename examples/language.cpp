@@ -1,0 +1,245 @@
+// A small language model of bytes: trained on a text, then taken apart by VPD into subcomponents whose importances a
+// transformer has learned. The report shows where in the text each of them matters.
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <exception>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <numbers>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <apd/apd.hpp>
+#include <apd/report.hpp>
+
+#include "checkpoints.hpp"
+#include "device_options.hpp"
+
+namespace {
+
+// The published LlamaSimpleMLP with one block: 128 bytes, 128 wide, 4 heads.
+constexpr std::size_t length = 128, bytes = 256, width = 128, heads = 4, size = width / heads, inner = 512;
+template <std::size_t I>
+using block =
+    apd::chain<apd::residual<apd::rms_norm<apd::numbered<"h.*.rms_1", I>, width>,
+                             apd::beside<apd::linear<apd::numbered<"h.*.q", I>, width, width>,
+                                         apd::linear<apd::numbered<"h.*.k", I>, width, width>,
+                                         apd::linear<apd::numbered<"h.*.v", I>, width, width>>,
+                             apd::rotary<length, 2 * heads, size, heads>, apd::causal_attention<length, heads, size>,
+                             apd::linear<apd::numbered<"h.*.o", I>, width, width>>,
+               apd::residual<apd::rms_norm<apd::numbered<"h.*.rms_2", I>, width>,
+                             apd::linear<apd::numbered<"h.*.fc", I>, width, inner>, apd::gelu_tanh,
+                             apd::linear<apd::numbered<"h.*.down", I>, inner, width>>>;
+using model = apd::network<apd::embedding<"wte", bytes, width>, apd::repeated<1, block>, apd::rms_norm<"ln_f", width>,
+                           apd::transposed<"wte">>;
+using shape = apd::subcomponents<100, 100, 150, 150, 300, 300>;
+using windows = apd::token_windows<length, bytes>;
+
+constexpr auto importances = apd::transformer_importances<128, 1, 4, 256>();
+
+struct language_options {
+    std::string text, target, out = "language_results";
+    std::size_t train_steps = 3'000, steps = 3'000, batch = 8, seed = 0;
+    bool quick = false;
+    device_options where;
+    checkpoints saves;
+};
+
+// A file's bytes; without a file, the pages of this library's documentation.
+std::vector<std::uint32_t> read_text(const std::string& file) {
+    std::vector<std::filesystem::path> pages{file};
+    if (file.empty()) {
+        pages.assign(std::filesystem::directory_iterator(APD_EXAMPLE_TEXTS), {});
+        std::erase_if(pages, [](const auto& page) { return page.extension() != ".md"; });
+        std::ranges::sort(pages);
+    }
+    std::vector<std::uint32_t> all;
+    for (const auto& page : pages) {
+        const apd::tokens some(page);
+        all.resize(all.size() + some.size());
+        some.read(0, std::span(all).last(some.size()));
+    }
+    return all;
+}
+double bits(double nats) { return nats / std::numbers::ln2; }
+// The mean −log₂ of the share that logits [N, bytes] give to the bytes that follow.
+double bits_a_byte(const auto& logits, const std::vector<std::uint32_t>& next) {
+    double sum = 0;
+    for (std::size_t n = 0; n < next.size(); ++n) {
+        double largest = logits(n, 0), all = 0;
+        for (std::size_t w = 1; w < bytes; ++w) largest = std::max(largest, double{logits(n, w)});
+        for (std::size_t w = 0; w < bytes; ++w) all += std::exp(double{logits(n, w)} - largest);
+        sum += std::log(all) + largest - double{logits(n, next[n])};
+    }
+    return bits(sum / static_cast<double>(next.size()));
+}
+// What stands before a place of the text, and the byte there, in brackets.
+std::string context(const std::vector<std::uint32_t>& text, std::size_t row) {
+    std::string shown;
+    const std::size_t first = std::max(row / length * length, row < 28 ? 0 : row - 28);
+    for (std::size_t n = first; n <= row; ++n) {
+        const auto byte = static_cast<char>(text[n]);
+        if (n == row) shown += "[";
+        if (byte == '\n') shown += "⏎";
+        else if (byte >= ' ' && byte < 127) shown += byte;
+        else shown += "·";
+        if (n == row) shown += "]";
+    }
+    return shown;
+}
+// The subcomponents of a site that are used most, and the contexts in which they matter most, no two from one window.
+std::string contexts_figure(const xt::xtensor<double, 2>& g, const std::vector<std::uint32_t>& text,
+                            const std::string& site) {
+    constexpr std::size_t most = 24, contexts = 3;
+    const auto means = apd::mean_importances(g);
+    std::vector<std::size_t> order(means.size()), rows(g.shape(0));
+    for (std::size_t c = 0; c < order.size(); ++c) order[c] = c;
+    std::ranges::sort(order, [&](std::size_t a, std::size_t b) { return means[a] > means[b]; });
+    std::vector<std::vector<std::string>> lines;
+    for (const std::size_t c : order) {
+        if (lines.size() == most || means[c] < 1e-4) break;
+        for (std::size_t n = 0; n < rows.size(); ++n) rows[n] = n;
+        std::ranges::stable_sort(rows, [&](std::size_t a, std::size_t b) { return g(a, c) > g(b, c); });
+        char mean[16];
+        std::snprintf(mean, sizeof mean, "%.4f", means[c]);
+        std::vector<std::string> line{std::to_string(c), mean};
+        std::vector<std::size_t> seen;
+        for (const std::size_t row : rows) {
+            if (line.size() == 2 + contexts) break;
+            if (std::ranges::find(seen, row / length) != seen.end()) continue;
+            seen.push_back(row / length);
+            line.push_back(g(row, c) > 0.1 ? context(text, row) : "");
+        }
+        line.resize(2 + contexts);
+        lines.push_back(line);
+    }
+    if (lines.empty()) return "<p>None matters.</p>\n";
+    return apd::table_figure({"subcomponent", "mean importance", "where it matters most", "", ""}, lines,
+                             "Subcomponents of " + site + ", the most used first; the byte is in brackets.");
+}
+
+int take_apart(auto& device, const language_options& options) {
+    const std::filesystem::path out = options.out;
+    const auto* const stop = apd::stop_on_interrupt();
+    const auto text = read_text(options.text);
+    const apd::tokens all(text);
+    const std::size_t seen = all.size() / 10 * 9;
+    const windows train(all.part(0, seen), options.seed), held_out(all.part(seen, all.size() - seen));
+
+    auto target = apd::parameters<model>();
+    if (options.target.empty()) {
+        target = apd::train<model>(device, train,
+                                   {.steps = options.quick ? 200 : options.train_steps,
+                                    .batch = options.batch * length,
+                                    .learning_rate = 3e-3,
+                                    .weight_decay = 0.1,
+                                    .shape = apd::decay::half_cosine,
+                                    .warm_up = 0.05,
+                                    .final_share = 0.1,
+                                    .gradient_limit = 1,
+                                    .seed = options.seed,
+                                    .stop = stop},
+                                   apd::cross_entropy, apd::progress_bar("model"), options.saves.from(out, "training"),
+                                   checkpoints::of(out, "training"));
+        if (*stop) return apd::stopped_exit_code;
+        apd::save(target.to_tensors(), out / "target.safetensors");
+    } else {
+        target = apd::parameters<model>(apd::load(options.target, apd::stored_in_out));
+    }
+    const double of_target = bits(apd::score(device, target, held_out).loss);
+    std::printf("%.2f bits a byte on the text, %.2f on a part of it that was held out.\n",
+                bits(apd::score(device, target, train).loss), of_target);
+
+    const std::size_t steps = options.quick ? 40 : options.steps;
+    const auto objective =
+        1e3 * apd::faithfulness() +
+        3e-4 * apd::importance_minimality(importances, apd::annealed{2, 0.4, 0, static_cast<double>(steps)}, 0.5) +
+        0.5 * apd::reconstruction(apd::stochastic(importances), apd::random_sites, apd::kl_divergence) +
+        0.5 * apd::reconstruction(
+                  apd::persistent_adversary(importances,
+                                            {.rate = 0.01, .ramp = 0.025 * static_cast<double>(steps), .before = 2}),
+                  apd::all_sites, apd::kl_divergence);
+    const auto result = apd::decompose<shape>(
+        device,
+        apd::plan{target, train, objective,
+                  apd::decompose_options{.steps = steps,
+                                         .batch = options.batch * length,
+                                         .learning_rate = 1e-3,
+                                         .shape = apd::decay::half_cosine,
+                                         .final_share = 0.1,
+                                         .limits = {.factors = 1},
+                                         .faithful = {.steps = options.quick ? 50U : 400U},
+                                         .seed = options.seed,
+                                         .stop = stop}},
+        apd::progress_bar("language"), options.saves.from(out, "checkpoint"), checkpoints::of(out, "checkpoint"));
+    apd::save(result, out / "subcomponents.safetensors");
+
+    // What it makes of the text that was held out.
+    const std::size_t rows = std::min<std::size_t>(held_out.size() / length, options.quick ? 8 : 64) * length;
+    std::vector<std::uint32_t> shown(rows + 1);
+    all.read(seen, shown);
+    apd::evaluator answers(device, result, 8 * length);
+    auto x = decltype(answers)::matrix::from_shape({rows, 1});
+    std::ranges::copy(std::span(shown).first(rows), x.data());
+    const std::vector<std::uint32_t> next(shown.begin() + 1, shown.end());
+    const auto g = answers.importances(x, importances);
+    const auto found = apd::mask_comparison(answers, importances, x, {}, apd::kl_divergence);
+    double active = 0;
+    for (const float each : g) active += each > 0.1F ? 1 : 0;
+    std::printf("\n%12s %12s %10s %10s %10s %10s\n", "per position", "bits masked", "KL masked", "rounded",
+                "stochastic", "none");
+    std::printf("%12.1f %12.2f %10.3f %10.3f %10.3f %10.3f\n", active / static_cast<double>(rows),
+                bits_a_byte(answers.outputs(x, g), next), found.importances, found.rounded, found.stochastic,
+                found.none);
+    std::printf(
+        "(subcomponents with an importance above 0.1, of %zu; bits a byte of the masked model, %.2f of the target; "
+        "divergences from its answers. %.1f s)\n",
+        g.shape(1), bits_a_byte(answers.target_outputs(x), next), result.seconds);
+
+    std::string contexts;
+    std::vector<std::pair<std::string, std::vector<double>>> spectrum;
+    for (std::size_t s = 0; s < model::sites.size(); ++s) {
+        const auto of_site = apd::of_site(answers, g, s);
+        contexts += contexts_figure(of_site, shown, std::string(model::site_names[s]));
+        spectrum.emplace_back(model::site_names[s], apd::mean_importances(of_site));
+    }
+    apd::write_report(result, out / "report.html",
+                      {.title = "A language model, taken apart",
+                       .subtitle = "A model of bytes with one block, its six matrices as sums of subcomponents.",
+                       .sections = {{"Where subcomponents matter", contexts},
+                                    {"Which are used", apd::importance_spectrum_figure(spectrum)}}});
+    std::cout << "Wrote " << (out / "report.html").string() << " (open it in a browser).\n";
+    if (*stop) return apd::stopped_exit_code;
+    return result.failure.empty() ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    language_options options;
+    arguments line("Trains a language model of bytes, and takes it apart by VPD.");
+    line.add("--text", options.text, "A file (else the documentation of this library)");
+    line.add("--target", options.target, "A trained model in safetensors (else one is trained)");
+    line.add("--train-steps", options.train_steps, "Steps of training", arguments::positive);
+    line.add("--steps", options.steps, "Steps of the decomposition", arguments::positive);
+    line.add("--batch", options.batch, "Windows of 128 bytes in a batch", arguments::positive);
+    line.add("--seed", options.seed, "The seed of everything");
+    line.add_flag("--quick", options.quick, "A few steps: seconds, to see what comes out");
+    options.where.add_to(line);
+    options.saves.add_to(line);
+    line.add("--out", options.out, "The folder for the model, its subcomponents and report.html");
+    if (const auto end = line.read(argc, argv)) return *end;
+    try {
+        return options.where.run([&](auto& device) { return take_apart(device, options); });
+    } catch (const std::exception& failure) {
+        std::cerr << failure.what() << "\n";
+        return 1;
+    }
+}
