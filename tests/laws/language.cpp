@@ -27,7 +27,7 @@ using block = apd::chain<
 using rotated = apd::network<apd::embedding<"wte", 7, 8>, apd::repeated<2, block>, apd::rms_norm<"ln_f", 8>,
                              apd::transposed<"wte">>;
 using with_positions =
-    apd::network<apd::embedding<"wte", 7, 4>, apd::learned_positions<"wpe", 3, 4>,
+    apd::network<apd::embedding<"wte", 7, 4>, apd::learned_positions<"wpe", 3, 4, 5>,
                  apd::residual<apd::layer_norm<"ln_1.weight", "ln_1.bias", 4>, apd::linear<"attn", 4, 12>,
                                apd::bias<"attn.bias", 12>, apd::sinusoidal_positions<3, 2, 4, 4>,
                                apd::causal_attention<3, 2, 2>, apd::linear<"proj", 4, 4>>,

@@ -32,7 +32,8 @@ struct is_word {
 
 /// y[b, i] = E[x[b], i]: a row is one number, that of a word from 0 to Words − 1, which a float holds exactly up to
 /// 2²⁴; what is no word becomes NaN. E is stored [Words, N] under its name. It is trained, but not decomposed: for that
-/// a `linear` goes behind `one_hot`. `transposed` of its name multiplies by Eᵀ: a tied unembedding.
+/// a `linear` goes behind `one_hot`. Files hold it the same way round, whichever way they hold matrices. `transposed`
+/// of its name multiplies by Eᵀ: a tied unembedding.
 ///
 /// Example: `apd::network<apd::embedding<"wte", 512, 64>, …, apd::transposed<"wte">>`.
 template <static_string Name, std::size_t Words, std::size_t N>
@@ -41,6 +42,7 @@ struct embedding {
     using shape = extents<Words, N>;
     static constexpr auto name = Name;
     static constexpr double initial_deviation = 0.02;
+    static constexpr bool is_table = true;
     static constexpr std::size_t inputs = 1;
     static constexpr std::size_t outputs(std::size_t = 1) { return N; }
     /// As the matrix of a transposed use.

@@ -48,10 +48,11 @@ constexpr auto along(const view<T, E, Whole>& x) {
 /// would copy, and are never called; `preserves_zero`: true if zeros give zeros. A layer with a parameter has `name`
 /// and `shape`, a static string and extents; `parameter` is then a `parameter_view` or, for a matrix, what a pass makes
 /// of it. It has also `pullback_parameter(device, parameter, x, gy)`, which adds to the parameter's gradient, and, if
-/// it shall not start at zero, a number `initial`, or `initial_deviation` of normal numbers. A layer that needs a
-/// workspace has `static constexpr std::size_t workspace(std::size_t inputs)`, numbers per sample: forward gets an
-/// array [B, w] as last argument, and leaves there what it likes; pushforward and pullback get it, and then one of
-/// their own, [B, w] or [B, K, w].
+/// it shall not start at zero, a number `initial`, or `initial_deviation` of normal numbers; `is_table`, true, if its
+/// two axes are not inputs and outputs, which files may hold the other way round. A layer that needs a workspace has
+/// `static constexpr std::size_t workspace(std::size_t inputs)`, numbers per sample: forward gets an array [B, w] as
+/// last argument, and leaves there what it likes; pushforward and pullback get it, and then one of their own, [B, w] or
+/// [B, K, w].
 ///
 /// A layer in which rows read from each other has `static constexpr std::size_t sequence_length`: rows come as whole
 /// sequences of so many positions, one behind the other, and only those of a sequence depend on each other (see

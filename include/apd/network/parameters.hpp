@@ -19,10 +19,10 @@ namespace apd::ext {
 
 /// The trained numbers of a network: for every layer with a parameter, its entries in row-major order.
 ///
-/// Constructible from `apd::load(path)`. Parameters with two axes are matrices [in, out]; of a file that holds them
-/// [out, in], as PyTorch's do, `apd::load(path, apd::stored_out_in)` says so. Then `affine` takes its bias from the
-/// tensor beside its matrix (`fc.bias` beside `fc.weight`, `W.bias` beside `W`), and `convolution` its kernels [out,
-/// in, width]. What a file holds twice under names that are mapped to one (tied weights) must be equal.
+/// Constructible from `apd::load(path)`. Parameters with two axes, other than tables, are matrices [in, out]; of a file
+/// that holds them [out, in], as PyTorch's do, `apd::load(path, apd::stored_out_in)` says so. Then `affine` takes its
+/// bias from the tensor beside its matrix (`fc.bias` beside `fc.weight`, `W.bias` beside `W`), and `convolution` its
+/// kernels [out, in, width]. What a file holds twice under names that are mapped to one (tied weights) must be equal.
 ///
 /// Errors: `apd::error` if a tensor is missing, has another shape, or holds NaN or infinity, or a number too large for
 /// T; if nothing says which way round the matrices of another program are.

@@ -10,29 +10,36 @@
 
 namespace apd::ext {
 
-/// y[b, t, i] = x[b, t, i] + p[t, i]; p is stored [Length, N] under its name. It is not decomposed.
+/// y[b, t, i] = x[b, t, i] + p[t, i]; p is stored [Most, N] under its name, of which sequences use the first Length
+/// rows. It is not decomposed.
 ///
-/// Example: `apd::learned_positions<"wpe", 128, 64>`.
-template <static_string Name, std::size_t Length, std::size_t N>
+/// Example: `apd::learned_positions<"wpe", 128, 64>`, or `<"wpe", 128, 768, 1024>` of a model for up to 1024 positions.
+template <static_string Name, std::size_t Length, std::size_t N, std::size_t Most = Length>
 struct learned_positions {
-    using shape = extents<Length, N>;
+    static_assert(Length > 0 && N > 0 && Length <= Most,
+                  "apd::learned_positions: there is one position at least, and a row for each.");
+    using shape = extents<Most, N>;
     static constexpr auto name = Name;
     static constexpr std::size_t sequence_length = Length;
     static constexpr double initial_deviation = 0.02;
+    static constexpr bool is_table = true;
     static constexpr std::size_t inputs = N;
     static constexpr std::size_t outputs(std::size_t = N) { return N; }
     static constexpr bool is_translation = true;
 
     static void forward(auto& device, const auto& p, const auto& x, const auto& y) {
-        device(y.template unfold<Length>()["bti"_i] = x.template unfold<Length>()["bti"_i] + p.value["ti"_i]);
+        device(y.template unfold<Length>()["bti"_i] = x.template unfold<Length>()["bti"_i] + used(p.value)["ti"_i]);
     }
     static void pullback_parameter(auto& device, const auto& p, const auto&, const auto& gy) {
-        device(p.gradient["ti"_i] += gy.template unfold<Length>()["bti"_i]);
+        device(used(p.gradient)["ti"_i] += gy.template unfold<Length>()["bti"_i]);
     }
+
+  private:
+    static auto used(const auto& table) { return table.template slice<Length>(0); }
 };
-template <static_string Name, std::size_t Length, std::size_t N>
-struct unnamed_layer<learned_positions<Name, Length, N>> {
-    using type = learned_positions<"", Length, N>;
+template <static_string Name, std::size_t Length, std::size_t N, std::size_t Most>
+struct unnamed_layer<learned_positions<Name, Length, N, Most>> {
+    using type = learned_positions<"", Length, N, Most>;
 };
 
 namespace detail {

@@ -55,10 +55,12 @@ struct matrix_layout {
     bool has_bias_row;  ///< the last row is a bias, which others store beside the matrix
     std::size_t width;  ///< of a convolution's kernels, else 1: the rows are [width, channels]
 
-    /// The layout of parameter number P; without rows if it is no matrix.
+    /// The layout of parameter number P; without rows if it is no matrix, as a table of words is none.
     template <class Net, std::size_t P>
     static constexpr matrix_layout of() {
-        if constexpr (Net::template parameter_at<P>::shape::sizes.size() != 2) return {0, 0, false, 1};
+        using layer = typename Net::template parameter_at<P>;
+        constexpr bool is_table = requires { requires layer::is_table; };
+        if constexpr (layer::shape::sizes.size() != 2 || is_table) return {0, 0, false, 1};
         else return of_matrix<Net, P>();
     }
     template <class Net, std::size_t P>
