@@ -41,6 +41,7 @@ using model = apd::network<apd::embedding<"wte", bytes, width>, apd::repeated<1,
                            apd::transposed<"wte">>;
 using shape = apd::subcomponents<100, 100, 150, 150, 300, 300>;
 using windows = apd::token_windows<length, bytes>;
+constexpr std::size_t at_once = 8;  // windows that are looked at together
 
 constexpr auto importances = apd::transformer_importances<128, 1, 4, 256>();
 
@@ -52,12 +53,16 @@ struct language_options {
     checkpoints saves;
 };
 
-// A file's bytes; without a file, the pages of this library's documentation.
+// A file's bytes; without a file, the documentation and the headers of this library.
 std::vector<std::uint32_t> read_text(const std::string& file) {
     std::vector<std::filesystem::path> pages{file};
     if (file.empty()) {
-        pages.assign(std::filesystem::directory_iterator(APD_EXAMPLE_TEXTS), {});
-        std::erase_if(pages, [](const auto& page) { return page.extension() != ".md"; });
+        pages.clear();
+        for (const char* const folder : {"docs", "include"})
+            for (const auto& each :
+                 std::filesystem::recursive_directory_iterator(std::filesystem::path(APD_EXAMPLE_TEXTS) / folder))
+                if (const auto& page = each.path(); page.extension() == ".md" || page.extension() == ".hpp")
+                    pages.push_back(page);
         std::ranges::sort(pages);
     }
     std::vector<std::uint32_t> all;
@@ -131,6 +136,9 @@ int take_apart(auto& device, const language_options& options) {
     const auto text = read_text(options.text);
     const apd::tokens all(text);
     const std::size_t seen = all.size() / 10 * 9;
+    if (all.size() - seen < at_once * length + 1)
+        throw apd::error("language", "the text has " + std::to_string(text.size()) + " bytes",
+                         "give one of 12 kB or more");
     const windows train(all.part(0, seen), options.seed), held_out(all.part(seen, all.size() - seen));
 
     auto target = apd::parameters<model>();
@@ -182,10 +190,11 @@ int take_apart(auto& device, const language_options& options) {
     apd::save(result, out / "subcomponents.safetensors");
 
     // What it makes of the text that was held out.
-    const std::size_t rows = std::min<std::size_t>(held_out.size() / length, options.quick ? 8 : 64) * length;
+    const std::size_t rows =
+        std::min<std::size_t>(held_out.size() / length, options.quick ? 8 : 64) / at_once * at_once * length;
     std::vector<std::uint32_t> shown(rows + 1);
     all.read(seen, shown);
-    apd::evaluator answers(device, result, 8 * length);
+    apd::evaluator answers(device, result, at_once * length);
     auto x = decltype(answers)::matrix::from_shape({rows, 1});
     std::ranges::copy(std::span(shown).first(rows), x.data());
     const std::vector<std::uint32_t> next(shown.begin() + 1, shown.end());
@@ -225,7 +234,7 @@ int take_apart(auto& device, const language_options& options) {
 int main(int argc, char** argv) {
     language_options options;
     arguments line("Trains a language model of bytes, and takes it apart by VPD.");
-    line.add("--text", options.text, "A file (else the documentation of this library)");
+    line.add("--text", options.text, "A file (else the documentation and the headers of this library)");
     line.add("--target", options.target, "A trained model in safetensors (else one is trained)");
     line.add("--train-steps", options.train_steps, "Steps of training", arguments::positive);
     line.add("--steps", options.steps, "Steps of the decomposition", arguments::positive);
