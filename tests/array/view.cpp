@@ -199,3 +199,24 @@ TEST_CASE("expressions and numbers can be assigned") {
     STATIC_REQUIRE(assignable<leaf, apd::ext::constant<float>>);
     STATIC_REQUIRE_FALSE(assignable<leaf, std::string>);
 }
+
+TEST_CASE("rows that are positions of sequences are named sequence by sequence") {
+    constexpr apd::ext::view<const float, extents<dynamic, 2, 3>> rows{memory.data(), 6, 8};
+    constexpr auto sequences = rows.unfold<3>();
+    STATIC_REQUIRE(std::is_same_v<decltype(sequences)::shape, extents<dynamic, 3, 2, 3>>);
+    STATIC_REQUIRE(sequences.batch == 2);
+    STATIC_REQUIRE(sequences.is_contiguous_along(1));
+    STATIC_REQUIRE(!sequences.is_contiguous_along(0));
+    // Element (n, t, i, j) is row 3n + t of (i, j).
+    STATIC_REQUIRE(sequences["xyzw"_i].value(at(1, 2, 1, 2)) == (1 * 3 + 2) * 8 + 5);
+    STATIC_REQUIRE(sequences["xyzw"_i].offset(at(0, 1, 0, 1)) == 8 + 1);
+    // A part of it, and an axis as two.
+    STATIC_REQUIRE(sequences.part<0, 2>(1)["xyzw"_i].value(at(1, 2, 1, 1)) == (1 * 3 + 2) * 8 + 5);
+    constexpr auto split = rows.slice<1>(1).unfold<3>().split_axis<0, 1>();
+    STATIC_REQUIRE(std::is_same_v<decltype(split)::shape, extents<dynamic, 3, 1, 3, 1>>);
+    STATIC_REQUIRE(split["xyzwv"_i].value([] {
+        auto place = at(1, 2, 0, 2);
+        place['v'] = 0;
+        return place;
+    }()) == (1 * 3 + 2) * 8 + 5);
+}

@@ -36,6 +36,17 @@ inline constexpr bool is_join = requires {
     L::widths;
     L::layers;
 };
+// Whether a residual block begins with the first of some layers.
+template <class... L>
+consteval bool begins_with_block() {
+    std::size_t end = 0;
+    bool found = false;
+    const auto look_at = [&](std::size_t layers_back) {
+        found = found || (layers_back > 0 && layers_back == end), ++end;
+    };
+    (look_at(blocks::at<L>(0)), ...);
+    return found;
+}
 template <class Layers>
 struct branch_of;
 template <class First, class... Rest>
@@ -44,6 +55,8 @@ struct branch_of<std::tuple<First, Rest...>> {
         requires { First::inputs; } && !is_translation<First>,
         "apd::beside: the first layer of every branch fixes the number of inputs, as linear<...> does, and is no "
         "bias.");
+    static_assert(!begins_with_block<First, Rest...>(),
+                  "apd::beside: a branch does not begin with a residual block; put another layer before it.");
     static constexpr std::size_t width = [] {
         std::size_t given = First::outputs(First::inputs);
         ((given = Rest::outputs(given)), ...);

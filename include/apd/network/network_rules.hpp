@@ -117,14 +117,6 @@ struct wanted {
         return wanted_inputs<L>(given);
     }
 };
-// How many layers back the block begins of which a layer is the end, else 0.
-struct blocks {
-    template <class L>
-    static consteval std::size_t at(std::size_t) {
-        if constexpr (requires { L::layers_back; }) return L::layers_back;
-        else return 0;
-    }
-};
 
 // The sizes between the layers, and what each is given.
 template <class... L>

@@ -23,6 +23,14 @@ struct unnamed_layer<skip<N>> {
 };
 
 namespace detail {
+// How many layers back the block begins of which a layer is the end, else 0.
+struct blocks {
+    template <class L>
+    static consteval std::size_t at(std::size_t) {
+        if constexpr (requires { L::layers_back; }) return L::layers_back;
+        else return 0;
+    }
+};
 // A list of layers in which every group is replaced by its parts.
 template <class... L>
 struct flattened;
