@@ -24,7 +24,8 @@ inline double inner_product(const std::vector<double>& a, const std::vector<doub
 // A layer without a parameter, on [B, Inputs], with K = 3 tangents.
 template <class Layer, class Device, std::size_t Inputs>
 struct layer_on {
-    static constexpr std::size_t B = 5 * apd::ext::detail::sequence_length<Layer>, K = 3, Outputs = Layer::outputs(Inputs);
+    static constexpr std::size_t B = 5 * apd::ext::detail::sequence_length<Layer>, K = 3,
+                                 Outputs = Layer::outputs(Inputs);
     template <std::size_t... Sizes>
     using numbers = apd::ext::array<Device, double, apd::extents<apd::dynamic, Sizes...>>;
     static constexpr std::size_t room_size =
