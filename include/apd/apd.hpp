@@ -113,6 +113,7 @@
 #include <apd/io/locked_lines.hpp>
 #include <apd/io/matrix_order.hpp>
 #include <apd/io/names.hpp>
+#include <apd/io/npy.hpp>
 #include <apd/io/results_table.hpp>
 #include <apd/io/safetensors.hpp>
 #include <apd/io/safetensors_header.hpp>

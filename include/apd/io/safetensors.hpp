@@ -23,7 +23,8 @@
 
 namespace apd::ext {
 
-/// The tensors of a file, or of all files that an index names (model.safetensors.index.json).
+/// The tensors of a file, or of all files that an index names (model.safetensors.index.json). An .npy array is one
+/// tensor, of the name that its file has without ".npy".
 ///
 /// order: which way the file holds its matrices, as nothing in it says; see matrix_order.hpp. Files that this library
 /// wrote say it. rules: what the tensors are called in the network; see names.hpp.

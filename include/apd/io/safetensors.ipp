@@ -18,6 +18,7 @@
 #include <apd/io/file_kind.hpp>
 #include <apd/io/matrix_order.hpp>
 #include <apd/io/names.hpp>
+#include <apd/io/npy.hpp>
 #include <apd/io/safetensors.hpp>
 #include <apd/io/safetensors_header.hpp>
 #include <apd/io/shard_index.hpp>
@@ -156,7 +157,13 @@ APD_INLINE tensors load(const std::filesystem::path& path, matrix_order order, c
     const detail::stored_bytes file(path);
     if (detail::is_json(file.text(0, 64))) return detail::load_shards(path, file, order, rules);
     tensors result(path.string());
-    detail::add_file(result, file, result.source(), order, rules);
+    if (detail::is_npy(file.text(0, 16))) {
+        const auto renamed = rules.renamed(path.stem().string());
+        detail::add_npy(result, file, result.source(), renamed.name,
+                        renamed.order == matrix_order::unsaid ? order : renamed.order);
+    } else {
+        detail::add_file(result, file, result.source(), order, rules);
+    }
     return result;
 }
 
