@@ -43,6 +43,8 @@ TEST_CASE("a score is the mean loss of all samples and the share of classes that
         CHECK(found.loss == Approx((3 * met + 3) / 3).epsilon(1e-6));
         CHECK(found.accuracy == Approx(2.0 / 3));
     }
+    const apd::labelled_samples<2, apd::class_labels<2>> some({3, 0, 0, 3, 3, 0}, {0, apd::no_class, 1});
+    CHECK(apd::score(device, identity, some).accuracy == 0.5);
     const apd::labelled_samples<2, apd::output_labels<2>> numbers({1, 2, 3, 4}, {1, 2, 3, 6});
     CHECK(apd::score(device, identity, numbers).loss == Approx(1));  // one of four numbers is 2 off
     CHECK(apd::score(device, identity, numbers).accuracy == 0);

@@ -52,6 +52,15 @@ TEST_CASE("cross-entropy is the mean of −log softmax(y) at the classes") {
     CHECK(two.measure({0.5, -1, 2, 1, 0.2, -3}) == Approx(expected / 2).epsilon(1e-12));
     CHECK(two.measure({0, 0, 1e4, -1e4, 0, 0}) == Approx(1e4 / 2 + std::log(2) / 2).epsilon(1e-12));
 }
+TEST_CASE("a row without a class counts nothing") {
+    logits_and_classes two({2, apd::no_class});
+    const std::vector<double> logits{0.5, -1, 2, 1, 0.2, -3};
+    CHECK(two.measure(logits) == Approx((std::log(std::exp(0.5) + std::exp(-1) + std::exp(2)) - 2) / 2).epsilon(1e-12));
+    two.device(two.gradient["bi"_i] = two.loss.gradient(two.device, *two.y, *two.classes, 3.0));
+    const auto found = on_host(two.device, *two.gradient);
+    for (std::size_t i = 0; i < 3; ++i) CHECK(std::abs(found[i]) > 0.01);
+    for (std::size_t i = 3; i < 6; ++i) CHECK(found[i] == 0);
+}
 TEST_CASE("its gradient is the slope of its value") {
     logits_and_classes two({1, 2});
     std::vector<double> logits{0.3, -0.4, 1.2, 2.0, 0.1, -0.7};

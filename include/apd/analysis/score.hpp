@@ -13,7 +13,7 @@
 
 namespace apd::ext {
 
-/// The mean loss over all samples and, for classes, the share of them whose logit is the largest.
+/// The mean loss over all samples and, of those that have a class, the share whose logit of it is the largest.
 struct score_result {
     double loss = 0, accuracy = 0;
 };
@@ -39,7 +39,7 @@ score_result score(Device& device, const parameters<Net, T>& network, const Data
     activation_arrays<Device, T, Net> activations(device, batch);
     array<Device, T, extents<>> loss(device);
     score_result all;
-    std::size_t met = 0;
+    std::size_t met = 0, asked = 0;
     for (std::size_t first = 0; first < data.size(); first += batch) {
         const std::size_t count = std::min(batch, data.size() - first);
         x.resize(count), goal.labels().resize(count), activations.resize(count);
@@ -61,10 +61,11 @@ score_result score(Device& device, const parameters<Net, T>& network, const Data
                 const auto of_sample = std::span(logits).subspan(b * Net::outputs, Net::outputs);
                 const auto largest = std::ranges::max_element(of_sample) - of_sample.begin();
                 met += static_cast<std::size_t>(largest) == classes[b] ? 1U : 0U;
+                asked += classes[b] == no_class ? 0U : 1U;
             }
         }
     }
-    all.accuracy = static_cast<double>(met) / static_cast<double>(data.size());
+    all.accuracy = asked == 0 ? 0 : static_cast<double>(met) / static_cast<double>(asked);
     return all;
 }
 

@@ -17,6 +17,9 @@
 
 namespace apd::ext {
 
+/// In the place of a class: the row has none, and the network is not trained on it.
+inline constexpr std::uint32_t no_class = static_cast<std::uint32_t>(-1);
+
 /// The labels of a classifier: for every sample one of Count classes, from 0 on, of which the network gives logits.
 template <std::size_t Count>
 struct class_labels {
@@ -70,7 +73,7 @@ class labelled_samples {
             throw error("labelled_samples", "a number is NaN or infinite", "remove the sample it belongs to");
         if constexpr (detail::are_classes<Labels>)
             for (const auto label : labels_)
-                if (label >= Labels::outputs)
+                if (label >= Labels::outputs && label != no_class)
                     throw error("labelled_samples", "a sample is of class " + std::to_string(label),
                                 "number the classes from 0 to " + std::to_string(Labels::outputs - 1));
     }
@@ -120,5 +123,5 @@ class labelled_samples {
 }  // namespace apd::ext
 
 namespace apd {
-using ext::class_labels, ext::output_labels, ext::labelled_samples;
+using ext::no_class, ext::class_labels, ext::output_labels, ext::labelled_samples;
 }  // namespace apd

@@ -8,6 +8,7 @@
 #include <apd/array/elementwise.hpp>
 #include <apd/backend/array.hpp>
 #include <apd/core/annotations.hpp>
+#include <apd/data/labelled_samples.hpp>
 #include <apd/loss/distance.hpp>
 #include <apd/network/softmax.hpp>
 
@@ -19,10 +20,16 @@ template <class T>
 struct is_number {
     APD_HOST_DEVICE T operator()(std::uint32_t a, std::uint32_t b) const { return a == b ? T(1) : T(0); }
 };
+// 1 where there is a class.
+template <class T>
+struct has_class {
+    APD_HOST_DEVICE T operator()(std::uint32_t c) const { return c == no_class ? T(0) : T(1); }
+};
 }  // namespace detail
 
-/// How far outputs that are logits are from classes c [B]: mean over b of −log softmax(y)_c. It is what a distance is
-/// (see `distance_base`), with classes in the place of the target's outputs.
+/// How far outputs that are logits are from classes c [B]: mean over b of −log softmax(y)_c, where a row of `no_class`,
+/// such as the positions of a sequence that are not asked for, counts as 0. It is what a distance is (see
+/// `distance_base`), with classes in the place of the target's outputs.
 struct cross_entropy_of_logits : distance_base {
     static constexpr bool takes_classes = true;
     bool operator==(const cross_entropy_of_logits&) const = default;
@@ -49,7 +56,8 @@ struct cross_entropy_of_logits : distance_base {
         }
         auto gradient(auto& device, const auto& y, const auto& classes, auto weight) {
             const auto q = softmax_of(device, y);
-            return (q.value(y["bi"_i]) - is_class(classes)) * (weight * mean_);
+            return (q.value(y["bi"_i]) - is_class(classes)) * map(detail::has_class<T>{}, classes["b"_i]) *
+                   (weight * mean_);
         }
 
       private:
