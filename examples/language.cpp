@@ -99,35 +99,43 @@ std::string context(const std::vector<std::uint32_t>& text, std::size_t row) {
     }
     return shown;
 }
-// The subcomponents of a site that are used most, and the contexts in which they matter most, no two from one window.
+// The subcomponents of a site that matter at no more than a tenth of all places, the most used first, and contexts in
+// which they matter most: of those where they matter as much, drawn ones, no two from one window.
 std::string contexts_figure(const xt::xtensor<double, 2>& g, const std::vector<std::uint32_t>& text,
                             const std::string& site) {
-    constexpr std::size_t most = 24, contexts = 3;
-    const auto means = apd::mean_importances(g);
-    std::vector<std::size_t> order(means.size()), rows(g.shape(0));
-    for (std::size_t c = 0; c < order.size(); ++c) order[c] = c;
-    std::ranges::sort(order, [&](std::size_t a, std::size_t b) { return means[a] > means[b]; });
+    constexpr std::size_t most = 24, contexts = 4;
+    const std::size_t rows = g.shape(0);
+    std::vector<std::size_t> rare;
+    std::vector<double> share(g.shape(1));
+    for (std::size_t c = 0; c < share.size(); ++c) {
+        for (std::size_t n = 0; n < rows; ++n) share[c] += g(n, c) > 0.1 ? 1.0 / static_cast<double>(rows) : 0;
+        if (share[c] > 0 && share[c] <= 0.1) rare.push_back(c);
+    }
+    std::ranges::sort(rare, [&](std::size_t a, std::size_t b) { return share[a] > share[b]; });
+    std::vector<std::size_t> order(rows);
     std::vector<std::vector<std::string>> lines;
-    for (const std::size_t c : order) {
-        if (lines.size() == most || means[c] < 1e-4) break;
-        for (std::size_t n = 0; n < rows.size(); ++n) rows[n] = n;
-        std::ranges::stable_sort(rows, [&](std::size_t a, std::size_t b) { return g(a, c) > g(b, c); });
-        char mean[16];
-        std::snprintf(mean, sizeof mean, "%.4f", means[c]);
-        std::vector<std::string> line{std::to_string(c), mean};
+    for (const std::size_t c : rare) {
+        if (lines.size() == most) break;
+        for (std::size_t n = 0; n < rows; ++n) order[n] = apd::ext::shuffled_place(n, rows, 0, c);
+        std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) { return g(a, c) > g(b, c); });
+        char where[16];
+        std::snprintf(where, sizeof where, "%.1f %%", 100 * share[c]);
+        std::vector<std::string> line{std::to_string(c), where};
         std::vector<std::size_t> seen;
-        for (const std::size_t row : rows) {
-            if (line.size() == 2 + contexts) break;
+        for (const std::size_t row : order) {
+            if (line.size() == 2 + contexts || g(row, c) <= 0.1) break;
             if (std::ranges::find(seen, row / length) != seen.end()) continue;
             seen.push_back(row / length);
-            line.push_back(g(row, c) > 0.1 ? context(text, row) : "");
+            line.push_back(context(text, row));
         }
         line.resize(2 + contexts);
         lines.push_back(line);
     }
-    if (lines.empty()) return "<p>None matters.</p>\n";
-    return apd::table_figure({"subcomponent", "mean importance", "where it matters most", "", ""}, lines,
-                             "Subcomponents of " + site + ", the most used first; the byte is in brackets.");
+    if (lines.empty()) return "<p>Each matters nowhere, or at more than a tenth of all places.</p>\n";
+    return apd::table_figure({"subcomponent", "matters at", "where it matters most", "", "", ""}, lines,
+                             "Subcomponents of " + site +
+                                 " that matter at no more than a tenth of all places, the most "
+                                 "used first; the byte is in brackets.");
 }
 
 int take_apart(auto& device, const language_options& options) {
@@ -189,15 +197,19 @@ int take_apart(auto& device, const language_options& options) {
         apd::progress_bar("language"), options.saves.from(out, "checkpoint"), checkpoints::of(out, "checkpoint"));
     apd::save(result, out / "subcomponents.safetensors");
 
-    // What it makes of the text that was held out.
-    const std::size_t rows =
-        std::min<std::size_t>(held_out.size() / length, options.quick ? 8 : 64) / at_once * at_once * length;
-    std::vector<std::uint32_t> shown(rows + 1);
-    all.read(seen, shown);
+    // What it makes of windows from all over the text that was held out.
+    const std::size_t there = held_out.size() / length, most = options.quick ? 8 : 64;
+    const std::size_t rows = std::min(there, most) / at_once * at_once * length;
+    std::vector<std::uint32_t> shown, next;
+    for (std::size_t n = 0; n < rows / length; ++n) {
+        std::vector<std::uint32_t> window(length + 1);
+        all.read(seen + n * (there / (rows / length)) * length, window);
+        shown.insert(shown.end(), window.begin(), window.end() - 1);
+        next.insert(next.end(), window.begin() + 1, window.end());
+    }
     apd::evaluator answers(device, result, at_once * length);
     auto x = decltype(answers)::matrix::from_shape({rows, 1});
-    std::ranges::copy(std::span(shown).first(rows), x.data());
-    const std::vector<std::uint32_t> next(shown.begin() + 1, shown.end());
+    std::ranges::copy(shown, x.data());
     const auto g = answers.importances(x, importances);
     const auto found = apd::mask_comparison(answers, importances, x, {}, apd::kl_divergence);
     double active = 0;
