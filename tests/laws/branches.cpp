@@ -25,12 +25,7 @@ using in_a_block = apd::network<apd::linear<"E", 4, 4>, apd::gelu,
 template <class Net>
 std::vector<double> attributions(auto mode) {
     apd_test::small_problem<Net, 3, 2, apd_test::tested_backend> small(6);
-    const auto attribution = apd::gradient_attribution(apd::of_decomposed, mode);
-    const auto objective = 1.0 * apd::minimality(apd::batch_top_k(attribution, 1));
-    apd::ext::objective_step<typename decltype(small)::problem_type, std::decay_t<decltype(objective)>> run(
-        small.problem, objective);
-    run.evaluate();
-    return apd_test::on_host(small.device, run(attribution).value());
+    return apd_test::attributions_of(small, apd::gradient_attribution(apd::of_decomposed, mode));
 }
 
 }  // namespace

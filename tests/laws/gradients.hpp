@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <span>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -75,6 +76,15 @@ void gradients_of_shape_are_right(const apd::ext::objective<Terms...>& sum) {
 template <class Net, std::size_t C, std::size_t Rank, class Device, class... Terms>
 void gradients_are_right(const apd::ext::objective<Terms...>& sum) {
     gradients_of_shape_are_right<Net, apd::shared_components<C, Rank>, Device>(sum);
+}
+
+/// a [B, C] of an attribution at the batch of a small problem.
+std::vector<double> attributions_of(auto& small, const auto& attribution) {
+    const auto objective = 1.0 * apd::minimality(apd::batch_top_k(attribution, 1));
+    using problem_type = typename std::remove_reference_t<decltype(small)>::problem_type;
+    apd::ext::objective_step<problem_type, std::decay_t<decltype(objective)>> run(small.problem, objective);
+    run.evaluate();
+    return on_host(small.device, run(attribution).value());
 }
 
 /// The gradients by which a target is trained, of every parameter.

@@ -55,12 +55,7 @@ using attention =
 template <class Net, class Mode>
 std::vector<double> attributions(Mode mode) {
     apd_test::small_problem<Net, 4, 2, apd_test::tested_backend> small(9);
-    const auto attribution = apd::gradient_attribution(apd::of_decomposed, mode);
-    const auto objective = 1.0 * apd::minimality(apd::batch_top_k(attribution, 1));
-    apd::ext::objective_step<typename decltype(small)::problem_type, std::decay_t<decltype(objective)>> run(
-        small.problem, objective);
-    run.evaluate();
-    return apd_test::on_host(small.device, run(attribution).value());
+    return apd_test::attributions_of(small, apd::gradient_attribution(apd::of_decomposed, mode));
 }
 void are_the_same(const std::vector<double>& a, const std::vector<double>& b) {
     for (std::size_t i = 0; i < a.size(); ++i) CHECK(a[i] == Approx(b[i]).epsilon(1e-11).margin(1e-14));

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <catch2/catch.hpp>
+#include <laws/gradients.hpp>
 #include <support/small_problem.hpp>
 #include <support/tested_backend.hpp>
 
@@ -57,12 +58,7 @@ TEST_CASE("a row depends on the rows of its sequence up to itself, and on no oth
 
 TEST_CASE("the attribution of a row is what its outputs change by along a component, at all positions together") {
     apd_test::small_problem<network, C, rank, tested> small{B};
-    const auto attribution = apd::gradient_attribution(apd::of_target, apd::forward_mode);
-    const auto objective = 1.0 * apd::minimality(apd::batch_top_k(attribution, 1));
-    apd::ext::objective_step<typename decltype(small)::problem_type, std::decay_t<decltype(objective)>> run(
-        small.problem, objective);
-    run.evaluate();
-    const auto found = apd_test::on_host(small.device, run(attribution).value());
+    const auto found = apd_test::attributions_of(small, apd::gradient_attribution(apd::of_target, apd::forward_mode));
     const std::array<std::size_t, 2> in{4, 4}, out{12, 4};
     for (std::size_t c = 0; c < C; ++c) {
         const double h = 1e-6;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <catch2/catch.hpp>
+#include <support/layer_output.hpp>
 #include <support/small_problem.hpp>
 #include <support/tested_backend.hpp>
 
@@ -16,16 +17,8 @@ namespace {
 using numbers = std::vector<double>;
 
 template <class Layer, class Device>
-numbers output(const numbers& samples) {
-    Device device{};
-    const std::size_t count = samples.size() / Layer::inputs;
-    const apd::ext::array<Device, double, apd::extents<apd::dynamic, Layer::inputs>> x(device, count);
-    const apd::ext::array<Device, double, apd::extents<apd::dynamic, Layer::outputs()>> y(device, count);
-    const apd::ext::array<Device, double, apd::extents<apd::dynamic, Layer::workspace(Layer::inputs)>> workspace(device,
-                                                                                                                 count);
-    device.upload(std::span(samples), *x);
-    Layer::forward(device, apd::ext::no_parameter{}, *x, *y, *workspace);
-    return apd_test::on_host(device, *y);
+numbers output(const numbers& rows) {
+    return apd_test::layer_output<Layer, Layer::inputs, Device>(rows);
 }
 
 }  // namespace

@@ -15,17 +15,17 @@
 namespace apd_test {
 
 /// Rows of Inputs numbers become rows of what the layer gives; a parameter has the numbers `parameter`.
-template <class Layer, std::size_t Inputs>
+template <class Layer, std::size_t Inputs, class Device = tested_backend>
 std::vector<double> layer_output(const std::vector<double>& rows, const std::vector<double>& parameter = {}) {
-    tested_backend device;
+    Device device{};
     const std::size_t count = rows.size() / Inputs;
     constexpr std::size_t room = std::max<std::size_t>(1, apd::ext::detail::workspace_size::at<Layer>(Inputs));
-    const apd::ext::array<tested_backend, double, apd::extents<apd::dynamic, Inputs>> x(device, count);
-    const apd::ext::array<tested_backend, double, apd::extents<apd::dynamic, Layer::outputs(Inputs)>> y(device, count);
-    const apd::ext::array<tested_backend, double, apd::extents<apd::dynamic, room>> workspace(device, count);
+    const apd::ext::array<Device, double, apd::extents<apd::dynamic, Inputs>> x(device, count);
+    const apd::ext::array<Device, double, apd::extents<apd::dynamic, Layer::outputs(Inputs)>> y(device, count);
+    const apd::ext::array<Device, double, apd::extents<apd::dynamic, room>> workspace(device, count);
     device.upload(std::span(rows), *x);
     if constexpr (apd::ext::parametrised_layer<Layer>) {
-        const apd::ext::array<tested_backend, double, typename Layer::shape> numbers(device);
+        const apd::ext::array<Device, double, typename Layer::shape> numbers(device);
         const std::size_t size = parameter.size();
         device.upload(std::span(parameter),
                       apd::ext::view<double, apd::extents<apd::dynamic>>{(*numbers).data, size, size});

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <apd/attribution/gradient_attribution.hpp>
+#include <apd/component/batch_rows.hpp>
 #include <apd/component/decomposition_shape.hpp>
 #include <apd/component/masked_pass.hpp>
 #include <apd/component/method_node.hpp>
@@ -51,7 +52,7 @@ class evaluator {
     static constexpr std::size_t components = problem_type::components;
 
     evaluator(Device& device, const decomposition<Net, Shape, T>& result, std::size_t batch = 1024)
-        : device_(device), problem_(device, result.target, in_sequences(checked(batch))) {
+        : device_(device), problem_(device, result.target, whole_sequences(checked(batch), Net::sequence_length)) {
         problem_.factors.upload(device, result.learned);
         problem_.parts.restore(result.other_parts);
     }
@@ -140,10 +141,6 @@ class evaluator {
     static std::size_t checked(std::size_t batch) {
         if (batch == 0) throw error("evaluator", "a batch of 0 samples", "choose a batch of at least 1");
         return batch;
-    }
-    static std::size_t in_sequences(std::size_t batch) {
-        constexpr std::size_t length = Net::sequence_length;
-        return (batch + length - 1) / length * length;
     }
     // Evaluates a node batch by batch, after prepare(run, begin, count), and gathers the array that answer(run) is.
     template <method_node Node, class Answer>

@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include <apd/component/batch_rows.hpp>
 #include <apd/data/labelled_samples.hpp>
 #include <apd/training/observer.hpp>
 #include <apd/training/train.hpp>
@@ -30,8 +31,7 @@ score_result score(Device& device, const parameters<Net, T>& network, const Data
                   "apd::score: the data have not as many features as the network inputs.");
     [[maybe_unused]] constexpr bool fit = detail::sequences_fit<Data, Net>();
     using labels = typename Data::labels;
-    constexpr std::size_t length = Net::sequence_length;
-    batch = std::clamp<std::size_t>((batch + length - 1) / length * length, 1, data.size());
+    batch = std::clamp<std::size_t>(whole_sequences(batch, Net::sequence_length), 1, data.size());
     typename detail::goal_of<Device, T, Net, Data, Distance>::type goal(
         device, batch_rows{.nominal = data.size(), .capacity = batch}, distance);
     const device_parameters<Device, T, Net> weights(device, network);

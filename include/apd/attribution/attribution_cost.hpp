@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 
+#include <apd/component/batch_rows.hpp>
 #include <apd/component/problem.hpp>
 
 namespace apd::ext::detail {
@@ -72,9 +73,8 @@ struct attribution_cost {
     }();
     /// Samples at a time: whole sequences.
     static constexpr std::size_t tile_of(std::size_t numbers) {
-        constexpr std::size_t length = Net::sequence_length;
-        const std::size_t tile = std::max(smallest_tile, workspace / numbers / smallest_tile * smallest_tile);
-        return (tile + length - 1) / length * length;
+        return whole_sequences(std::max(smallest_tile, workspace / numbers / smallest_tile * smallest_tile),
+                               Net::sequence_length);
     }
 
   private:

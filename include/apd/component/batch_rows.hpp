@@ -19,6 +19,10 @@ struct batch_rows {
     std::size_t first = 0;  ///< the number of the first row here among all of the batch
 };
 
+/// So many rows, rounded up to whole sequences.
+constexpr std::size_t whole_sequences(std::size_t rows, std::size_t length) {
+    return (rows + length - 1) / length * length;
+}
 /// Errors: `apd::error` unless so many rows are whole sequences.
 inline void check_sequences(std::size_t rows, std::size_t length) {
     if (rows % length != 0)

@@ -37,4 +37,10 @@ APD_HOST_DEVICE T exponential(T x) {
     }
 }
 
+/// 1/(1 + e⁻ˣ)
+template <class T>
+APD_HOST_DEVICE T logistic(T x) {
+    return T(1) / (T(1) + exponential(-x));
+}
+
 }  // namespace apd::ext::detail

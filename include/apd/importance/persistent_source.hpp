@@ -70,7 +70,7 @@ struct number_of_ascent {
 struct sigmoid_function {
     template <class T>
     APD_HOST_DEVICE T operator()(T s) const {
-        return T(1) / (T(1) + exponential(-s));
+        return logistic(s);
     }
 };
 

@@ -160,7 +160,7 @@ struct gelu_tanh_function {
     // (1 + tanh u)/2 = 1/(1 + exp(−2u))
     template <class T>
     APD_HOST_DEVICE static T share(T x) {
-        return T(1) / (T(1) + detail::exponential(-twice_root<T>() * (x + cubic<T>() * x * x * x)));
+        return detail::logistic(twice_root<T>() * (x + cubic<T>() * x * x * x));
     }
 };
 
@@ -174,7 +174,7 @@ struct silu_function {
     }
     template <class T>
     APD_HOST_DEVICE static T derivative(T x) {
-        const T share = T(1) / (T(1) + detail::exponential(-x));
+        const T share = detail::logistic(x);
         return share * (T(1) + x * (T(1) - share));
     }
 };

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include <apd/array/elementwise.hpp>
+#include <apd/core/exactly_equal.hpp>
 #include <apd/core/static_string.hpp>
 #include <apd/network/layer.hpp>
 #include <apd/network/transposed.hpp>
@@ -25,7 +26,7 @@ struct table_entry {
 struct is_word {
     template <class T>
     APD_HOST_DEVICE T operator()(T word, T number) const {
-        return static_cast<std::size_t>(word) == static_cast<std::size_t>(number) ? T(1) : T(0);
+        return exactly_equal(word, number) ? T(1) : T(0);
     }
 };
 }  // namespace detail
