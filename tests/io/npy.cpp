@@ -52,6 +52,9 @@ TEST_CASE("an array that can't be read is refused in a sentence") {
     CHECK_THROWS_WITH(files.load(npy("'|u1'", false, "(2, 4)", six)), Contains("is cut off"));
     CHECK_THROWS_WITH(files.load(npy("'|u1'", false, "(2, 2)", six)), Contains("more bytes than its shape needs"));
     CHECK_THROWS_WITH(files.load(npy("'|u1'", false, "(99999999999, 99999999999)", six)), Contains("more elements"));
+    CHECK_THROWS_WITH(files.load(npy("'|u1'", false, "(99999999999999999999,)", six)), Contains("more elements"));
+    CHECK_THROWS_WITH(files.load(npy("", false, "(6,)", six)), Contains("the array is of"));
+    CHECK_THROWS_WITH(files.load(std::string("\x93NUMPY\1\0\xA\0{'descr':  ", 20)), Contains("the array is of ''"));
     CHECK_THROWS_WITH(files.load(std::string("\x93NUMPY\1\0", 8)), Contains("is cut off"));
     CHECK_THROWS_WITH(files.load(std::string("\x93NUMPY\1\0\xFF\xFFxx", 12)), Contains("is cut off"));
 }

@@ -46,6 +46,7 @@ inline std::string dtype_of_npy(std::string_view descr) {
                                                                                    {"u2", "U16"},
                                                                                    {"u4", "U32"},
                                                                                    {"u8", "U64"}}};
+    if (descr.empty()) return {};
     for (const auto& [code, name] : known)
         if (descr.substr(1, 3) == std::string(code) + "'") return std::string(name);
     return {};
@@ -77,8 +78,9 @@ APD_INLINE void add_npy(tensors& to, const stored_bytes& file, std::string_view 
     for (std::size_t at = 0; at < sizes.size();) {
         std::size_t size = 0;
         const auto [end, problem] = std::from_chars(sizes.data() + at, sizes.data() + sizes.size(), size);
-        if (problem == std::errc()) shape.push_back(size);
-        at = problem == std::errc() ? static_cast<std::size_t>(end - sizes.data()) : at + 1;
+        if (problem == std::errc::result_out_of_range) size = static_cast<std::size_t>(-1);
+        if (problem != std::errc::invalid_argument) shape.push_back(size);
+        at = problem != std::errc::invalid_argument ? static_cast<std::size_t>(end - sizes.data()) : at + 1;
     }
     if (npy_entry(header, "fortran_order").starts_with("True") && shape.size() > 1)
         refuse_npy(source, "is in the order of Fortran", "save numpy.ascontiguousarray of it");
