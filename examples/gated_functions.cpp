@@ -5,7 +5,6 @@
 
 #include <cstdint>
 #include <cstdio>
-#include <exception>
 #include <filesystem>
 #include <iostream>
 #include <string>
@@ -170,12 +169,8 @@ int main(int argc, char** argv) {
     options.saves.add_to(line);
     line.add("--out", options.out, "The folder for targets, components, summary.json and report.html");
     line.add_flag("--quick", options.quick, "10 000 steps of batch 2048: a minute, not the experiment");
-    if (const auto end = line.read(argc, argv)) return *end;
-    if (options.quick) options.steps = std::min<std::size_t>(options.steps, 10'000), options.batch = 2048;
-    try {
+    return line.run(argc, argv, [&] {
+        if (options.quick) options.steps = std::min<std::size_t>(options.steps, 10'000), options.batch = 2048;
         return options.where.run([&](auto& device) { return run(device, options); });
-    } catch (const std::exception& failure) {
-        std::cerr << "gated_functions: " << failure.what() << '\n';
-        return 1;
-    }
+    });
 }

@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
-#include <exception>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -256,11 +255,6 @@ int main(int argc, char** argv) {
     options.where.add_to(line);
     options.saves.add_to(line);
     line.add("--out", options.out, "The folder for the model, its subcomponents and report.html");
-    if (const auto end = line.read(argc, argv)) return *end;
-    try {
-        return options.where.run([&](auto& device) { return take_apart(device, options); });
-    } catch (const std::exception& failure) {
-        std::cerr << failure.what() << "\n";
-        return 1;
-    }
+    return line.run(argc, argv,
+                    [&] { return options.where.run([&](auto& device) { return take_apart(device, options); }); });
 }

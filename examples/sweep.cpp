@@ -13,7 +13,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
-#include <exception>
 #include <filesystem>
 #include <functional>
 #include <iostream>
@@ -258,11 +257,5 @@ int main(int argc, char** argv) {
     sweep::options options{.models = {"5-2"}, .variants = {}, .seeds = 20, .out = "sweep_results"};
     arguments line("Decomposes toy models in many ways, on many seeds each.");
     options.add_to(line, sweep::names_of(models), sweep::names_of(variants));
-    if (const auto end = line.read(argc, argv)) return *end;
-    try {
-        return run(options);
-    } catch (const std::exception& failure) {
-        std::cerr << "sweep: " << failure.what() << '\n';
-        return 1;
-    }
+    return line.run(argc, argv, [&] { return run(options); });
 }

@@ -13,10 +13,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
-#include <exception>
 #include <filesystem>
 #include <functional>
-#include <iostream>
 #include <optional>
 #include <string>
 #include <vector>
@@ -161,11 +159,5 @@ int main(int argc, char** argv) {
     line.add("--target", options.target, "A trained target in safetensors (else one is trained for each run)");
     line.add("--steps", options.steps, "Steps of a decomposition (else as many as the recipe has, or 10000)");
     line.add("--batch", options.batch, "Samples of a batch (else as many as the recipe has, or 256)");
-    if (const auto end = line.read(argc, argv)) return *end;
-    try {
-        return run(options);
-    } catch (const std::exception& failure) {
-        std::cerr << "sweep_residual: " << failure.what() << '\n';
-        return 1;
-    }
+    return line.run(argc, argv, [&] { return run(options); });
 }

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
-#include <exception>
 #include <filesystem>
 #include <iostream>
 #include <optional>
@@ -146,16 +145,12 @@ int main(int argc, char** argv) {
     options.where.add_to(line);
     options.saves.add_to(line);
     line.add("--out", options.out, "The folder for targets, components, summary.json and report.html");
-    if (const auto end = line.read(argc, argv)) return *end;
-    try {
+    return line.run(argc, argv, [&] {
         if (options.method == "spd") return take_apart_by_spd(options);
         if (options.method == "vpd") return take_apart_by_vpd(options);
         if (options.model.ends_with("-id"))
             throw apd::error("model " + options.model, "apd takes no models with an identity apart",
                              "choose --method spd, or vpd");
         return options.where.run([&](auto& device) { return choose(device, options); });
-    } catch (const std::exception& failure) {
-        std::cerr << "tms: " << failure.what() << '\n';
-        return 1;
-    }
+    });
 }

@@ -1,5 +1,9 @@
 #include "arguments.hpp"
 
+#include <exception>
+#include <filesystem>
+#include <iostream>
+
 #include <CLI/CLI.hpp>
 
 struct arguments::parser {
@@ -49,5 +53,15 @@ std::optional<int> arguments::read(int argc, char** argv) {
         return std::nullopt;
     } catch (const CLI::ParseError& stopped) {
         return parser_->app.exit(stopped);
+    }
+}
+
+int arguments::run(int argc, char** argv, const std::function<int()>& work) {
+    if (const auto end = read(argc, argv)) return *end;
+    try {
+        return work();
+    } catch (const std::exception& failure) {
+        std::cerr << std::filesystem::path(argv[0]).stem().string() << ": " << failure.what() << '\n';
+        return 1;
     }
 }

@@ -2,6 +2,7 @@
 // The command line of an example. What reads it is compiled once, not with every example.
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,7 +11,7 @@
 /// Options, each bound to a variable that holds its default.
 ///
 /// Example: `arguments line("What the program does."); line.add("--steps", steps, "How many", arguments::positive);`
-/// then `if (const auto end = line.read(argc, argv)) return *end;`
+/// then `return line.run(argc, argv, [&] { return take_apart(steps); });`
 class arguments {
   public:
     enum numbers { any, positive };
@@ -36,6 +37,9 @@ class arguments {
 
     /// Sets the variables. The exit code, if the program is to end: after `--help`, or an error, which is printed.
     std::optional<int> read(int argc, char** argv);
+    /// Sets the variables and does the work: the exit code, that of `read`, of the work or, if this throws, 1; what was
+    /// thrown is printed behind the program's name.
+    int run(int argc, char** argv, const std::function<int()>& work);
 
   private:
     struct parser;

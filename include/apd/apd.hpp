@@ -4,6 +4,7 @@
 #include <apd/core/intrinsics.hpp>
 
 #include <apd/analysis/ablation_curve.hpp>
+#include <apd/analysis/attention_pattern.hpp>
 #include <apd/analysis/clustering.hpp>
 #include <apd/analysis/column_match.hpp>
 #include <apd/analysis/component_activity.hpp>

@@ -35,6 +35,7 @@ TEST_CASE("layers that mix features keep the laws of layers") {
     laws_hold<apd::ext::normalise<true, std::centi>, 5>();
     laws_hold<apd::gated<apd::silu>, 6>();
     laws_hold<apd::rotary<3, 2, 4, 1>, 12>();
+    laws_hold<apd::last_position<3>, 4>();
 }
 
 TEST_CASE("the gradients that training uses are those of the mean squared error") {

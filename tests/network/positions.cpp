@@ -43,3 +43,7 @@ TEST_CASE("queries and keys are turned so that their product knows only how far 
     CHECK(found[9] == Approx(-2 * std::cos(0.01) - 3 * std::sin(0.01)));
     for (std::size_t i = 4; i < 8; ++i) CHECK(found[32 + i] == rows[32 + i]);
 }
+TEST_CASE("only the last position of a sequence is let through") {
+    const auto found = apd_test::layer_output<apd::last_position<2>, 2>({1, 2, 3, 4, 5, 6, 7, 8});
+    CHECK(found == std::vector<double>{0, 0, 3, 4, 0, 0, 7, 8});
+}

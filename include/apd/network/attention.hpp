@@ -27,8 +27,11 @@ struct attention {
     static constexpr std::size_t sequence_length = Length;
     static constexpr std::size_t inputs = (Heads + 2 * KeyHeads) * Size;
     static constexpr std::size_t outputs(std::size_t = inputs) { return Heads * Size; }
-    /// The weights p [h, s] of a row, and two numbers [h] beside them.
+    static constexpr std::size_t heads = Heads;
+    /// Of a row and each head: the weights p [s], and two numbers.
     static constexpr std::size_t workspace(std::size_t) { return Heads * (Length + 2); }
+    /// Where in the workspace those of a head begin, after a pass.
+    static constexpr std::size_t weights_of_head(std::size_t head) { return head * (Length + 2); }
 
     static void forward(auto& device, const auto&, const auto& x, const auto& y, const auto& workspace) {
         const auto p = at<"t", "grs">(weights(workspace));
@@ -107,6 +110,11 @@ struct attention {
             .template unfold<Length>();
     }
 };
+
+template <class Layer>
+inline constexpr bool is_attention = false;
+template <std::size_t Length, std::size_t Heads, std::size_t Size, std::size_t KeyHeads, attends_to Positions>
+inline constexpr bool is_attention<attention<Length, Heads, Size, KeyHeads, Positions>> = true;
 
 /// Attention in which a position reads from itself and from those before it.
 template <std::size_t Length, std::size_t Heads, std::size_t Size, std::size_t KeyHeads = Heads>

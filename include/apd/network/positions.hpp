@@ -142,8 +142,46 @@ struct rotary {
     }
 };
 
+namespace detail {
+template <class T, std::size_t Length>
+struct in_last_position {
+    APD_HOST_DEVICE T operator()(T x, T t) const { return t == static_cast<T>(Length - 1) ? x : T{0}; }
+};
+}  // namespace detail
+
+/// y[b, t, i] = x[b, t, i] in the last position of a sequence, 0 in all others: before the unembedding of a network
+/// whose answer is read there alone, and which is decomposed for that answer.
+///
+/// Example: `apd::last_position<64>`
+template <std::size_t Length>
+struct last_position {
+    static_assert(Length > 0, "apd::last_position: a sequence has one position at least.");
+    static constexpr std::size_t sequence_length = Length;
+    static constexpr std::size_t outputs(std::size_t inputs) { return inputs; }
+    static constexpr bool preserves_zero = true;
+
+    static void forward(auto& device, const auto&, const auto& x, const auto& y) { keep(device, x, y); }
+    static void pushforward(auto& device, const auto&, const auto&, const auto& tx, const auto& ty) {
+        keep(device, tx, ty);
+    }
+    static void pullback(auto& device, const auto&, const auto&, const auto& gy, const auto& gx) {
+        keep(device, gy, gx);
+    }
+
+  private:
+    static void keep(auto& device, const auto& from, const auto& to) {
+        using T = typename std::remove_cvref_t<decltype(to)>::value_type;
+        const auto rows = [](const auto& of) {
+            const auto sequences = of.template unfold<Length>();
+            if constexpr (std::remove_cvref_t<decltype(of)>::shape::rank == 2) return sequences["bti"_i];
+            else return sequences["btki"_i];
+        };
+        device(rows(to) = map(detail::in_last_position<T, Length>{}, rows(from), number_of<T>("t"_i)));
+    }
+};
+
 }  // namespace apd::ext
 
 namespace apd {
-using ext::learned_positions, ext::sinusoidal_positions, ext::rotary;
+using ext::learned_positions, ext::sinusoidal_positions, ext::rotary, ext::last_position;
 }  // namespace apd
