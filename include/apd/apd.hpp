@@ -39,6 +39,7 @@
 #include <apd/attribution/gradient_by_tangents.hpp>
 #include <apd/attribution/integrated_gradient_attribution.hpp>
 #include <apd/attribution/link_maps.hpp>
+#include <apd/attribution/of_sequences.hpp>
 #include <apd/backend/array.hpp>
 #include <apd/backend/backend.hpp>
 #include <apd/backend/cpu.hpp>
