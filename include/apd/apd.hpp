@@ -155,6 +155,7 @@
 #include <apd/network/embedding.hpp>
 #include <apd/network/frozen.hpp>
 #include <apd/network/gated.hpp>
+#include <apd/network/images.hpp>
 #include <apd/network/layer.hpp>
 #include <apd/network/layer_members.hpp>
 #include <apd/network/linear.hpp>

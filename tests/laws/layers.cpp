@@ -36,6 +36,11 @@ TEST_CASE("layers that mix features keep the laws of layers") {
     laws_hold<apd::gated<apd::silu>, 6>();
     laws_hold<apd::rotary<3, 2, 4, 1>, 12>();
     laws_hold<apd::last_position<3>, 4>();
+    laws_hold<apd::image_windows<4, 6, 2, 3, 2>, 48>();
+    laws_hold<apd::image_windows<4, 6, 2, 3, 1, 2>, 48>();
+    laws_hold<apd::zero_border<2, 3, 2, 1>, 12>();
+    laws_hold<apd::mean_pooling<4, 2, 3, 2>, 24>();
+    laws_hold<apd::max_pooling<4, 2, 3, 2>, 24>();
 }
 
 TEST_CASE("the gradients that training uses are those of the mean squared error") {

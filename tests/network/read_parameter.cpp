@@ -220,6 +220,28 @@ TEST_CASE("kernels of a convolution are [out, in, width] in PyTorch and [width Â
                        "tensor 'conv.weight' has shape [3, 2, 3], expected [2, 6]; declare the network of the file");
 }
 
+TEST_CASE("kernels of an image are [out, in, height, width] in PyTorch") {
+    // Kernel o sees channel i of pixel (m, n) with weight 1000 o + 100 i + 10 m + n.
+    using net = apd::network<apd::image_convolution<"conv.weight", 4, 4, 2, 2, 2, 3>>;
+    numbers torch, rows;
+    for (const int o : {0, 1})
+        for (const int i : {0, 1})
+            for (const int m : {0, 1})
+                for (const int n : {0, 1, 2}) torch.push_back(static_cast<float>(1000 * o + 100 * i + 10 * m + n));
+    for (const int m : {0, 1})
+        for (const int n : {0, 1, 2})
+            for (const int i : {0, 1})
+                for (const int o : {0, 1}) rows.push_back(static_cast<float>(1000 * o + 100 * i + 10 * m + n));
+    foreign_file file;
+    file.contents.set("conv.weight", {2, 2, 2, 3}, torch);
+    CHECK(values<"conv.weight">(apd::parameters<net>(file.load(apd::stored_out_in))) == rows);
+    file.contents.set("conv.weight", {2, 3, 2, 2}, rows);  // as Flax has them
+    CHECK(values<"conv.weight">(apd::parameters<net>(file.load(apd::stored_in_out))) == rows);
+    file.contents.set("conv.weight", {2, 2, 3, 2}, torch);
+    check_refused<net>(file.load(apd::stored_out_in),
+                       "tensor 'conv.weight' has shape [2, 2, 3, 2], expected [2, 12]; declare the network of the file");
+}
+
 TEST_CASE("matrices of more numbers than are read at once are turned whole") {
     constexpr std::size_t in = 300, out = 200;
     using net = apd::network<apd::linear<"fc.weight", in, out>>;

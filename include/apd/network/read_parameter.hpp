@@ -52,8 +52,9 @@ void read_tensor(const tensors& file, const std::string& name, const std::vector
 /// A matrix [rows, columns] of a network, and how others hold it.
 struct matrix_layout {
     std::size_t rows, columns;
-    bool has_bias_row;  ///< the last row is a bias, which others store beside the matrix
-    std::size_t width;  ///< of a convolution's kernels, else 1: the rows are [width, channels]
+    bool has_bias_row;       ///< the last row is a bias, which others store beside the matrix
+    std::size_t width;       ///< of a convolution's kernels, else 1: the rows are [width, channels]
+    std::size_t high = 0;  ///< of kernels of images, else 0: the rows are [high, width/high, channels]
 
     /// The layout of parameter number P; without rows if it is no matrix, as a table of words is none.
     template <class Net, std::size_t P>
@@ -71,6 +72,7 @@ struct matrix_layout {
         matrix_layout layout{sizes[0], sizes[1], false, 1};
         if constexpr (l > 0 && requires { before::appends_one; }) layout.has_bias_row = true;
         if constexpr (l > 0 && requires { before::window_width; }) layout.width = before::window_width;
+        if constexpr (l > 0 && requires { before::window_height; }) layout.high = before::window_height;
         return layout;
     }
 
@@ -79,8 +81,11 @@ struct matrix_layout {
         return order == matrix_order::out_in ? std::vector{columns, height} : std::vector{height, columns};
     }
     bool fits(const std::vector<std::size_t>& shape, matrix_order order) const {
-        const auto kernels = order == matrix_order::out_in ? std::vector{columns, rows / width, width}
-                                                           : std::vector{width, rows / width, columns};
+        std::vector<std::size_t> kernels{width};
+        if (high > 0) kernels = {high, width / high};
+        const std::vector before{columns, rows / width}, behind{rows / width, columns};
+        if (order == matrix_order::out_in) kernels.insert(kernels.begin(), before.begin(), before.end());
+        else kernels.insert(kernels.end(), behind.begin(), behind.end());
         return shape == stored(rows, order) || (has_bias_row && shape == stored(rows - 1, order)) ||
                (width > 1 && shape == kernels);
     }
@@ -126,7 +131,7 @@ void read_matrix(const tensors& file, const std::string& name, const matrix_layo
         const matrix_order order = copy.order == matrix_order::unsaid ? stored_in_out : copy.order;
         if (!layout.fits(copy.shape, order)) refuse_shape(file, name, copy, layout, order);
         const bool is_turned = order == matrix_order::out_in;
-        const std::size_t width = copy.shape.size() == 3 ? layout.width : 1;
+        const std::size_t width = copy.shape.size() > 2 ? layout.width : 1;
         const std::size_t height = copy.shape[is_turned ? 1 : 0];
         file.read_copy<T>(name, copy, &copy == &copies.front(),
                           matrix_place<T>{values, layout.columns, height, width, is_turned});
