@@ -35,12 +35,16 @@ TEST_CASE("the letters of a product choose how it is computed") {
     constexpr floats<4, 200> long_rows;
     constexpr floats<200, 4> long_columns;
     constexpr floats<> n;
+    constexpr floats<1, 20, 9> once;
+    constexpr floats<1, 40, 20> once_turned;
+    constexpr floats<9, 40> s;
     STATIC_REQUIRE(kind_of(gz["bo"_i] = x["bi"_i] * w["io"_i]) == product_kind::outer);
     STATIC_REQUIRE(kind_of(gz["bo"_i] = w["io"_i] * x["bi"_i]) == product_kind::outer);
     STATIC_REQUIRE(kind_of(w["ij"_i] = w["ik"_i] * w["kj"_i]) == product_kind::outer);
     STATIC_REQUIRE(kind_of(w["io"_i] += x["bi"_i] * gz["bo"_i]) == product_kind::inner);
     STATIC_REQUIRE(kind_of(w["ij"_i] = w["ik"_i] * w["jk"_i]) == product_kind::outer);  // few are summed: packed
     STATIC_REQUIRE(kind_of(w["ij"_i] = long_rows["ik"_i] * long_rows["jk"_i]) == product_kind::inner);
+    STATIC_REQUIRE(kind_of(s["io"_i] = once["rki"_i] * once_turned["rok"_i]) == product_kind::outer);
     STATIC_REQUIRE(kind_of(gz["bi"_i] = x["bi"_i] * m["b"_i]) == product_kind::rows);  // nothing is summed
     STATIC_REQUIRE(kind_of(n[""_i] = x["bi"_i] * gz["bi"_i]) == product_kind::rows);   // no letter to block over
     STATIC_REQUIRE(kind_of(w["ij"_i] = w["ki"_i] * x["bj"_i]) == product_kind::rows);  // b and k in one array only
@@ -144,6 +148,22 @@ TEMPLATE_LIST_TEST_CASE("an operand that lies across the lanes is packed, withou
     tensor<TestType, 3, 3, 2> vn(device, 13);
     gives(device, narrow, "cir"_i, gn["io"_i] * vn["cro"_i],
           [&](auto c, auto i, auto r) { return sum(2, [&](auto o) { return gn(i, o) * vn(c, r, o); }); });
+    // Two letters are summed, the longer of them packed for each value of the other; one of which there is one.
+    tensor<TestType, 9, 40> two(device, 14);
+    tensor<TestType, 3, 20, 9> left(device, 15);
+    tensor<TestType, 3, 40, 20> right(device, 16);
+    gives(device, two, "io"_i, left["cki"_i] * right["cok"_i], [&](auto i, auto o) {
+        return sum(3, [&](auto c) { return sum(20, [&](auto k) { return left(c, k, i) * right(c, o, k); }); });
+    });
+    tensor<TestType, 20, 3, 9> first(device, 17);
+    tensor<TestType, 20, 40, 3> second(device, 18);
+    gives(device, two, "io"_i, first["kci"_i] * second["koc"_i], [&](auto i, auto o) {
+        return sum(3, [&](auto c) { return sum(20, [&](auto k) { return first(k, c, i) * second(k, o, c); }); });
+    });
+    tensor<TestType, 1, 20, 9> once(device, 19);
+    tensor<TestType, 1, 40, 20> once_turned(device, 20);
+    gives(device, two, "io"_i, once["rki"_i] * once_turned["rok"_i],
+          [&](auto i, auto o) { return sum(20, [&](auto k) { return once(0, k, i) * once_turned(0, o, k); }); });
     for (const std::size_t batch : batch_sizes) {
         INFO(batch << " samples");
         tensor<TestType, dynamic, 2, 9> x(device, batch, 4);

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <type_traits>
+#include <utility>
 
 #include <apd/backend/cpu_nonzeros.hpp>
 #include <apd/backend/cpu_rows.hpp>
@@ -26,7 +27,7 @@ struct product_plan {
     product_kind kind = product_kind::rows;
     char lane = '\0', left_block = '\0', right_block = '\0';
     bool left_is_vector = true, packs_vector = false;
-    letter_list outer, summed;  // the letters of the outermost loops, and the summed ones without the lane
+    letter_list outer, summed;  // the letters of the outermost loops, and the summed ones but the lane
 };
 
 // Whether dot products of `summed` numbers are better computed along `lanes` targets: where these fill vectors, or dot
@@ -43,6 +44,19 @@ struct product_planner {
     using a = typename A::letters;
     using b = typename B::letters;
 
+    // The summed letters of which there is more than one; the last is the longest, where it has to be packed.
+    static constexpr letter_list summed() {
+        letter_list some;
+        for (std::size_t i = 0; i < Traits::summed.count; ++i)
+            if (Traits::size(Traits::summed.letter[i]) > 1) some.add(Traits::summed.letter[i]);
+        return some.count == 0 ? Traits::summed : some;
+    }
+    static constexpr letter_list longest_last(letter_list some) {
+        for (std::size_t i = 0; i + 1 < some.count; ++i)
+            if (Traits::size(some.letter[i]) > Traits::size(some.letter[i + 1]))
+                std::swap(some.letter[i], some.letter[i + 1]);
+        return some;
+    }
     // A target letter, other than the lane, in one operand and not in the other: the last of which there are many.
     template <class In, class NotIn>
     static constexpr char block_in(char lane) {
@@ -60,16 +74,16 @@ struct product_planner {
         plan.left_is_vector = a::has(lane);
         const bool contiguous = plan.left_is_vector ? is_contiguous_along<A>(lane) : is_contiguous_along<B>(lane);
         const char block = plan.left_is_vector ? block_in<b, a>(lane) : block_in<a, b>(lane);
-        plan.packs_vector = !contiguous && Traits::summed.count == 1 &&
-                            pays_to_pack(Traits::size(Traits::summed.letter[0]), Traits::size(lane));
-        if ((!contiguous && !plan.packs_vector) || block == '\0' || Traits::summed.count == 0 ||
-            Traits::summed.count > 2)
-            return plan;
+        plan.summed = contiguous ? summed() : longest_last(summed());
+        const std::size_t count = plan.summed.count;
+        if (block == '\0' || count == 0 || count > 2) return plan;
+        plan.packs_vector =
+            !contiguous && pays_to_pack(Traits::size(plan.summed.letter[count - 1]), Traits::size(lane));
+        if (!contiguous && !plan.packs_vector) return plan;
         plan.kind = product_kind::outer;
         plan.lane = lane;
         plan.right_block = block;
         plan.outer = Traits::out.without(lane).without(block);
-        plan.summed = Traits::summed;
         return plan;
     }
     static constexpr product_plan inner_along(char lane) {
@@ -82,7 +96,7 @@ struct product_planner {
         plan.left_block = left;
         plan.right_block = right;
         plan.outer = Traits::out.without(left).without(right);
-        plan.summed = Traits::summed.without(lane);
+        plan.summed = summed().without(lane);
         return plan;
     }
     static constexpr product_plan best() {
@@ -167,34 +181,41 @@ void run_outer(const Target& target, const Vector& vector, const Scalar& scalar,
         work_part(splits_positions || splits_rows ? work_part{} : part).of(all_lanes, count == 2 ? 256 : 64);
     if (rows.begin == rows.end) return;
     position at;
-    const auto multiply = [&](work_part::range some, const T* of_vector) {
+    const auto multiply = [&](work_part::range some, const T* of_vector, bool accumulate) {
         block.target = target.array.data + target.offset(at) + some.begin + rows.begin * block.target_step;
         block.vector = of_vector;
         block.scalar = scalar.array.data + scalar.offset(at) + rows.begin * block.scalar_step;
-        outer_product(block, some.end - some.begin, rows.end - rows.begin, Accumulate);
+        outer_product(block, some.end - some.begin, rows.end - rows.begin, accumulate);
     };
     if constexpr (Plan.packs_vector) {
+        constexpr letter_list others = Plan.summed.without(last);
+
         constexpr std::size_t depth = Traits::size(last), columns = packed_lanes(depth, Traits::size(Plan.lane));
         const std::size_t step = step_along<Plan.lane>(vector), summed_step = step_along<last>(vector);
         alignas(64) std::array<T, depth * columns> packed;
+        block.summed[0] = {};
         block.summed[1].vector_step = columns;
         for_each_position<Traits, Plan.outer>(splits_positions ? part : work_part{}, at, batch, [&] {
             for (std::size_t first = lanes.begin; first < lanes.end; first += columns) {
                 const std::size_t some = std::min(columns, lanes.end - first);
-                const T* const from = vector.array.data + vector.offset(at) + first * step;
-                if (summed_step == 1) {
-                    transpose(from, step, packed.data(), columns, some, depth);
-                } else {
-                    for (std::size_t k = 0; k < depth; ++k)
-                        for (std::size_t l = 0; l < some; ++l)
-                            packed[k * columns + l] = from[k * summed_step + l * step];
-                }
-                multiply({first, first + some}, packed.data());
+                bool accumulate = Accumulate;
+                for_each_position<Traits, others>(at, batch, [&] {
+                    const T* const from = vector.array.data + vector.offset(at) + first * step;
+                    if (summed_step == 1) {
+                        transpose(from, step, packed.data(), columns, some, depth);
+                    } else {
+                        for (std::size_t k = 0; k < depth; ++k)
+                            for (std::size_t l = 0; l < some; ++l)
+                                packed[k * columns + l] = from[k * summed_step + l * step];
+                    }
+                    multiply({first, first + some}, packed.data(), accumulate);
+                    accumulate = true;
+                });
             }
         });
     } else {
         for_each_position<Traits, Plan.outer>(splits_positions ? part : work_part{}, at, batch, [&] {
-            multiply(lanes, vector.array.data + vector.offset(at) + lanes.begin);
+            multiply(lanes, vector.array.data + vector.offset(at) + lanes.begin, Accumulate);
         });
     }
 }
