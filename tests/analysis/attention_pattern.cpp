@@ -77,8 +77,7 @@ TEST_CASE("attention patterns of a later layer") {
     for (std::size_t t = 0; t < x.shape(0); ++t)
         for (std::size_t h = 0; h < 2; ++h)
             for (std::size_t s = 0; s < length; ++s)
-                for (std::size_t d = 0; d < 2; ++d)
-                    y(t, 2 * h + d) += first(t, h, s) * v(t / length * length + s, d);
+                for (std::size_t d = 0; d < 2; ++d) y(t, 2 * h + d) += first(t, h, s) * v(t / length * length + s, d);
     const auto q = product(y, target.get<"next">(), 3, 0, 1), k = product(y, target.get<"next">(), 3, 1, 1);
     const auto p = apd::attention_pattern<1>(device, target, x);
     for (std::size_t t = 0; t < x.shape(0); ++t)

@@ -238,8 +238,9 @@ TEST_CASE("kernels of an image are [out, in, height, width] in PyTorch") {
     file.contents.set("conv.weight", {2, 3, 2, 2}, rows);  // as Flax has them
     CHECK(values<"conv.weight">(apd::parameters<net>(file.load(apd::stored_in_out))) == rows);
     file.contents.set("conv.weight", {2, 2, 3, 2}, torch);
-    check_refused<net>(file.load(apd::stored_out_in),
-                       "tensor 'conv.weight' has shape [2, 2, 3, 2], expected [2, 12]; declare the network of the file");
+    check_refused<net>(
+        file.load(apd::stored_out_in),
+        "tensor 'conv.weight' has shape [2, 2, 3, 2], expected [2, 12]; declare the network of the file");
 }
 
 TEST_CASE("matrices of more numbers than are read at once are turned whole") {

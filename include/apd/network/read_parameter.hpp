@@ -52,8 +52,8 @@ void read_tensor(const tensors& file, const std::string& name, const std::vector
 /// A matrix [rows, columns] of a network, and how others hold it.
 struct matrix_layout {
     std::size_t rows, columns;
-    bool has_bias_row;       ///< the last row is a bias, which others store beside the matrix
-    std::size_t width;       ///< of a convolution's kernels, else 1: the rows are [width, channels]
+    bool has_bias_row;     ///< the last row is a bias, which others store beside the matrix
+    std::size_t width;     ///< of a convolution's kernels, else 1: the rows are [width, channels]
     std::size_t high = 0;  ///< of kernels of images, else 0: the rows are [high, width/high, channels]
 
     /// The layout of parameter number P; without rows if it is no matrix, as a table of words is none.
