@@ -195,7 +195,7 @@ int take_apart(auto& device, const induction_options& options) {
                 answered(target));
 
     // Losses are means over all positions, of which only the last has an output.
-    const auto objective = 1e-2 * apd::importance_minimality(importances, apd::annealed{2, 0.4, 0, 1}) +
+    const auto objective = 1e-2 * apd::importance_minimality(importances, 0.4) +
                            1.0 * apd::reconstruction(apd::masked_by(importances), apd::all_sites, apd::kl_divergence) +
                            1.0 * apd::reconstruction(apd::stochastic(importances), apd::all_sites, apd::kl_divergence);
     const std::size_t steps = options.quick ? 100 : options.steps;
