@@ -33,6 +33,7 @@
 #include <apd/attribution/activation_attribution.hpp>
 #include <apd/attribution/attribution_cost.hpp>
 #include <apd/attribution/attribution_node.hpp>
+#include <apd/attribution/estimated_gradient_attribution.hpp>
 #include <apd/attribution/gradient_attribution.hpp>
 #include <apd/attribution/gradient_by_cotangents.hpp>
 #include <apd/attribution/gradient_by_links.hpp>

@@ -23,8 +23,8 @@ struct attribution_base {
 /// It says so: `static constexpr bool is_differentiable = true`.
 ///
 /// Law: with `gradient`, pullback is the derivative of evaluate with respect to the components P_c.
-/// Models: gradient_attribution, integrated_gradient_attribution, ablation_attribution, activation_attribution,
-/// of_sequences.
+/// Models: gradient_attribution, estimated_gradient_attribution, integrated_gradient_attribution, ablation_attribution,
+/// activation_attribution, of_sequences.
 template <class A>
 concept attribution_node = method_node<A> && std::derived_from<A, attribution_base>;
 
