@@ -135,7 +135,8 @@ struct estimated_gradient_attribution_node : attribution_base {
                     const auto matrix = step(Pass{}).matrix(step, layer);
                     const auto u = step.problem.factors.left(site);
                     const auto v = step.problem.factors.right(site);
-                    const auto in = (*workspace.inner).rows(0, count), side = (*workspace.sides).rows(0, count);
+                    const auto in = (*workspace.inner).rows(0, count);
+                    const auto side = (*workspace.sides).rows(0, count);
                     const view<T, extents<dynamic, site_type::count, positions, site_type::rank>> inner{in.data, count,
                                                                                                         in.stride};
                     const view<T, extents<dynamic, Probes, site_type::count, positions, site_type::rank>> sides{
