@@ -33,8 +33,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const apd::ext::view<float, apd::ext::extents<apd::ext::dynamic, 1>> inputs{x, 8};
         const apd::ext::view<std::uint32_t, apd::ext::extents<apd::ext::dynamic>> labels{y, 8};
         fuzz([&] { windows.fill(device, 3, inputs, labels); });
-        if (windows.size() >= 8) windows.fill_in_order(device, windows.size() - 8, inputs, labels);
-        else return;
+        if (windows.size() < 8) return;
+        windows.fill_in_order(device, windows.size() - 8, inputs, labels);
         for (std::size_t n = 0; n < 8; ++n)
             if (y[n] >= 300 || (n % 4 < 3 && x[n + 1] != static_cast<float>(y[n]))) __builtin_trap();
     });

@@ -51,8 +51,8 @@ struct attribution_of_sequences : attribution_base {
 /// Without it positions are the samples that a mask ranks. Losses are not differentiated through it.
 ///
 /// Example: `apd::batch_top_k(apd::of_sequences(apd::gradient_attribution()), 2)`: two components of a sequence, in the
-/// mean over those of a batch; `per_sample_top_k` for two of each. (k times the sequences of a batch be a whole number,
-/// else one of them is cut.)
+/// mean over those of a batch; `per_sample_top_k` for two of each. (Let k times the sequences of a batch be a whole
+/// number, else one of them is cut.)
 template <attribution_node Attribution>
 constexpr auto of_sequences(Attribution attribution) {
     return attribution_of_sequences<Attribution>{{}, attribution};

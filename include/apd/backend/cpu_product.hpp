@@ -166,7 +166,7 @@ void run_outer(const Target& target, const Vector& vector, const Scalar& scalar,
     block.target_step = step_along<Plan.right_block>(target);
     block.scalar_step = step_along<Plan.right_block>(scalar);
     constexpr std::size_t count = Plan.summed.count;
-    if constexpr (count == 2)
+    if constexpr (count == 2 && !Plan.packs_vector)
         block.summed[0] = {size(Plan.summed.letter[0]), step_along<Plan.summed.letter[0]>(vector),
                            step_along<Plan.summed.letter[0]>(scalar)};
     constexpr char last = Plan.summed.letter[count - 1];
@@ -193,7 +193,6 @@ void run_outer(const Target& target, const Vector& vector, const Scalar& scalar,
         constexpr std::size_t depth = Traits::size(last), columns = packed_lanes(depth, Traits::size(Plan.lane));
         const std::size_t step = step_along<Plan.lane>(vector), summed_step = step_along<last>(vector);
         alignas(64) std::array<T, depth * columns> packed;
-        block.summed[0] = {};
         block.summed[1].vector_step = columns;
         for_each_position<Traits, Plan.outer>(splits_positions ? part : work_part{}, at, batch, [&] {
             for (std::size_t first = lanes.begin; first < lanes.end; first += columns) {

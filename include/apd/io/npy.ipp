@@ -78,9 +78,12 @@ APD_INLINE void add_npy(tensors& to, const stored_bytes& file, std::string_view 
     for (std::size_t at = 0; at < sizes.size();) {
         std::size_t size = 0;
         const auto [end, problem] = std::from_chars(sizes.data() + at, sizes.data() + sizes.size(), size);
-        if (problem == std::errc::result_out_of_range) size = static_cast<std::size_t>(-1);
-        if (problem != std::errc::invalid_argument) shape.push_back(size);
-        at = problem != std::errc::invalid_argument ? static_cast<std::size_t>(end - sizes.data()) : at + 1;
+        if (problem == std::errc::invalid_argument) {
+            ++at;
+            continue;
+        }
+        shape.push_back(problem == std::errc() ? size : static_cast<std::size_t>(-1));
+        at = static_cast<std::size_t>(end - sizes.data());
     }
     if (npy_entry(header, "fortran_order").starts_with("True") && shape.size() > 1)
         refuse_npy(source, "is in the order of Fortran", "save numpy.ascontiguousarray of it");

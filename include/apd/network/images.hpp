@@ -119,18 +119,33 @@ struct zero_border {
     }
 };
 
+namespace detail {
+// What poolings of squares of Size · Size pixels have in common.
+template <std::size_t Height, std::size_t Width, std::size_t Channels, std::size_t Size>
+class pooling {
+    static_assert(Size > 0 && Height % Size == 0 && Width % Size == 0,
+                  "apd::mean_pooling, apd::max_pooling: the height and the width of the image are multiples of Size.");
+
+  public:
+    static constexpr bool preserves_zero = true;
+    static constexpr std::size_t inputs = Height * Width * Channels;
+    static constexpr std::size_t outputs(std::size_t = inputs) { return inputs / (Size * Size); }
+
+  protected:
+    static auto squares(const auto& x) { return detail::in_squares<Width, Channels, Size>(x); }
+    static auto pooled(const auto& y) { return y.template split<Width / Size * Channels>().template split<Channels>(); }
+};
+}  // namespace detail
+
 /// y[b, v, w, i], the mean of the Size · Size pixels x[b, v·Size + m, w·Size + n, i] of an image
 /// [Height, Width, Channels].
 ///
 /// Example: `apd::mean_pooling<6, 6, 4, 2>`: to [3, 3, 4].
 template <std::size_t Height, std::size_t Width, std::size_t Channels, std::size_t Size>
-struct mean_pooling {
-    static_assert(Size > 0 && Height % Size == 0 && Width % Size == 0,
-                  "apd::mean_pooling: the height and the width of the image are multiples of Size.");
-    static constexpr bool preserves_zero = true;
-    static constexpr std::size_t inputs = Height * Width * Channels;
-    static constexpr std::size_t outputs(std::size_t = inputs) { return inputs / (Size * Size); }
+class mean_pooling : public detail::pooling<Height, Width, Channels, Size> {
+    using base = detail::pooling<Height, Width, Channels, Size>;
 
+  public:
     static void forward(auto& device, const auto&, const auto& x, const auto& y) {
         device(along<"vwi">(pooled(y)) = along<"vmwni">(squares(x)) * share);
     }
@@ -143,8 +158,7 @@ struct mean_pooling {
 
   private:
     static constexpr double share = 1.0 / (Size * Size);
-    static auto squares(const auto& x) { return detail::in_squares<Width, Channels, Size>(x); }
-    static auto pooled(const auto& y) { return y.template split<Width / Size * Channels>().template split<Channels>(); }
+    using base::squares, base::pooled;
 };
 
 namespace detail {
@@ -161,14 +175,12 @@ struct is_same_number {
 ///
 /// Example: `apd::max_pooling<6, 6, 4, 2>`: to [3, 3, 4].
 template <std::size_t Height, std::size_t Width, std::size_t Channels, std::size_t Size>
-struct max_pooling {
-    static_assert(Size > 0 && Height % Size == 0 && Width % Size == 0,
-                  "apd::max_pooling: the height and the width of the image are multiples of Size.");
-    static constexpr bool preserves_zero = true;
-    static constexpr std::size_t inputs = Height * Width * Channels;
-    static constexpr std::size_t outputs(std::size_t = inputs) { return inputs / (Size * Size); }
+class max_pooling : public detail::pooling<Height, Width, Channels, Size> {
+    using base = detail::pooling<Height, Width, Channels, Size>;
+
+  public:
     /// The largest of each square, and how many pixels are as large.
-    static constexpr std::size_t workspace(std::size_t) { return 2 * outputs(); }
+    static constexpr std::size_t workspace(std::size_t) { return 2 * base::outputs(); }
 
     static void forward(auto& device, const auto&, const auto& x, const auto& y, const auto& workspace) {
         device(largest(workspace) = maximum(along<"vmwni">(squares(x))));
@@ -185,11 +197,12 @@ struct max_pooling {
     }
 
   private:
-    static auto squares(const auto& x) { return detail::in_squares<Width, Channels, Size>(x); }
-    static auto pooled(const auto& y) { return y.template split<Width / Size * Channels>().template split<Channels>(); }
-    static auto largest(const auto& workspace) { return along<"vwi">(pooled(workspace.template slice<outputs()>(0))); }
+    using base::squares, base::pooled;
+    static auto largest(const auto& workspace) {
+        return along<"vwi">(pooled(workspace.template slice<base::outputs()>(0)));
+    }
     static auto count(const auto& workspace) {
-        return along<"vwi">(pooled(workspace.template slice<outputs()>(outputs())));
+        return along<"vwi">(pooled(workspace.template slice<base::outputs()>(base::outputs())));
     }
     static auto share(const auto& x, const auto& kept) {
         return map(detail::is_same_number{}, along<"vmwni">(squares(x)), largest(kept)) / count(kept);
