@@ -221,12 +221,12 @@ int take_apart(auto& device, const induction_options& options) {
     const std::size_t of_site = g.shape(1) / model::sites.size();
     std::vector<std::size_t> used;
     double active = 0;
-    for (std::size_t c = 0; c < g.shape(1); ++c) {
-        std::size_t rows = 0;
-        for (std::size_t n = 0; n < g.shape(0); ++n) rows += g(n, c) > 0.1F ? 1U : 0U;
-        if (20 * rows > sequences) used.push_back(c);  // in more than a twentieth of sequences
-        active += static_cast<double>(rows) / static_cast<double>(sequences);
-    }
+    for (std::size_t s = 0, c = 0; s < model::sites.size(); ++s)
+        for (const double density : apd::importance_densities(apd::of_site(answers, g, s))) {
+            const double times = density * length;  // in a sequence
+            if (times > 0.05) used.push_back(c);
+            active += times, ++c;
+        }
     const auto masked = answers.outputs(x, g);
     std::size_t right = 0;
     for (std::size_t begin = 0; begin < x.shape(0); begin += length) {
