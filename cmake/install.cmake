@@ -10,6 +10,7 @@ install(EXPORT apd-targets NAMESPACE apd:: DESTINATION ${package_folder})
 write_basic_package_version_file(apd-config-version.cmake COMPATIBILITY SameMinorVersion ARCH_INDEPENDENT)
 install(FILES ${CMAKE_CURRENT_LIST_DIR}/apd-config.cmake ${CMAKE_CURRENT_LIST_DIR}/compiled.cmake
     ${CMAKE_CURRENT_LIST_DIR}/cuda.cmake ${CMAKE_CURRENT_LIST_DIR}/dependencies.cmake ${CMAKE_CURRENT_LIST_DIR}/mpi.cmake
+    ${CMAKE_CURRENT_LIST_DIR}/nccl.cmake
     ${CMAKE_CURRENT_BINARY_DIR}/apd-config-version.cmake DESTINATION ${package_folder})
 foreach(header IN ITEMS laws/gradients laws/layers
         support/catch support/crowd support/host_grid support/serial support/small_problem support/tested_backend)

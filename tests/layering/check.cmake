@@ -3,7 +3,7 @@
 #   cmake -D TREE=include/apd -P check.cmake
 #
 # * A header lies in a room (a folder) and includes its own room or rooms with a lower number; nothing in a circle.
-# * apd.hpp, report.hpp and mpi.hpp are includes only, and reach every header that does not need CUDA.
+# * apd.hpp, report.hpp, mpi.hpp and nccl.hpp are includes only, and reach every header that does not need CUDA.
 # * x.ipp holds the bodies of what x.hpp declares, which includes it at its end unless APD_COMPILED is defined; the two
 #   count as one.
 # * A third-party library comes in through its doors alone, and only core and backend use the preprocessor otherwise.
@@ -17,7 +17,7 @@ while(rooms)
     set(number_of_${name} ${number})
 endwhile()
 
-set(umbrellas apd.hpp report.hpp mpi.hpp)
+set(umbrellas apd.hpp report.hpp mpi.hpp nccl.hpp)
 set(doors "")
 macro(door library includes headers)
     list(APPEND doors ${library})
@@ -25,7 +25,7 @@ macro(door library includes headers)
     set(headers_of_${library} ${headers})
 endmacro()
 door(Eigen    "^Eigen/"                                                "^(backend/cpu|analysis/)")
-door(CUDA     "^(cuda|cublas|cub/|curand|thrust/|cooperative_groups)"  "^backend/cuda")
+door(CUDA     "^(cuda|cublas|cub/|curand|thrust/|cooperative_groups)"  "^(backend/cuda|mpi/gpu_)")
 door(Hana     "^boost/hana"                                            "^network/")
 door(xtensor  "^(xtensor|xtl)/"                                        "^core/xtensor")
 door(json     "^rapidjson/"                                            "^io/")

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <own_parts.hpp>
+#include <support/host_grid.hpp>
 #include <support/toy.hpp>
 
 #include <apd/mpi.hpp>
@@ -42,14 +43,37 @@ bool is_refused(auto&& f, const std::string& sentence) {
     return false;
 }
 
+/// Its factors are so many that slices deal out what depends on weights alone.
+using wide = apd::network<apd::frozen<apd::linear<"E", 64, 256>>,
+                          apd::residual<apd::linear<"in", 256, 64>, apd::relu, apd::linear<"out", 64, 256>>,
+                          apd::frozen<apd::linear<"D", 256, 64>>>;
+
+/// Slices that are computed as a GPU does, but by the host.
+struct grid_slices {
+    const apd::mpi::world& ranks;
+    std::size_t count;
+
+    struct here {
+        explicit here(const grid_slices& how)
+            : meeting(how.ranks, apd::ext::mpi::detail::own_slices(how.ranks, how.count)) {}
+        void on(std::size_t number, const auto& learn) {
+            apd::ext::mpi::detail::slice slice(meeting, number);
+            apd_test::host_grid device;
+            learn(slice, device);
+        }
+        apd::ext::mpi::detail::meeting meeting;
+    };
+};
+
 constexpr apd::decompose_options quick{.steps = 60, .batch = 64, .learning_rate = 1e-2, .log_every = 7};
 
+template <std::size_t C = 5, std::size_t Rank = 3>
 void check_method(const apd::mpi::world& world, const std::filesystem::path& folder, const std::string& name,
                   const auto& plan) {
-    const auto in_slices = apd::decompose<5, 3>(apd::mpi::slices{world, 4}, plan);
+    const auto in_slices = apd::decompose<C, Rank>(apd::mpi::slices{world, 4}, plan);
     check_same_for_any_ranks(world, folder / (name + ".safetensors"), bytes_of(in_slices));
     apd::cpu device({.threads = 1});
-    const auto whole = apd::decompose<5, 3>(device, plan);
+    const auto whole = apd::decompose<C, Rank>(device, plan);
     check(largest_difference(in_slices, whole) < 1e-9, name + ": slices add up to the whole");
     check(std::abs(in_slices.history.back().total - whole.history.back().total) < 1e-9, name + ": so do losses");
     check(std::abs(in_slices.without_components[1] - whole.without_components[1]) < 1e-9, name + ": also at first");
@@ -75,6 +99,16 @@ int main(int, char** argv) {
                            apd::faithfulness() + apd::minimality(apd::with_bystanders(share, 0.2)) +
                                0.1 * apd::simplicity(share, apd::schatten(0.9)),
                            unit});
+    const auto check_on_grid = [&](const std::string& name, const auto& method) {
+        const auto on_grid = apd::decompose<5, 3>(grid_slices{world, 4}, method);
+        check_same_for_any_ranks(world, folder / (name + "_on_grid.safetensors"), bytes_of(on_grid));
+        apd::cpu device({.threads = 1});
+        check(largest_difference(on_grid, apd::decompose<5, 3>(device, method)) < 1e-9, name + ": on a grid too");
+    };
+    check_on_grid("published", apd::plan{target, data, apd_test::toy_objective(1.5), quick});
+    check_on_grid("ties", apd::plan{target, apd::samples<5, double>(std::vector<double>(5 * 64, 1.0)),
+                                    apd::faithfulness() + apd::minimality(top), quick});
+
     // Attributions that are equal on many rows: which are taken, depends on where the slices before end.
     check_method(world, folder, "ties",
                  apd::plan{target, apd::samples<5, double>(std::vector<double>(5 * 64, 1.0)),
@@ -82,6 +116,14 @@ int main(int, char** argv) {
     check_method(world, folder, "learned",
                  apd::plan{target, data,
                            apd::faithfulness() + apd::minimality(own::learned_mask()) + own::component_norm(), quick});
+
+    auto few_steps = unit;
+    few_steps.steps = 5;
+    check_method<64, 64>(
+        world, folder, "wide",
+        apd::plan{
+            apd_test::random_parameters<wide, double>(3), apd::sparse_features<64>{.probability = 0.05, .seed = 1},
+            apd::faithfulness() + apd::minimality(top) + 0.1 * apd::simplicity(top, apd::schatten(0.9)), few_steps});
 
     // Cut off and resumed, by another number of ranks if the folder is there from before.
     const auto plan = apd::plan{target, data, apd_test::toy_objective(1.5), quick};

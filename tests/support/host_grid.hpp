@@ -140,6 +140,8 @@ class host_machine {
         std::memcpy(host, from, bytes);
     }
 
+    static void finish() {}
+
     void run(const auto& work, std::size_t most) {
         do_or_record([work, most] {
             if (work.count() > most) std::abort();  // a GPU would leave work undone

@@ -5,6 +5,7 @@
 #include <type_traits>
 
 #include <apd/attribution/attribution_cost.hpp>
+#include <apd/backend/team.hpp>
 #include <apd/component/problem.hpp>
 #include <apd/network/links.hpp>
 
@@ -173,7 +174,7 @@ class link_maps {
         } else {
             const auto product = own_value_.template ensure<next>(device);
             if constexpr (from_source) device(product["io"_i] = w[use::matrix]);
-            else device(product["jo"_i] = value<J, L>()["ji"_i] * w[use::matrix]);
+            else detail::compute_together(device, product["jo"_i] = value<J, L>()["ji"_i] * w[use::matrix]);
             value_.template set<next>(product);
         }
     }
@@ -187,7 +188,7 @@ class link_maps {
         } else {
             const auto product = own_left_.template ensure<pair<J, L>>(device);
             if constexpr (from_source) device(product["cir"_i] = factor[use::left_factor]);
-            else device(product["cjr"_i] = value<J, L>()["ji"_i] * factor[use::left_factor]);
+            else detail::compute_together(device, product["cjr"_i] = value<J, L>()["ji"_i] * factor[use::left_factor]);
             left_.template set<pair<J, L>>(product);
         }
     }
@@ -209,7 +210,8 @@ class link_maps {
                 return;
             } else if constexpr (matrix_use<layer<l>>) {
                 const auto product = own_right_.template ensure<pair<L, l + 1>>(device);
-                device(product["cro"_i] = right<L, l>()["cri"_i] * matrix(place<l>)[layer<l>::orientation::matrix]);
+                detail::compute_together(device, product["cro"_i] = right<L, l>()["cri"_i] *
+                                                                    matrix(place<l>)[layer<l>::orientation::matrix]);
                 right_.template set<pair<L, l + 1>>(product);
             } else {
                 right_.template set<pair<L, l + 1>>(right<L, l>());

@@ -235,6 +235,16 @@ class cpu {
     /// From now on it computes with a slice of every batch, together with others.
     void join(team& together) { team_ = &together; }
     team* joined() const { return team_; }
+    /// Every number becomes the sum of those of all that it has joined, if there are any.
+    template <class T, class E>
+    void add_up(view<T, E> numbers) {
+        if (team_ != nullptr) team_->add_up(detail::all_numbers(numbers));
+    }
+    /// Of the numbers that a statement adds to, those that fall to it, if it has joined others; else all.
+    template <class Target, class Value>
+    void own_part(const assignment<Target, Value, true>& statement) {
+        run(statement, team_ != nullptr ? detail::work_part{team_->number(), team_->size()} : detail::work_part{});
+    }
 
     /// One thread, as there are many forks.
     static cpu fork() { return cpu({.threads = 1}); }
@@ -276,7 +286,7 @@ class cpu {
     // work(part, worker) for all parts of something. What deals is compiled once, not for every statement.
     template <class Work>
     void split_across_threads(std::size_t multiply_adds, const Work& work, std::size_t parts_per_thread = 4) {
-        split_calls(multiply_adds, &work, &do_part<Work>, parts_per_thread);
+        split_calls(multiply_adds, &work, &do_part<Work>, {}, parts_per_thread);
     }
     template <class Work>
     static void do_part(cpu&, const void* work, const detail::work_part& part, std::size_t worker) {
@@ -284,10 +294,11 @@ class cpu {
     }
     void split_calls(std::size_t multiply_adds, const void* work,
                      void (*call)(cpu& device, const void* work, const detail::work_part& part, std::size_t worker),
-                     std::size_t parts_per_thread = 4) {
-        if (!is_worth_sharing(multiply_adds)) return call(*this, work, {}, 0);
+                     detail::work_part own = {}, std::size_t parts_per_thread = 4) {
+        if (!is_worth_sharing(multiply_adds)) return call(*this, work, own, 0);
         const std::size_t parts = parts_per_thread * pool_.size();
-        pool_.run(parts, [&](std::size_t worker, std::size_t piece) { call(*this, work, {piece, parts}, worker); });
+        pool_.run(parts,
+                  [&](std::size_t worker, std::size_t piece) { call(*this, work, own.part(piece, parts), worker); });
     }
     // f(c) for what a function of x[:, c] takes.
     template <std::size_t C>
@@ -306,12 +317,12 @@ class cpu {
         if constexpr (E::is_batched && std::is_floating_point_v<T>) of_scalar<T>().known.forget(target.data);
     }
     template <class Target, class Value, bool Accumulate>
-    void run(const assignment<Target, Value, Accumulate>& statement) {
+    void run(const assignment<Target, Value, Accumulate>& statement, detail::work_part own = {}) {
         forget(statement.target.array);
         using statement_type = assignment<Target, Value, Accumulate>;
         using traits = statement_traits<statement_type>;
         constexpr std::size_t cost = traits::positions * (traits::summed.count == 0 ? cost_of_move : 1);
-        split_calls(cost * detail::batch_of(statement), &statement, &do_statement<statement_type>);
+        split_calls(cost * detail::batch_of(statement) / own.count, &statement, &do_statement<statement_type>, own);
     }
     template <class Statement>
     static void do_statement(cpu& device, const void* statement, const detail::work_part& part, std::size_t) {

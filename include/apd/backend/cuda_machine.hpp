@@ -111,6 +111,12 @@ class cuda_machine {
         check_cuda(cudaStreamSynchronize(stream_.get()), "cudaStreamSynchronize");
     }
 
+    /// On which its work is queued.
+    cudaStream_t stream() const { return stream_.get(); }
+    void finish() {
+        use();
+        check_cuda(cudaStreamSynchronize(stream_.get()), "cudaStreamSynchronize");
+    }
     template <class Work>
     void run(const Work& work, std::size_t most) {
         do_or_record(work, (most + threads_of_block - 1) / threads_of_block, &launch_kernel<Work>);

@@ -2,10 +2,12 @@
 // A backend made of a machine that runs functions on a grid of threads: all that a GPU needs but its own calls.
 
 #include <algorithm>
+#include <array>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <numeric>
 #include <optional>
 #include <span>
 #include <string>
@@ -21,6 +23,7 @@
 #include <apd/backend/grid_select.hpp>
 #include <apd/backend/grid_statement.hpp>
 #include <apd/backend/grid_tile.hpp>
+#include <apd/backend/team.hpp>
 #include <apd/core/error.hpp>
 #include <apd/core/pack.hpp>
 
@@ -43,6 +46,7 @@ inline void ask_for_nothing() {}
 /// * `options`, of which it is made;
 /// * `allocate(bytes)`, `deallocate(p)`: memory of the grid, of zeros;
 /// * `to_grid(p, host, bytes)`, `to_host(host, p, bytes)`;
+/// * `finish()`: waits until all that was asked for is done;
 /// * `run(work, most)`: work(i) for every i < work.count(), each by a thread; `most` is a bound of the count, which the
 ///   grid itself may alone know;
 /// * `run_groups(work, most)`: work(group, i, shared) for every i < work.groups(), each by a `thread_group`;
@@ -64,6 +68,7 @@ concept grid_machine = requires(M& machine, void* memory, const void* from, cons
     machine.deallocate(memory);
     machine.to_grid(memory, from, std::size_t{1});
     machine.to_host(memory, from, std::size_t{1});
+    machine.finish();
     machine.run(detail::no_work{}, std::size_t{1});
     machine.run_groups(detail::no_work{}, std::size_t{1});
     machine.multiply(p);
@@ -82,10 +87,12 @@ namespace detail {
 template <class Machine, class F>
 class recorded_sequences {
   public:
-    recorded_sequences(Machine& machine, std::size_t count, F f)
-        : machine_(&machine), count_(count), f_(std::move(f)) {}
+    recorded_sequences(Machine& machine, std::size_t count, F f, bool records)
+        : machine_(&machine), count_(count), f_(std::move(f)), records_(records) {}
 
     void operator()(std::size_t times) {
+        for (; !records_ && times > 0; --times)
+            for (std::size_t i = 0; i < count_; ++i) f_(i);
         if (times == 0) return;
         if (std::exchange(is_first_, false)) {
             for (std::size_t i = 0; i < count_; ++i) f_(i);
@@ -103,7 +110,7 @@ class recorded_sequences {
     Machine* machine_;
     std::size_t count_;
     F f_;
-    bool is_first_ = true;
+    bool records_, is_first_ = true;
     std::optional<typename Machine::program> program_;
 };
 }  // namespace detail
@@ -214,10 +221,11 @@ class grid {
         s.wanted = count.data;
         using selection = decltype(s);
         [&]<std::size_t... Digit>(std::index_sequence<Digit...>) {
-            (run_groups(typename selection::template count_digits<Digit>{s}), ...);
+            ((run_groups(typename selection::template count_digits<Digit>{s}), add_up_values_of_digit(s, Digit)), ...);
         }
         (std::make_index_sequence<selection::digits>{});
         run_groups(typename selection::count_ties{s});
+        leave_ties_to_slices_before(s);
         run_groups(typename selection::mark_top{s});
         run_groups(typename selection::list_samples{s});
     }
@@ -232,7 +240,23 @@ class grid {
     grid fork() const { return grid(machine_); }
     template <class F>
     auto sequences(std::size_t count, F f) {
-        return detail::recorded_sequences<Machine, F>(*machine_, count, std::move(f));
+        return detail::recorded_sequences<Machine, F>(*machine_, count, std::move(f), team_ == nullptr);
+    }
+
+    /// From now on it computes with a slice of every batch, together with others. Steps are not recorded then.
+    void join(team& together) { team_ = &together; }
+    team* joined() const { return team_; }
+    /// Every number becomes the sum of those of all that it has joined, if there are any.
+    template <class T, class E>
+    void add_up(view<T, E> numbers) {
+        if (team_ == nullptr) return;
+        const std::span<T> here = detail::all_numbers(numbers);
+        machine_->finish();
+        if (team_->add_up_on_gpu(here)) return;
+        const std::span<T> on_host(staging_for<T>(here.size()), here.size());
+        machine_->to_host(on_host.data(), here.data(), here.size_bytes());
+        team_->add_up(on_host);
+        machine_->to_grid(here.data(), on_host.data(), here.size_bytes());
     }
 
     /// The grid is parallel within every statement: pieces follow each other.
@@ -377,6 +401,33 @@ class grid {
         workspace.active = workspace_for<std::uint8_t>(active_workspace, pairs.components * scores.batch);
         return selection{scores, pairs, workspace};
     }
+    // Where slices select together, a cut is found among the entries of all.
+    void add_up_values_of_digit(const auto& selection, std::size_t digit) {
+        if (team_ == nullptr) return;
+        std::uint32_t* const here = selection.workspace.histogram + digit * detail::digit_values;
+        std::array<std::uint32_t, detail::digit_values> counts{};
+        machine_->to_host(counts.data(), here, sizeof(counts));
+        std::array<double, detail::digit_values> sums;
+        std::ranges::copy(counts, sums.begin());
+        team_->add_up(std::span<double>(sums));
+        std::ranges::transform(sums, counts.begin(), [](double sum) { return static_cast<std::uint32_t>(sum); });
+        machine_->to_grid(here, counts.data(), sizeof(counts));
+    }
+    // Of entries that equal the cut, those of the slices before this one come first.
+    template <class T, std::size_t Ranked>
+    void leave_ties_to_slices_before(const detail::selection<T, Ranked>& selection) {
+        if (team_ == nullptr) return;
+        detail::selection_cut* const here = selection.workspace.cut + detail::selection<T, Ranked>::digits;
+        detail::selection_cut cut;
+        machine_->to_host(&cut, here, sizeof(cut));
+        if (cut.takes_equals) return;
+        std::vector<std::uint32_t> ties(selection.samples());
+        machine_->to_host(ties.data(), selection.workspace.ties, ties.size() * sizeof(std::uint32_t));
+        const std::size_t own = std::accumulate(ties.begin(), ties.end(), std::size_t{0});
+        const std::size_t before = team_->count(own).before;
+        cut.wanted -= static_cast<std::uint32_t>(std::min<std::size_t>(cut.wanted, before));
+        machine_->to_grid(here, &cut, sizeof(cut));
+    }
     /// Room for work of one kind, which no other work needs at the same time; it only grows.
     enum workspaces : std::size_t {
         cut_workspace,
@@ -403,6 +454,7 @@ class grid {
     }
 
     std::shared_ptr<Machine> machine_;
+    team* team_ = nullptr;
     std::vector<std::byte> staged_;
     struct {
         void* memory = nullptr;

@@ -223,9 +223,10 @@ struct selection {
     template <std::size_t Digit>
     APD_HOST_DEVICE void find_cut(const auto& group, std::size_t number, selection_cut& cut) const {
         group.for_each(1, [&](std::size_t) {
-            const std::size_t all = samples() * Ranked, n = static_cast<std::size_t>(*wanted);
+            constexpr std::size_t most = 0xffffffffU;  // of all slices of a batch, of which it may be one
+            const auto n = static_cast<std::size_t>(*wanted);
             if constexpr (Digit > 1) cut = workspace.cut[Digit - 1];
-            else cut = {0, static_cast<std::uint32_t>(n < all ? n : all), false, false};
+            else cut = {0, static_cast<std::uint32_t>(n < most ? n : most), false, false};
         });
         group.sync();
         if constexpr (Digit == 0) return;

@@ -20,6 +20,10 @@ struct work_part {
         };
         return {edge(index), edge(index + 1)};
     }
+    /// A part of this part.
+    constexpr work_part part(std::size_t number, std::size_t parts) const {
+        return {index * parts + number, count * parts};
+    }
 };
 
 }  // namespace apd::ext::detail

@@ -7,6 +7,7 @@
 #include <tuple>
 #include <utility>
 
+#include <apd/backend/team.hpp>
 #include <apd/component/problem.hpp>
 
 namespace apd::ext {
@@ -73,7 +74,7 @@ struct components {
         void evaluate(auto& step) {
             auto& p = step.problem;
             p.for_each_site([&](auto site) {
-                p.device(weight_sum(site)["io"_i] = p.factors.left(site)["cir"_i] * p.factors.right(site)["cro"_i]);
+                detail::compute_together(p.device, multiplied_out(p, site));
                 p.device(weight_sum_gradient(site)["io"_i] = T(0));
             });
             differentiated_ = {};
@@ -92,13 +93,17 @@ struct components {
                     p.device(du["cir"_i] += gradient["cio"_i] * v["cro"_i]);
                     p.device(dv["cro"_i] += u["cir"_i] * gradient["cio"_i]);
                 } else {
-                    p.device(du["cir"_i] += sum["io"_i] * v["cro"_i]);
-                    p.device(dv["cro"_i] += u["cir"_i] * sum["io"_i]);
+                    detail::add_together(p.device, multiplied_out(p, site), sum,
+                                         du["cir"_i] += sum["io"_i] * v["cro"_i],
+                                         dv["cro"_i] += u["cir"_i] * sum["io"_i]);
                 }
             });
         }
 
       private:
+        auto multiplied_out(Problem& p, auto site) const {
+            return weight_sum(site)["io"_i] = p.factors.left(site)["cir"_i] * p.factors.right(site)["cro"_i];
+        }
         template <class Site>
         using component_shape = typename Site::components;
         template <class Site>

@@ -114,9 +114,7 @@ struct problem {
     /// adds them up. What a loss adds to gradients, and its value, are added up later.
     template <class E>
     void add_up(view<T, E> sums) {
-        static_assert(!E::is_batched || E::elements == 1, "apd: numbers that are added up lie side by side.");
-        const std::size_t size = E::is_batched ? sums.batch : E::elements;
-        if (team* const together = detail::team_of(device)) together->add_up(std::span(sums.data, size));
+        if constexpr (requires { device.add_up(sums); }) device.add_up(sums);
     }
 
     /// A stream of random numbers for one node of a method, which no other node of it has.

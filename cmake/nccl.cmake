@@ -1,0 +1,16 @@
+# apd::nccl: what a program that includes apd/nccl.hpp links in place of apd::cuda. There is no such target where an MPI, a
+# CUDA toolkit or NCCL is missing.
+include(${CMAKE_CURRENT_LIST_DIR}/mpi.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/cuda.cmake)
+find_path(APD_NCCL_INCLUDE nccl.h HINTS ${CUDAToolkit_INCLUDE_DIRS} $ENV{NCCL_HOME}/include)
+find_library(APD_NCCL_LIBRARY nccl HINTS ${CUDAToolkit_LIBRARY_DIR} $ENV{NCCL_HOME}/lib)
+mark_as_advanced(APD_NCCL_INCLUDE APD_NCCL_LIBRARY)
+if(TARGET apd::mpi AND TARGET apd::cuda AND APD_NCCL_INCLUDE AND APD_NCCL_LIBRARY AND NOT TARGET apd::nccl)
+    add_library(apd::nccl INTERFACE IMPORTED GLOBAL)
+    set_property(TARGET apd::nccl PROPERTY INTERFACE_LINK_LIBRARIES apd::mpi apd::cuda ${APD_NCCL_LIBRARY})
+    set_property(TARGET apd::nccl PROPERTY INTERFACE_INCLUDE_DIRECTORIES ${APD_NCCL_INCLUDE})
+endif()
+set(apd_nccl_is_there ${APD_NCCL_LIBRARY})
+if(NOT TARGET apd::nccl)
+    set(apd_nccl_is_there FALSE)
+endif()
