@@ -98,6 +98,7 @@
 #include <apd/data/samples.hpp>
 #include <apd/data/shuffled_order.hpp>
 #include <apd/data/sparse_features.hpp>
+#include <apd/data/stored_data.hpp>
 #include <apd/data/token_windows.hpp>
 #include <apd/importance/adversarial_source.hpp>
 #include <apd/importance/importance_node.hpp>

@@ -120,6 +120,22 @@ TEST_CASE("a network is trained on what it should give, with more outputs than i
     CHECK(apd::score(device, target, data).loss < 1e-4);
     CHECK(target.get<"b">()[0] == Approx(1).margin(0.01));
 }
+TEST_CASE("data that lie on the device train, and are taken apart, as those of the host") {
+    apd_test::recording_backend device;
+    const auto data = crossed_clouds(100, 1);
+    const auto stored = apd::stored_on(device, data);
+    const auto bytes = [](const auto& target) { return apd::to_safetensors(target.to_tensors("")); };
+    const apd::train_options how{.steps = 30, .batch = 32};
+    const auto target = apd::train<classifier>(device, data, how);
+    CHECK(bytes(apd::train<classifier>(device, stored, how)) == bytes(target));
+    CHECK(apd::score(device, target, stored).loss == apd::score(device, target, data).loss);
+    const auto objective = apd::faithfulness() + apd::minimality(apd::batch_top_k(apd::gradient_attribution(), 1));
+    const apd::decompose_options few{.steps = 20, .batch = 32, .log_every = 5};
+    const auto from_host = apd::decompose<3>(device, target, data, objective, few);
+    const auto from_device = apd::decompose<3>(device, target, stored, objective, few);
+    CHECK(from_device.learned.left == from_host.learned.left);
+    CHECK(from_device.history.back().total == from_host.history.back().total);
+}
 TEST_CASE("training on labels tells its loss, and is the same for the same seeds") {
     apd_test::tested_backend device;
     std::vector<double> losses;

@@ -22,7 +22,8 @@ namespace apd::ext {
 /// Of sequences: `static constexpr std::size_t sequence_length`, as the network has it; then x is whole sequences, the
 /// positions of each one behind the other; `any_length`, if every row is drawn for itself.
 ///
-/// Models: sparse_features (on the device), samples, labelled_samples, token_windows.
+/// Models: sparse_features (on the device), samples, labelled_samples, token_windows, and these on a device (see
+/// `stored_on`).
 template <class D, class Device, class T>
 concept data_source = requires(const D& data, Device& device, view<T, extents<dynamic, D::features>> x) {
     data.fill(device, std::uint32_t{0}, x);

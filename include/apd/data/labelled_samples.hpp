@@ -12,7 +12,9 @@
 #include <vector>
 
 #include <apd/array/view.hpp>
+#include <apd/core/annotations.hpp>
 #include <apd/core/error.hpp>
+#include <apd/core/philox.hpp>
 #include <apd/data/shuffled_order.hpp>
 
 namespace apd::ext {
@@ -78,6 +80,19 @@ class labelled_samples {
                                 "number the classes from 0 to " + std::to_string(Labels::outputs - 1));
     }
     std::size_t size() const { return rows_.size() / Features; }
+    const std::vector<T>& rows() const { return rows_; }
+    const std::vector<label_number>& labels_of_rows() const { return labels_; }
+
+    /// Which of the rows is row b of batch number `step`, of `batch` rows.
+    struct batch_order {
+        std::size_t size;
+        std::uint64_t seed;
+        APD_HOST_DEVICE std::size_t operator()(step_number step, std::size_t batch, std::size_t b) const {
+            const std::size_t place = step.value() * batch + b;
+            return shuffled_place(place % size, size, static_cast<std::uint32_t>(place / size), seed);
+        }
+    };
+    batch_order order() const { return {size(), seed_}; }
 
     void fill(auto& device, std::uint32_t step, view<T, extents<dynamic, Features>> x) const {
         upload(device, rows_, places(step, x.batch), x);
@@ -99,10 +114,7 @@ class labelled_samples {
   private:
     std::vector<std::size_t> places(std::uint32_t step, std::size_t batch) const {
         std::vector<std::size_t> from(batch);
-        for (std::size_t b = 0; b < batch; ++b) {
-            const std::size_t place = step * batch + b;
-            from[b] = shuffled_place(place % size(), size(), static_cast<std::uint32_t>(place / size()), seed_);
-        }
+        for (std::size_t b = 0; b < batch; ++b) from[b] = order()(step, batch, b);
         return from;
     }
     template <class Number, class Shape>

@@ -10,7 +10,9 @@
 #include <vector>
 
 #include <apd/array/view.hpp>
+#include <apd/core/annotations.hpp>
 #include <apd/core/error.hpp>
+#include <apd/core/philox.hpp>
 
 namespace apd::ext {
 
@@ -36,9 +38,19 @@ class samples {
             throw error("samples", "a value is NaN or infinite", "remove the sample it belongs to");
     }
     std::size_t size() const { return rows_.size() / Features; }
+    const std::vector<T>& rows() const { return rows_; }
+
+    /// Which of the rows is row b of batch number `step`, of `batch` rows.
+    struct batch_order {
+        std::size_t size;
+        APD_HOST_DEVICE std::size_t operator()(step_number step, std::size_t batch, std::size_t b) const {
+            return (step.value() * batch + b) % size;
+        }
+    };
+    batch_order order() const { return {size()}; }
 
     void fill(auto& device, std::uint32_t step, view<T, extents<dynamic, Features>> x) const {
-        std::size_t from = static_cast<std::size_t>(step) * x.batch % size();
+        std::size_t from = order()(step, x.batch, 0);
         for (std::size_t done = 0; done < x.batch;) {
             const std::size_t count = std::min(x.batch - done, size() - from);
             device.upload(std::span(rows_).subspan(from * Features, count * Features), x.rows(done, count));

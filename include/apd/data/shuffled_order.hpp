@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include <apd/core/annotations.hpp>
 #include <apd/core/philox.hpp>
 #include <apd/core/streams.hpp>
 
@@ -13,7 +14,8 @@ namespace apd::ext {
 /// What stands at a place of 0, …, size − 1 in the order of an epoch: every number below `size` once. A Feistel network
 /// on as many bits as size has, rounded up to an even number, walked until it meets a number below size (Black and
 /// Rogaway 2002): four rounds a turn, four turns at most on average.
-inline std::size_t shuffled_place(std::size_t place, std::size_t size, std::uint32_t epoch, std::uint64_t seed) {
+APD_HOST_DEVICE inline std::size_t shuffled_place(std::size_t place, std::size_t size, std::uint32_t epoch,
+                                                  std::uint64_t seed) {
     const auto half = static_cast<unsigned>(std::bit_width(size - 1) + 1) / 2;
     const std::uint64_t mask = (std::uint64_t{1} << half) - 1;
     std::uint64_t number = place;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <apd/array/view.hpp>
+#include <apd/core/annotations.hpp>
 #include <apd/core/error.hpp>
 #include <apd/core/philox.hpp>
 #include <apd/core/streams.hpp>
@@ -46,11 +47,36 @@ class token_windows {
     /// Rows of as many windows as the text has one behind the other.
     std::size_t size() const { return (text_.size() - 1) / Length * Length; }
 
-    void fill(auto& device, std::uint32_t step, words x) const {
-        put(device, x, nullptr, [&](std::size_t n) { return place(step, n); });
+    /// All words but the last, and those that follow them. Errors: `apd::error` if one is none.
+    std::vector<T> rows() const {
+        std::vector<T> numbers;
+        for (const label_number word : all_words()) numbers.push_back(static_cast<T>(word));
+        numbers.pop_back();
+        return numbers;
     }
+    std::vector<label_number> labels_of_rows() const {
+        std::vector<label_number> next = all_words();
+        next.erase(next.begin());
+        return next;
+    }
+
+    /// Which of the rows is row b of batch number `step`: a window begins at a place of 64 bits, of which those above
+    /// the last are cut off evenly.
+    struct batch_order {
+        std::size_t places;
+        std::uint64_t seed;
+        APD_HOST_DEVICE std::size_t operator()(step_number step, std::size_t /*batch*/, std::size_t b) const {
+            const random_key key{.seed = seed, .stream = data_stream, .step = step};
+            const std::size_t n = b / Length;
+            const std::uint64_t drawn = std::uint64_t{random_word(key, n, 0)} << 32U | random_word(key, n, 1);
+            return static_cast<std::size_t>(drawn % places) + b % Length;
+        }
+    };
+    batch_order order() const { return {text_.size() - Length, seed_}; }
+
+    void fill(auto& device, std::uint32_t step, words x) const { put(device, x, nullptr, begins(step, x.batch)); }
     void fill(auto& device, std::uint32_t step, words x, label_view y) const {
-        put(device, x, &y, [&](std::size_t n) { return place(step, n); });
+        put(device, x, &y, begins(step, x.batch));
     }
     /// Rows first, first + 1, … of the windows one behind the other; whole windows.
     void fill_in_order(auto& device, std::size_t first, words x, label_view y) const {
@@ -58,11 +84,20 @@ class token_windows {
     }
 
   private:
-    // Where window n of a batch begins: a place has 64 bits, of which those above that of the last are cut off evenly.
-    std::size_t place(std::uint32_t step, std::size_t n) const {
-        const random_key key{.seed = seed_, .stream = data_stream, .step = step};
-        const std::uint64_t drawn = std::uint64_t{random_word(key, n, 0)} << 32U | random_word(key, n, 1);
-        return static_cast<std::size_t>(drawn % (text_.size() - Length));
+    // Where window n of a batch begins.
+    auto begins(std::uint32_t step, std::size_t batch) const {
+        return [in = order(), step, batch](std::size_t n) { return in(step, batch, n * Length); };
+    }
+    std::vector<label_number> all_words() const {
+        std::vector<label_number> all(text_.size());
+        text_.read(0, all);
+        for (std::size_t i = 0; i < all.size(); ++i) check_word(i, all[i]);
+        return all;
+    }
+    static void check_word(std::size_t place, label_number word) {
+        if (word >= Words)
+            throw error("token_windows", "token " + std::to_string(place) + " is " + std::to_string(word),
+                        "number the words from 0 to " + std::to_string(Words - 1));
     }
     void put(auto& device, words x, const label_view* y, auto&& begin) const {
         std::vector<T> numbers(x.batch);
@@ -71,11 +106,7 @@ class token_windows {
         for (std::size_t n = 0; n < x.batch / Length; ++n) {
             const std::size_t first = begin(n);
             text_.read(first, window);
-            for (std::size_t t = 0; t <= Length; ++t)
-                if (window[t] >= Words)
-                    throw error("token_windows",
-                                "token " + std::to_string(first + t) + " is " + std::to_string(window[t]),
-                                "number the words from 0 to " + std::to_string(Words - 1));
+            for (std::size_t t = 0; t <= Length; ++t) check_word(first + t, window[t]);
             for (std::size_t t = 0; t < Length; ++t) {
                 numbers[n * Length + t] = static_cast<T>(window[t]);
                 next[n * Length + t] = window[t + 1];
