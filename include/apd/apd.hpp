@@ -65,7 +65,7 @@
 #include <apd/component/components.hpp>
 #include <apd/component/components_from_samples.hpp>
 #include <apd/component/decomposition_shape.hpp>
-#include <apd/component/delta_weights.hpp>
+#include <apd/component/target_share_weights.hpp>
 #include <apd/component/dense_passes.hpp>
 #include <apd/component/draws.hpp>
 #include <apd/component/factors.hpp>

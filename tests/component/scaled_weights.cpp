@@ -43,8 +43,14 @@ struct fixture {
         set(mask, given_mask);
     }
     auto weights() const {
-        return apd::ext::scaled_weights<decltype(*u), decltype(*v), decltype(*mask), decltype(*inner)>{
-            *u, *du, *v, *dv, *mask, *d_mask, *inner, *scaled, *d_scaled};
+        using apd::ext::no_share;
+        return apd::ext::scaled_weights<decltype(*u), decltype(*v), decltype(*mask), no_share, decltype(*inner)>{
+            *u, *du, *v, *dv, *mask, *d_mask, {}, {}, *inner, *scaled, *d_scaled};
+    }
+    auto weights_less(const auto& less, const auto& d_less) const {
+        return apd::ext::scaled_weights<decltype(*u), decltype(*v), decltype(*mask), std::decay_t<decltype(less)>,
+                                        decltype(*inner)>{*u,   *du,    *v,     *dv,     *mask,    *d_mask,
+                                                          less, d_less, *inner, *scaled, *d_scaled};
     }
     numbers forward(auto use) {
         weights().forward(device, use, *x, *z);
@@ -79,6 +85,22 @@ TEST_CASE("gradients go to the input, both factors and the mask, and are added t
     CHECK(on_host(f.device, *f.du) == numbers{100 + 3 + 24, 100 + 6 - 8, 100 + 3.5 - 24, 100 + 7 + 8});
     // V_c: Σ_b m_c x U_c g, with m_c x U_c = (1, 1), (6, 1)
     CHECK(on_host(f.device, *f.dv) == numbers{101, 101 + 12, 101, 101 + 2});
+}
+TEST_CASE("what is taken from all masks of a sample gets their gradients with the other sign") {
+    fixture<1> f({1, 2, 3, -1}, {1.5, 1, 3, 0}), same({1, 2, 3, -1}, {1, 0.5, 2, -1});
+    batch<> less(f.device, 2), d_less(f.device, 2);
+    f.set(less, {0.5, 1});
+    f.set(d_less, {10, 10});
+    const auto weights = f.weights_less(*less, *d_less);
+    weights.forward(f.device, apd::ext::as_declared{}, *f.x, *f.z);
+    CHECK(on_host(f.device, *f.z) == same.forward(apd::ext::as_declared{}));
+    for (auto* each : {&f, &same}) each->set(each->z, {1, 1, 0, 2});
+    weights.pullback(f.device, apd::ext::as_declared{}, *f.x, *f.z, *f.gx);
+    same.weights().pullback(same.device, apd::ext::as_declared{}, *same.x, *same.z, *same.gx);
+    CHECK(on_host(f.device, *f.gx) == on_host(same.device, *same.gx));
+    CHECK(on_host(f.device, *f.du) == on_host(same.device, *same.du));
+    CHECK(on_host(f.device, *f.d_mask) == numbers{3, 14, 12, -8});
+    CHECK(on_host(f.device, *d_less) == numbers{10 - 17, 10 - 4});
 }
 TEST_CASE("no gradient of the input is given where none is wanted") {
     fixture<1> f({1, 2, 3, -1}, {1, 0.5, 2, -1});

@@ -1,6 +1,6 @@
 #pragma once
-// The node of the components: S = Σ_c P_c and, where they are asked for, P_c = U_c V_c and Δ = W − S; it carries
-// gradients back to the factors.
+// The node of the components: S = Σ_c P_c and, where they are asked for, P_c = U_c V_c; it carries gradients back to
+// the factors.
 
 #include <array>
 #include <cstddef>
@@ -12,7 +12,7 @@
 
 namespace apd::ext {
 
-/// Σ_c P_c of every site, P_c, and what the components leave of W.
+/// Σ_c P_c of every site, and P_c.
 struct components {
     static constexpr bool unaffected_by_zero_rows = true;
     bool operator==(const components&) const = default;
@@ -55,14 +55,6 @@ struct components {
         /// The sum S = Σ_c P_c [d_in, d_out] of a site, and the gradient with respect to it.
         auto weight_sum(auto site) const { return sum_.at(site); }
         auto weight_sum_gradient(auto site) const { return sum_gradient_.at(site); }
-        /// Δ = W − S [d_in, d_out] of a site, computed when it is first asked for in a step. Its gradient is that of S
-        /// with the other sign.
-        auto delta(auto site) {
-            const auto delta = delta_.ensure(problem_.device, site);
-            if (!std::exchange(has_delta_[site.number], true))
-                problem_.device(delta["io"_i] = problem_.weights(site)["io"_i] - weight_sum(site)["io"_i]);
-            return delta;
-        }
         /// The gradient with respect to P; asking for it says that it will be added to in this step.
         auto component_gradients(device_type& device, auto site) {
             if (!each_gradient_.has(site)) each_gradient_.make(device, site);
@@ -79,7 +71,6 @@ struct components {
             });
             differentiated_ = {};
             multiplied_ = {};
-            has_delta_ = {};
         }
         void pullback(auto& step) {
             auto& p = step.problem;
@@ -109,8 +100,8 @@ struct components {
         template <class Site>
         using sum_shape = typename Site::sum;
         array_table<device_type, T, component_shape, sites> each_, each_gradient_;
-        array_table<device_type, T, sum_shape, sites> sum_, sum_gradient_, delta_;
-        std::array<bool, sites> differentiated_{}, multiplied_{}, has_delta_{};
+        array_table<device_type, T, sum_shape, sites> sum_, sum_gradient_;
+        std::array<bool, sites> differentiated_{}, multiplied_{};
         Problem& problem_;
     };
 };

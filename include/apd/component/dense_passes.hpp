@@ -68,7 +68,7 @@ struct target_outputs {
     class state {
         using Net = typename Problem::network_type;
         static constexpr bool leaves_streams_out = stream_maps::template state<Problem>::are_there;
-        static constexpr stream_parts of_target{.components = false, .delta = false, .target = true};
+        static constexpr stream_parts of_target{.components = false, .target = true};
         struct nothing {};
         using arrays = std::conditional_t<leaves_streams_out, stream_arrays<Problem, of_target>, nothing>;
 

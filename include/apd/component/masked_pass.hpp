@@ -9,11 +9,11 @@
 #include <utility>
 
 #include <apd/component/components.hpp>
-#include <apd/component/delta_weights.hpp>
 #include <apd/component/dense_passes.hpp>
 #include <apd/component/mask_state.hpp>
 #include <apd/component/method_node.hpp>
 #include <apd/component/scaled_weights.hpp>
+#include <apd/component/target_share_weights.hpp>
 
 namespace apd::ext {
 
@@ -100,7 +100,7 @@ struct inner_shape {
     static constexpr std::size_t size = Net::positions[Layer::like] * site::rank;
     using type = std::conditional_t<IsBinary, extents<dynamic, size>, extents<dynamic, site::count, size>>;
 };
-// What a use makes of Δ or W: x Δ, or what of x is written to a stream.
+// What a use makes of W: x W, or what of x is written to a stream.
 template <class Layer, bool LeavesStreamsOut>
 struct whole_shape {
     static constexpr bool writes_stream =
@@ -126,7 +126,7 @@ struct masked_activations {
 };
 template <class Problem, class Entries, bool IsPartial>
 struct masked_activations<Problem, Entries, IsPartial, true> {
-    static constexpr stream_parts parts{true, entries_of_deltas<Entries>, IsPartial || entries_of_target<Entries>};
+    static constexpr stream_parts parts{true, IsPartial || entries_of_deltas<Entries> || entries_of_target<Entries>};
     using type = stream_arrays<Problem, parts>;
 };
 template <class Problem, class Entries, bool IsPartial, bool AsksForOutputs>
@@ -145,7 +145,7 @@ constexpr std::size_t widest_gathered() {
 
 /// With respect to what a masked pass is differentiated: what is not wanted is not computed.
 struct wanted_gradients {
-    bool factors = true;  ///< added to `problem.gradients`, and for Δ to the gradient of Σ_c P_c
+    bool factors = true;  ///< added to `problem.gradients`
     bool mask = true;     ///< of a real mask: added to its `gradient` and `delta_gradient`
 };
 
@@ -164,8 +164,6 @@ using masked_sites = std::array<bool, Problem::network_type::sites.size()>;
 /// the gradient is by `add_gradient<L>`, and `pull_back` carries that to what is wanted. In all of this it asks the
 /// backend for the same work in every step.
 ///
-/// A pass with delta components reads them of `components`, which its owner depends on.
-///
 /// Example: `passes_.evaluate(step, entries); passes_.template add_gradient<Net::depth>(device, y − y*);
 /// passes_.pull_back(step, entries, {.factors = false});` then `entries.gradient` has ∂loss/∂m.
 template <class Problem, class Entries, bool Partial = false, bool AsksForOutputs = false>
@@ -177,6 +175,7 @@ class masked_passes : public detail::pass_of_entries<Problem, Entries, Partial, 
     static constexpr bool is_binary = std::is_same_v<Entries, active_pairs>;
     static constexpr bool has_delta = detail::entries_of_deltas<Entries>;
     static constexpr bool has_target = detail::entries_of_target<Entries>;
+    static constexpr bool has_whole = has_delta || has_target;  // x W is needed
     // Whether a use of a site writes to a stream: what it has written is kept, and the gradient begins where it is
     // read.
     template <class Layer>
@@ -188,20 +187,15 @@ class masked_passes : public detail::pass_of_entries<Problem, Entries, Partial, 
             for (std::size_t i = 0; i < 2; ++i) inner_[i].make(p.device, layer, rows(p));
             if constexpr (is_gathered<inputs_at<Layer>>) inputs_.make(p.device, layer, rows(p));
             if constexpr (is_gathered<outputs_at<Layer>>) d_outputs_.make(p.device, layer, rows(p));
-            if constexpr (has_delta) whole_.make(p.device, layer, rows(p));
-            if constexpr (has_target) of_target_.make(p.device, layer, rows(p));
-            if constexpr (writes_stream<Layer>) {
-                make_gradients(p, layer);
-                if constexpr (has_target) d_of_target_.make(p.device, layer, rows(p));
-            }
+            if constexpr (has_whole) whole_.make(p.device, layer, rows(p));
+            if constexpr (writes_stream<Layer>) make_gradients(p, layer);
         });
     }
 
     void evaluate(auto& step, const Entries& entries) {
         if constexpr (!is_binary)
             for (std::size_t i = 0; i < 2; ++i) inner_[i].resize(step.problem.rows.present);
-        if constexpr (has_delta) whole_.resize(step.problem.rows.present);
-        if constexpr (has_target) of_target_.resize(step.problem.rows.present);
+        if constexpr (has_whole) whole_.resize(step.problem.rows.present);
         if constexpr (base::leaves_streams_out) resize_gradients(step.problem.rows.present);
         this->run_forward(step, weights(step, entries, {}));
     }
@@ -222,17 +216,16 @@ class masked_passes : public detail::pass_of_entries<Problem, Entries, Partial, 
     }
     void make_gradients(Problem& p, auto layer) {
         inner_[2].ensure(p.device, layer, rows(p));
-        if constexpr (has_delta) d_whole_.ensure(p.device, layer, rows(p));
+        if constexpr (has_whole) d_whole_.ensure(p.device, layer, rows(p));
     }
     void resize_gradients(std::size_t rows) {
         inner_[2].resize(rows);
-        if constexpr (has_delta) d_whole_.resize(rows);
-        if constexpr (has_target && base::leaves_streams_out) d_of_target_.resize(rows);
+        if constexpr (has_whole) d_whole_.resize(rows);
     }
     auto weights(auto& step, const Entries& entries, wanted_gradients wanted) const {
         return choose_weights(
             [this, &step, &entries, wanted](auto layer) {
-                const auto masked = this->weights_with_target(step, entries, wanted, layer);
+                const auto masked = this->weights_at(entries, step.problem, wanted, layer);
                 if constexpr (Partial) {
                     const auto site = Problem::site_of(layer);
                     const dense_weights<T, typename decltype(site)::sum> whole{step.problem.weights(site)};
@@ -243,41 +236,33 @@ class masked_passes : public detail::pass_of_entries<Problem, Entries, Partial, 
             },
             step.problem.target);
     }
-    // Beside the components, what of the target's matrix a row has: as if nothing were learned for all of it.
-    auto weights_with_target(auto& step, const Entries& entries, wanted_gradients wanted, auto layer) const {
-        const auto masked = weights_at(step, entries, wanted, layer);
-        if constexpr (has_target) {
+    // The components and, beside them, what of the target's matrix a row has: all of it, where nothing is learned for
+    // the row, or its share of what components leave.
+    auto weights_at(const Entries& entries, Problem& p, wanted_gradients wanted, auto layer) const {
+        const auto masked = masked_weights_at(entries, p, wanted, layer);
+        if constexpr (has_whole) {
             const auto site = Problem::site_of(layer);
-            const auto w = step.problem.weights(site);
-            const auto share = entries.target.template slice<1>(site.number);
-            const auto whole = of_target_.at(layer);
-            const auto d_whole = writes_stream<decltype(layer)> ? d_of_target_.at(layer) : whole;
-            return delta_weights<stream_part::target, decltype(masked), decltype(w), decltype(share), decltype(whole)>{
-                masked, w, {}, share, {}, whole, d_whole};
+            const auto w = p.weights(site);
+            const auto share = [&] {
+                if constexpr (has_delta && has_target)
+                    return of_site(entries.delta, site)["b"_i] + of_site(entries.target, site)["b"_i];
+                else if constexpr (has_delta) return of_site(entries.delta, site)["b"_i];
+                else return of_site(entries.target, site)["b"_i];
+            }();
+            rows_view d_share{};
+            if constexpr (has_delta) d_share = wanted.mask ? of_site(entries.delta_gradient, site) : rows_view{};
+            const auto whole = whole_.at(layer);
+            return target_share_weights<decltype(masked), decltype(w), decltype(share), rows_view, decltype(whole)>{
+                masked, w, share, d_share, whole, d_whole_.at(layer)};
         } else {
             return masked;
         }
     }
-    auto weights_at(auto& step, const Entries& entries, wanted_gradients wanted, auto layer) const {
-        const auto masked = masked_weights_at(entries, step.problem, wanted, layer);
-        if constexpr (has_delta) {
-            const auto site = Problem::site_of(layer);
-            auto& sums = step(components{});
-            const auto delta = sums.delta(site);
-            const auto share = entries.delta.template slice<1>(site.number);
-            const auto whole = whole_.at(layer);
-            return delta_weights<stream_part::delta, decltype(masked), decltype(delta), decltype(share),
-                                 decltype(whole)>{
-                masked,
-                delta,
-                wanted.factors ? sums.weight_sum_gradient(site) : decltype(sums.weight_sum_gradient(site)){},
-                share,
-                wanted.mask ? entries.delta_gradient.template slice<1>(site.number) : decltype(share){},
-                whole,
-                d_whole_.at(layer)};
-        } else {
-            return masked;
-        }
+    using rows_view = view<T, extents<dynamic>>;
+    // Of an array [B, sites] the column of a site.
+    static rows_view of_site(const auto& shares, auto site) {
+        const auto column = shares.template slice<1>(site.number);
+        return {column.data, column.batch, column.stride};
     }
     template <class Layer>
     auto masked_weights_at(const Entries& entries, Problem& p, wanted_gradients wanted, Layer layer) const {
@@ -296,8 +281,14 @@ class masked_passes : public detail::pass_of_entries<Problem, Entries, Partial, 
             const auto m = entries.value.template slice<decltype(site)::count>(site.first);
             const auto dm =
                 wanted.mask ? entries.gradient.template slice<decltype(site)::count>(site.first) : decltype(m){};
-            return scaled_weights<decltype(u), decltype(v), decltype(m), decltype(inner(0))>{
-                u, du, v, dv, m, dm, inner(0), inner(1), inner(2)};
+            const auto weights = [&](auto less, auto d_less) {
+                return scaled_weights<decltype(u), decltype(v), decltype(m), decltype(less), decltype(inner(0))>{
+                    u, du, v, dv, m, dm, less, d_less, inner(0), inner(1), inner(2)};
+            };
+            if constexpr (has_delta)
+                return weights(of_site(entries.delta, site),
+                               wanted.mask ? of_site(entries.delta_gradient, site) : rows_view{});
+            else return weights(no_share{}, no_share{});
         }
     }
     template <class Layer>
@@ -320,7 +311,7 @@ class masked_passes : public detail::pass_of_entries<Problem, Entries, Partial, 
     std::array<array_table<device_type, T, shape_at, Net::depth>, is_binary ? 2 : 3> inner_;
     array_table<device_type, T, inputs_at, Net::depth> inputs_;
     array_table<device_type, T, outputs_at, Net::depth> d_outputs_;
-    array_table<device_type, T, whole_at, Net::depth> whole_, d_whole_, of_target_, d_of_target_;  // x Δ of uses, x W
+    array_table<device_type, T, whole_at, Net::depth> whole_, d_whole_;  // x W of uses
     masked_sites<Problem> sites_ = [] {
         masked_sites<Problem> all;
         all.fill(true);
@@ -368,7 +359,7 @@ struct masked_pass {
     static constexpr bool unaffected_by_zero_rows = true;
     Mask mask;
     bool operator==(const masked_pass&) const = default;
-    constexpr auto dependencies() const { return std::tuple{target_pass{}, components{}, mask}; }
+    constexpr auto dependencies() const { return std::tuple{target_pass{}, mask}; }
 
     template <class Problem>
     class state : public masked_passes<Problem, entries_from<Problem, Mask>> {

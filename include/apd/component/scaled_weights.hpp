@@ -4,19 +4,24 @@
 #include <cstddef>
 #include <type_traits>
 
+#include <apd/array/elementwise.hpp>
 #include <apd/network/layer.hpp>
 #include <apd/network/orientation.hpp>
 #include <apd/network/stream_matrix.hpp>
 
 namespace apd::ext {
 
-/// z[b] = Σ_c m[b, c] (x[b] U_c) V_c, with gradients for factors, input and mask. If factors have rank one, x or z may
-/// be a residual stream.
-template <class U, class V, class Mask, class Inner>
+/// Nothing is taken from masks.
+struct no_share {};
+
+/// z[b] = Σ_c (m[b, c] − d[b]) (x[b] U_c) V_c, with gradients for factors, input, mask and d. If factors have rank one,
+/// x or z may be a residual stream.
+template <class U, class V, class Mask, class Less, class Inner>
 struct scaled_weights {
     U u, du;  ///< gradients without data are not wanted
     V v, dv;
     Mask mask, d_mask;              ///< [B, C]
+    Less less, d_less;              ///< d [B], or `no_share`
     Inner inner, scaled, d_scaled;  ///< x U_c, that times m, and the gradient of the latter: [B, C, positions·m]
 
     template <class Use>
@@ -26,7 +31,7 @@ struct scaled_weights {
         else
             device(split(inner)["bctr"_i] =
                        inputs_at_positions<Use, matrix>(x)["bti"_i] * Use::left(u, v)[Use::left_factor]);
-        device(scaled["bcr"_i] = inner["bcr"_i] * mask["bc"_i]);
+        device(scaled["bcr"_i] = inner["bcr"_i] * share());
         if constexpr (stream_place<decltype(z)>)
             z.template write<stream_part::components>(numbers(scaled), numbers(d_scaled));
         else
@@ -42,8 +47,11 @@ struct scaled_weights {
             if (du.data != nullptr)
                 device(Use::right(du, dv)[Use::right_factor] += split(scaled)["bctr"_i] * g["bto"_i]);
         }
-        if (d_mask.data != nullptr) device(d_mask["bc"_i] += inner["bcr"_i] * d_scaled["bcr"_i]);
-        device(d_scaled["bcr"_i] = d_scaled["bcr"_i] * mask["bc"_i]);
+        if (d_mask.data != nullptr) {
+            device(d_mask["bc"_i] += inner["bcr"_i] * d_scaled["bcr"_i]);
+            if constexpr (has_less) device(d_less["b"_i] += inner["bcr"_i] * d_scaled["bcr"_i] * -1);
+        }
+        device(d_scaled["bcr"_i] = d_scaled["bcr"_i] * share());
         if constexpr (stream_place<decltype(x)>)
             return x.template pull_back<stream_part::components>(device, numbers(d_scaled), reading<Use>());
         else if (du.data != nullptr)
@@ -55,6 +63,11 @@ struct scaled_weights {
     }
 
   private:
+    static constexpr bool has_less = !std::is_same_v<Less, no_share>;
+    auto share() const {
+        if constexpr (has_less) return mask["bc"_i] - less["b"_i];
+        else return mask["bc"_i];
+    }
     static constexpr std::size_t rank = U::shape::sizes[2];
     using matrix = extents<U::shape::sizes[1], V::shape::sizes[2]>;
     static auto split(const Inner& array) { return array.template split<rank>(); }

@@ -13,7 +13,7 @@ namespace apd::ext {
 
 /// With which parts layers of sites may write to streams in a pass; frozen layers write with their whole matrix.
 struct stream_parts {
-    bool components, delta, target;
+    bool components, target;
 };
 
 namespace detail {
@@ -166,7 +166,6 @@ class stream_arrays {
                 constexpr std::size_t count = decltype(Problem::site_of(writer))::count;
                 give(part<stream_part::components>, std::integral_constant<std::size_t, count>());
             }
-            if constexpr (is_site && Parts.delta) give(part<stream_part::delta>, inputs);
             if constexpr (!is_site || Parts.target) give(part<stream_part::target>, inputs);
         };
         detail::for_each_layer_of<Problem, detail::stream_writers<Net>>(of_writer);
@@ -175,7 +174,7 @@ class stream_arrays {
     static constexpr std::integral_constant<stream_part, Part> part{};
 
     dense_arrays dense_;
-    std::array<std::array<term, 3>, Net::depth> terms_{};
+    std::array<std::array<term, 2>, Net::depth> terms_{};
     maps_type* maps_ = nullptr;
     const gradient_arrays* gradients_ = nullptr;
     bool wants_factors_ = true;

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include <apd/backend/array.hpp>
-#include <apd/component/components.hpp>
+#include <apd/component/problem.hpp>
 #include <apd/network/residual_streams.hpp>
 #include <apd/network/stream_matrix.hpp>
 
@@ -71,12 +71,11 @@ consteval bool leaves_streams_out() {
 }  // namespace detail
 
 /// The products M R of every M by which a layer writes to a stream and every R by which another reads it (see
-/// `residual_streams`), as far as they are asked for; it carries gradients with respect to them on to the factors, and
-/// to Δ.
+/// `residual_streams`), as far as they are asked for; it carries gradients with respect to them on to the factors.
 struct stream_maps {
     static constexpr bool unaffected_by_zero_rows = true;
     bool operator==(const stream_maps&) const = default;
-    static constexpr std::tuple<components> dependencies() { return {}; }
+    static constexpr std::tuple<> dependencies() { return {}; }
 
     template <class Problem>
     class state {
@@ -103,13 +102,9 @@ struct stream_maps {
                 return stream_matrix<T, in, width, is_declared>{problem_.target.of_layer(layer).data};
             } else {
                 const auto site = Problem::site_of(layer);
-                if constexpr (Part == stream_part::delta)
-                    return stream_matrix<T, in, width, is_declared>{sums_->delta(site).data,
-                                                                    sums_->weight_sum_gradient(site).data, true};
-                else
-                    return stream_matrix<T, site.count, width, true>{
-                        use::right(problem_.factors.left(site), problem_.factors.right(site)).data,
-                        use::right(problem_.gradients.left(site), problem_.gradients.right(site)).data};
+                return stream_matrix<T, site.count, width, true>{
+                    use::right(problem_.factors.left(site), problem_.factors.right(site)).data,
+                    use::right(problem_.gradients.left(site), problem_.gradients.right(site)).data};
             }
         }
         /// M R, computed when it is first asked for in a step.
@@ -136,11 +131,8 @@ struct stream_maps {
             entry.is_differentiated = true;
             if (!entry.carry) entry.carry = [m, read, sum](device_type& device) { carry(device, m, read, sum); };
         }
-        void evaluate(auto& step) {
-            if constexpr (are_there) {
-                sums_ = &step(components{});
-                for (auto& each : entries_) each.is_computed = each.is_constant, each.is_differentiated = false;
-            }
+        void evaluate(auto&) {
+            for (auto& each : entries_) each.is_computed = each.is_constant, each.is_differentiated = false;
         }
         void pullback(auto&) {
             for (auto& each : entries_)
@@ -149,7 +141,7 @@ struct stream_maps {
 
       private:
         using writers = detail::stream_writers<Net>;
-        static constexpr std::size_t parts = 4;
+        static constexpr std::size_t parts = 3;
         struct entry_type {
             detail::array_memory<device_type, T> value, gradient;
             bool is_computed = false, is_differentiated = false;  // in this step
@@ -169,22 +161,12 @@ struct stream_maps {
             if (memory.template as<extents<>>().data == nullptr) memory = {problem_.device, shape::elements};
             return memory.template as<shape>();
         }
-        // What is subtracted comes last, when the gradient has served what is added.
         static void carry(device_type& device, const auto& m, const auto& read, const auto& g) {
-            const auto add = [&](bool subtracted) {
-                if (m.gradient != nullptr && m.is_subtracted == subtracted)
-                    device(m.written_gradient() += g["ko"_i] * read.read());
-                if (read.gradient != nullptr && read.is_subtracted == subtracted)
-                    device(read.read_gradient() += m.written() * g["ko"_i]);
-            };
-            add(false);
-            if (!m.is_subtracted && !read.is_subtracted) return;
-            device(g["ko"_i] = g["ko"_i] * -1);
-            add(true);
+            if (m.gradient != nullptr) device(m.written_gradient() += g["ko"_i] * read.read());
+            if (read.gradient != nullptr) device(read.read_gradient() += m.written() * g["ko"_i]);
         }
 
         Problem& problem_;
-        typename components::template state<Problem>* sums_ = nullptr;
         std::vector<entry_type> entries_;
     };
 };

@@ -96,7 +96,7 @@ struct drawn_reconstruction_loss<drawn_masks<Importance, Source, WithDelta>, Rou
         return masks == other.masks && routing == other.routing && compared == other.compared;
     }
     constexpr auto dependencies() const {
-        return std::tuple{target_pass{}, target_outputs{}, components{}, stream_maps{}, masks.importance};
+        return std::tuple{target_pass{}, target_outputs{}, stream_maps{}, masks.importance};
     }
     std::string describe() const { return describe_call("reconstruction", masks, routing, compared); }
 

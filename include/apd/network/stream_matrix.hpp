@@ -13,18 +13,16 @@ namespace apd::ext {
 template <class Place>
 concept stream_place = std::remove_cvref_t<Place>::is_stream;
 
-/// How a layer writes to a stream or reads it: by its components, by what they leave of its matrix, Δ, or by the whole
-/// matrix of the target; or how somebody else reads who is given the same.
-enum class stream_part { components, delta, target, other };
+/// How a layer writes to a stream or reads it: by its components, or by the whole matrix of the target; or how somebody
+/// else reads who is given the same.
+enum class stream_part { components, target, other };
 
-/// A matrix between N numbers and a stream: [N, Width] in memory, or [Width, N]. Gradients without data are not wanted;
-/// to that of Δ, the sum of the components, it is added with the other sign.
+/// A matrix between N numbers and a stream: [N, Width] in memory, or [Width, N]. Gradients without data are not wanted.
 template <class T, std::size_t N, std::size_t Width, bool NumbersFirst>
 struct stream_matrix {
     static constexpr std::size_t numbers = N;
     const T* value;
     T* gradient = nullptr;
-    bool is_subtracted = false;
 
     /// As M [k, i], and as R [i, o].
     auto written() const { return in_order(value, "ki"_i, "ik"_i); }
