@@ -82,6 +82,14 @@ void check_batches(const Data& data) {
             CHECK(on_host(device, *found.x) == x);
         }
     }
+    // Fewer rows, and more.
+    for (const std::size_t rows : {4, 16, 8}) {
+        apd::ext::array<tested_backend, float, apd::extents<apd::dynamic, Data::features>> x(device, rows),
+            same(device, rows);
+        data.fill(device, 1, *x);
+        stored.fill(device, 1U, *same);
+        CHECK(on_host(device, *same) == on_host(device, *x));
+    }
     if constexpr (apd::ext::has_labels<Data>) {
         CHECK(found.labels_in_order(copy, 4) == expected.labels_in_order(data, 4));
         CHECK(on_host(device, *found.x) == on_host(device, *expected.x));

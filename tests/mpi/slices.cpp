@@ -19,6 +19,8 @@
 
 namespace {
 
+using namespace apd::ext::literals;
+
 /// A file that every start of the test compares with, whatever the number of its ranks.
 void check_same_for_any_ranks(const apd::mpi::world& world, const std::filesystem::path& file,
                               const std::string& bytes) {
@@ -29,9 +31,13 @@ void check_same_for_any_ranks(const apd::mpi::world& world, const std::filesyste
 template <class A, class B>
 double largest_difference(const A& a, const B& b) {
     double most = 0;
-    for (std::size_t s = 0; s < a.learned.left.size(); ++s)
-        for (std::size_t i = 0; i < a.learned.left[s].size(); ++i)
-            most = std::max(most, std::abs(static_cast<double>(a.learned.left[s][i]) - b.learned.left[s][i]));
+    const auto compare = [&](const auto& of_a, const auto& of_b) {
+        for (std::size_t s = 0; s < of_a.size(); ++s)
+            for (std::size_t i = 0; i < of_a[s].size(); ++i)
+                most = std::max(most, std::abs(static_cast<double>(of_a[s][i]) - of_b[s][i]));
+    };
+    compare(a.learned.left, b.learned.left);
+    compare(a.learned.right, b.learned.right);
     return most;
 }
 bool is_refused(auto&& f, const std::string& sentence) {
@@ -43,20 +49,29 @@ bool is_refused(auto&& f, const std::string& sentence) {
     return false;
 }
 
-/// Its factors are so many that slices deal out what depends on weights alone.
+/// Its factors are so many that slices deal out what depends on weights alone: sums over components, maps between links
+/// and norms.
 using wide = apd::network<apd::frozen<apd::linear<"E", 64, 256>>,
                           apd::residual<apd::linear<"in", 256, 64>, apd::relu, apd::linear<"out", 64, 256>>,
                           apd::frozen<apd::linear<"D", 256, 64>>>;
+template <std::size_t... Out>
+using sum_target = decltype(apd::ext::view<double, apd::extents<Out...>>()["io"_i]);
+template <std::size_t... In>
+using factor = apd::ext::view<double, apd::extents<In...>>;
+static_assert(apd::ext::detail::is_worth_dealing<sum_target<256, 64>, decltype(factor<64, 256, 64>()["cir"_i] *
+                                                                               factor<64, 64, 64>()["cro"_i])>);
+static_assert(apd::ext::detail::is_worth_dealing<decltype(factor<64, 64>()["cr"_i]),
+                                                 decltype(square(factor<64, 256, 64>()["cir"_i]))>);
 
 /// Slices that are computed as a GPU does, but by the host.
 struct grid_slices {
     const apd::mpi::world& ranks;
     std::size_t count;
 
-    struct here {
-        explicit here(const grid_slices& how)
+    struct of_rank {
+        explicit of_rank(const grid_slices& how)
             : meeting(how.ranks, apd::ext::mpi::detail::own_slices(how.ranks, how.count)) {}
-        void on(std::size_t number, const auto& learn) {
+        void learn_slice(std::size_t number, const auto& learn) {
             apd::ext::mpi::detail::slice slice(meeting, number);
             apd_test::host_grid device;
             learn(slice, device);
@@ -119,11 +134,24 @@ int main(int, char** argv) {
 
     auto few_steps = unit;
     few_steps.steps = 5;
+    const apd::sparse_features<64> features{.probability = 0.05, .seed = 1};
+    const auto wide_target = apd_test::random_parameters<wide, double>(3);
+    const apd::plan dealt{wide_target, features,
+                          apd::faithfulness() + apd::minimality(top) + 0.1 * apd::simplicity(top, apd::schatten(0.9)),
+                          few_steps};
+    check_method<64, 64>(world, folder, "wide", dealt);
+    const auto on_threads = apd::decompose<64, 64>(apd::mpi::slices{world, 4, 12}, dealt);
+    check_same_for_any_ranks(world, folder / "wide.safetensors", bytes_of(on_threads));
     check_method<64, 64>(
-        world, folder, "wide",
-        apd::plan{
-            apd_test::random_parameters<wide, double>(3), apd::sparse_features<64>{.probability = 0.05, .seed = 1},
-            apd::faithfulness() + apd::minimality(top) + 0.1 * apd::simplicity(top, apd::schatten(0.9)), few_steps});
+        world, folder, "wide_norm",
+        apd::plan{wide_target, features, apd::faithfulness() + apd::minimality(top) + 0.1 * own::component_norm(),
+                  few_steps});
+    few_steps.steps = 2;
+    check_method<64, 64>(
+        world, folder, "wide_ablation",
+        apd::plan{wide_target, features,
+                  apd::faithfulness() + apd::minimality(apd::batch_top_k(apd::ablation_attribution(), 1.5)),
+                  few_steps});
 
     // Cut off and resumed, by another number of ranks if the folder is there from before.
     const auto plan = apd::plan{target, data, apd_test::toy_objective(1.5), quick};

@@ -174,9 +174,14 @@ class link_maps {
         } else {
             const auto product = own_value_.template ensure<next>(device);
             if constexpr (from_source) device(product["io"_i] = w[use::matrix]);
-            else detail::compute_together(device, product["jo"_i] = value<J, L>()["ji"_i] * w[use::matrix]);
+            else multiply(device, product["jo"_i] = value<J, L>()["ji"_i] * w[use::matrix]);
             value_.template set<next>(product);
         }
+    }
+    // Maps alone are computed by threads beside each other, which can't ask a team.
+    static void multiply(device_type& device, const auto& statement) {
+        if constexpr (Content == link_content::values) device(statement);
+        else detail::compute_dealt(device, statement);
     }
     template <std::size_t J, std::size_t L>
     void multiply_left(device_type& device, const auto& u, const auto& v) {
@@ -188,7 +193,7 @@ class link_maps {
         } else {
             const auto product = own_left_.template ensure<pair<J, L>>(device);
             if constexpr (from_source) device(product["cir"_i] = factor[use::left_factor]);
-            else detail::compute_together(device, product["cjr"_i] = value<J, L>()["ji"_i] * factor[use::left_factor]);
+            else detail::compute_dealt(device, product["cjr"_i] = value<J, L>()["ji"_i] * factor[use::left_factor]);
             left_.template set<pair<J, L>>(product);
         }
     }
@@ -210,8 +215,8 @@ class link_maps {
                 return;
             } else if constexpr (matrix_use<layer<l>>) {
                 const auto product = own_right_.template ensure<pair<L, l + 1>>(device);
-                detail::compute_together(device, product["cro"_i] = right<L, l>()["cri"_i] *
-                                                                    matrix(place<l>)[layer<l>::orientation::matrix]);
+                detail::compute_dealt(device, product["cro"_i] = right<L, l>()["cri"_i] *
+                                                                 matrix(place<l>)[layer<l>::orientation::matrix]);
                 right_.template set<pair<L, l + 1>>(product);
             } else {
                 right_.template set<pair<L, l + 1>>(right<L, l>());

@@ -391,7 +391,7 @@ class grid {
     template <class T, std::size_t Ranked>
     auto selection_of(view<T, extents<dynamic, Ranked>> scores, active_pairs& pairs) {
         using selection = detail::selection<std::remove_const_t<T>, Ranked>;
-        checked(scores.batch * Ranked);
+        checked(scores.batch * Ranked * (team_ != nullptr ? team_->size() : 1));
         detail::selection_workspace workspace;
         workspace.cut = workspace_for<detail::selection_cut>(cut_workspace, selection::digits + 1);
         workspace.histogram =

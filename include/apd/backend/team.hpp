@@ -66,9 +66,11 @@ concept deals_out = is_worth_dealing<Target, Value> &&
     device.own_part(assignment<Target, Value, true>{target, value});
 };
 
-/// target = value, of numbers that all of a team have alike: each computes a part, where that pays.
+/// target = value, of numbers that all of a team have alike: each computes a part, where that pays, and all add up.
+///
+/// Like everything that asks a team, on all slices in the same order, and not in `parallel`.
 template <class Device, class Target, class Value>
-void compute_together(Device& device, const assignment<Target, Value, false>& statement) {
+void compute_dealt(Device& device, const assignment<Target, Value, false>& statement) {
     if constexpr (deals_out<Device, Target, Value>)
         if (team_of(device) != nullptr) {
             device(statement.target = 0);
@@ -77,12 +79,12 @@ void compute_together(Device& device, const assignment<Target, Value, false>& st
         }
     device(statement);
 }
-/// target += value for gradients of which a team makes the sum later, linear in an array of which each has a part and
-/// else of what all have alike. Where `inverse`, which multiplies as often, is worth dealing, the array becomes the sum
-/// of all parts, and each adds some of the numbers.
+/// Gradients of what `forward` multiplies, by statements such as dU += G Vᵀ: a team makes the sum of them later. G is
+/// the sum over slices s of parts G_s, and V is alike on all: where `forward` is worth dealing, the parts are added up,
+/// G = Σ_s G_s, and each slice adds some of the numbers of G Vᵀ; else every slice adds G_s Vᵀ.
 template <class Device, class Target, class Value, class T, class E, class... Statements>
-void add_together(Device& device, const assignment<Target, Value, false>& /*inverse*/, view<T, E> parts,
-                  const Statements&... statements) {
+void add_dealt_gradients(Device& device, const assignment<Target, Value, false>& /*forward*/, view<T, E> parts,
+                         const Statements&... statements) {
     if constexpr (deals_out<Device, Target, Value>)
         if (team_of(device) != nullptr) {
             device.add_up(parts);

@@ -66,7 +66,7 @@ struct components {
         void evaluate(auto& step) {
             auto& p = step.problem;
             p.for_each_site([&](auto site) {
-                detail::compute_together(p.device, multiplied_out(p, site));
+                detail::compute_dealt(p.device, multiplied_out(p, site));
                 p.device(weight_sum_gradient(site)["io"_i] = T(0));
             });
             differentiated_ = {};
@@ -78,16 +78,19 @@ struct components {
                 const auto u = p.factors.left(site), du = p.gradients.left(site);
                 const auto v = p.factors.right(site), dv = p.gradients.right(site);
                 const auto sum = weight_sum_gradient(site);
+                // Whether a slice of a batch asks for gradients of P is its own affair: what a team does together is
+                // not.
+                const bool is_in_team = detail::team_of(p.device) != nullptr;
                 if (differentiated_[site.number]) {
                     const auto gradient = each_gradient_.at(site);
-                    p.device(gradient["cio"_i] += sum["io"_i]);
+                    if (!is_in_team) p.device(gradient["cio"_i] += sum["io"_i]);
                     p.device(du["cir"_i] += gradient["cio"_i] * v["cro"_i]);
                     p.device(dv["cro"_i] += u["cir"_i] * gradient["cio"_i]);
-                } else {
-                    detail::add_together(p.device, multiplied_out(p, site), sum,
-                                         du["cir"_i] += sum["io"_i] * v["cro"_i],
-                                         dv["cro"_i] += u["cir"_i] * sum["io"_i]);
                 }
+                if (is_in_team || !differentiated_[site.number])
+                    detail::add_dealt_gradients(p.device, multiplied_out(p, site), sum,
+                                                du["cir"_i] += sum["io"_i] * v["cro"_i],
+                                                dv["cro"_i] += u["cir"_i] * sum["io"_i]);
             });
         }
 

@@ -50,7 +50,7 @@ class unit_columns {
         p.for_each_site([&]<class Site>(Site site) {
             const auto length = spectra_.at(site);
             const auto u = p.factors.left(site);
-            detail::compute_together(p.device, length["cr"_i] = square(u["cir"_i]));
+            detail::compute_dealt(p.device, length["cr"_i] = square(u["cir"_i]));
             p.device(length["cr"_i] = map(detail::unit_divisor<T>(Site::in), length["cr"_i]));
             p.device(u["cir"_i] = u["cir"_i] / length["cr"_i]);
         });
@@ -60,7 +60,7 @@ class unit_columns {
         p.for_each_site([&](auto site) {
             const auto along_u = spectra_.at(site);
             const auto u = p.factors.left(site), g = p.gradients.left(site);
-            detail::compute_together(p.device, along_u["cr"_i] = u["cir"_i] * g["cir"_i]);
+            detail::compute_dealt(p.device, along_u["cr"_i] = u["cir"_i] * g["cir"_i]);
             p.device(g["cir"_i] += T(-1) * along_u["cr"_i] * u["cir"_i]);
         });
     }

@@ -1,6 +1,7 @@
 #pragma once
 // Data that lie in the memory of a device: batches are gathered there.
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -32,6 +33,11 @@ struct place_in_order {
         return static_cast<std::uint32_t>(order(step, batch, b));
     }
 };
+// The same where rows are taken as they were given.
+struct order_from {
+    std::size_t first;
+    APD_HOST_DEVICE std::size_t operator()(step_number, std::size_t, std::size_t b) const { return first + b; }
+};
 // Number i of a row, of which each has Width.
 template <class Number, std::size_t Width>
 struct stored_number {
@@ -43,25 +49,40 @@ struct stored_number {
     APD_HOST_DEVICE Number operator()(std::uint32_t row) const { return rows[row]; }
 };
 
-// The words for labels of data that have them.
+// What data with labels say of them.
 template <class Data>
-struct label_words {
+struct label_types {
     using label_number = float;  // of none
 };
 template <has_labels Data>
-struct label_words<Data> {
+struct label_types<Data> {
     using labels = typename Data::labels;
     using label_number = typename Data::label_number;
     using label_view = typename Data::label_view;
 };
 }  // namespace detail
 
+/// Concept: data of which `stored_on` makes a copy in the memory of a device. Minimal definition: `rows()`, all of them
+/// [N, features] in one vector, `size()` (N) and `order()`, a `batch_order`: a function, called on the device, of a
+/// `step_number`, the rows of a batch and one of these, that says which of the N it is. With labels also
+/// `labels_of_rows()`.
+///
+/// Models: samples, labelled_samples, token_windows.
+template <class D>
+concept storable_data = requires(const D& data, const typename D::batch_order& order) {
+    data.rows().data();
+    { data.size() } -> std::convertible_to<std::size_t>;
+    { data.order() } -> std::same_as<typename D::batch_order>;
+    { order(step_number{}, std::size_t{1}, std::size_t{0}) } -> std::same_as<std::size_t>;
+};
+
 /// Data in the memory of a device, where batches are gathered: nothing is uploaded for a step, and a GPU repeats steps
-/// without the host. Made by `stored_on`; copies share the rows, and none may outlive the device.
+/// without the host. Made by `stored_on`. Copies share the rows; each is filled from by one device at a time, that on
+/// which the rows lie or a fork of it, and outlives none that filled from it.
 template <class Device, class Data>
-class stored_data : public detail::label_words<Data> {
+class stored_data : public detail::label_types<Data> {
     using T = typename std::remove_cvref_t<decltype(std::declval<const Data&>().rows())>::value_type;
-    using label_number = typename detail::label_words<Data>::label_number;
+    using label_number = typename detail::label_types<Data>::label_number;
     template <class Number>
     using numbers = array<Device, Number, extents<dynamic>>;
 
@@ -89,7 +110,7 @@ class stored_data : public detail::label_words<Data> {
     /// Rows first, first + 1, … as they were given.
     template <class Labels>
     void fill_in_order(Device& device, std::size_t first, view<T, extents<dynamic, features>> x, Labels y) const {
-        const auto from = places(device, in_order{first}, step_number{}, x.batch);
+        const auto from = places(device, detail::order_from{first}, step_number{}, x.batch);
         gather(device, from, (*stored_->rows).data, x);
         gather(device, from, (*stored_->labels).data, y);
     }
@@ -99,16 +120,12 @@ class stored_data : public detail::label_words<Data> {
         numbers<T> rows;
         numbers<label_number> labels;
     };
-    struct in_order {
-        std::size_t first;
-        APD_HOST_DEVICE std::size_t operator()(step_number, std::size_t, std::size_t b) const { return first + b; }
-    };
     // Numbers 0, 1, … and places of the rows of a batch. Every copy of the data has its own.
     struct workspace {
         workspace() = default;
         workspace(const workspace&) {}
         workspace& operator=(const workspace&) { return *this; }
-        std::size_t batch = 0;
+        std::size_t most = 0;
         numbers<std::uint32_t> in_order, of_batch;
     };
 
@@ -122,12 +139,13 @@ class stored_data : public detail::label_words<Data> {
     }
     template <class Order>
     auto places(Device& device, const Order& order, step_number step, std::size_t batch) const {
-        if (place_.batch != batch) {
-            place_.batch = batch;
+        if (batch > place_.most) {
+            place_.most = batch;
             place_.in_order = numbers<std::uint32_t>(device, batch);
             place_.of_batch = numbers<std::uint32_t>(device, batch);
             upload_in_order(device, place_.in_order, batch);
         }
+        place_.in_order.resize(batch), place_.of_batch.resize(batch);
         device(place_.of_batch["b"_i] = map(detail::place_in_order<Order>{order, step, batch}, place_.in_order["b"_i]));
         return *place_.of_batch;
     }
@@ -147,13 +165,15 @@ class stored_data : public detail::label_words<Data> {
     mutable workspace place_;
 };
 
-/// The same data in the memory of a device, if they fit there: `samples`, `labelled_samples`, `token_windows`.
+/// The same data in the memory of a device, if they fit there. Of a GPU it is the one on which a run computes.
 ///
 /// Errors: `apd::error` if there is no room for them, of 2³² numbers and more, and of a word that is none.
 /// Example: `apd::cuda gpu; const auto target = apd::train<net>(gpu, apd::stored_on(gpu, digits), …);`
 template <class Device, class Data>
-stored_data<Device, Data> stored_on(Device& device, const Data& data) {
-    return {device, data};
+auto stored_on(Device& device, const Data& data) {
+    static_assert(storable_data<Data>,
+                  "apd::stored_on: the data have no rows(), size() and order(), as samples have; see storable_data.");
+    if constexpr (storable_data<Data>) return stored_data<Device, Data>(device, data);
 }
 
 }  // namespace apd::ext

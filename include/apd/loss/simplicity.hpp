@@ -81,9 +81,9 @@ struct simplicity_loss : loss_base {
                 }
                 const auto u = p.factors.left(site)["cir"_i];
                 const auto v = p.factors.right(site)["cro"_i];
-                detail::add_together(p.device, left = square(u), slope_.at(site),
-                                     p.gradients.left(site)["cir"_i] += slope * right * u * 2,
-                                     p.gradients.right(site)["cro"_i] += slope * left * v * 2);
+                detail::add_dealt_gradients(p.device, left = square(u), slope_.at(site),
+                                            p.gradients.left(site)["cir"_i] += slope * right * u * 2,
+                                            p.gradients.right(site)["cro"_i] += slope * left * v * 2);
             });
         }
 
@@ -97,8 +97,8 @@ struct simplicity_loss : loss_base {
         }
         void square_norms(auto& step, auto site) {
             auto& p = step.problem;
-            detail::compute_together(p.device, left_.at(site)["cr"_i] = square(p.factors.left(site)["cir"_i]));
-            detail::compute_together(p.device, right_.at(site)["cr"_i] = square(p.factors.right(site)["cro"_i]));
+            detail::compute_dealt(p.device, left_.at(site)["cr"_i] = square(p.factors.left(site)["cir"_i]));
+            detail::compute_dealt(p.device, right_.at(site)["cr"_i] = square(p.factors.right(site)["cro"_i]));
         }
         double mean(auto site) const {
             return static_cast<double>(site.uses) / (rows_ * Problem::network_type::used_parameters);

@@ -23,22 +23,32 @@
 
 namespace apd::ext::mpi {
 
+/// The number of the GPU on which a rank computes `gpu_slices`: those of a machine are dealt to the ranks on it.
+///
+/// Errors: `apd::error` if there are more ranks on the machine than GPUs.
+/// Example: `apd::cuda device({.device = apd::mpi::gpu_of(world)});`, to train a target or to store data where the run
+/// is.
+inline int gpu_of(const world& ranks) {
+    MPI_Comm neighbours{};
+    MPI_Comm_split_type(ranks.communicator(), MPI_COMM_TYPE_SHARED, ranks.rank(), MPI_INFO_NULL, &neighbours);
+    int number = 0, count = 0, gpus = 0;
+    MPI_Comm_rank(neighbours, &number);
+    MPI_Comm_size(neighbours, &count);
+    MPI_Comm_free(&neighbours);
+    if (cudaGetDeviceCount(&gpus) != cudaSuccess || gpus == 0) return 0;  // what is wrong is told by `cuda`
+    if (gpus == 1) return 0;                                              // perhaps each rank sees its own
+    if (count > gpus)
+        throw error("gpu_slices", std::to_string(count) + " ranks on a machine with " + std::to_string(gpus) + " GPUs",
+                    "start one for each GPU at most; a rank may have several slices");
+    return number;
+}
+
 namespace detail {
 
 inline void check_nccl(ncclResult_t status, std::string_view call) {
     if (status == ncclSuccess) return;
     throw error(std::string(call), std::string(ncclGetErrorString(status)) + ": " + ncclGetLastError(nullptr),
                 "run with NCCL_DEBUG=INFO to see what NCCL tried");
-}
-
-/// The GPU of a rank: those of a machine are dealt to the ranks on it.
-inline int own_gpu(const world& ranks) {
-    MPI_Comm neighbours{};
-    MPI_Comm_split_type(ranks.communicator(), MPI_COMM_TYPE_SHARED, ranks.rank(), MPI_INFO_NULL, &neighbours);
-    int number = 0, gpus = 0;
-    MPI_Comm_rank(neighbours, &number);
-    MPI_Comm_free(&neighbours);
-    return cudaGetDeviceCount(&gpus) == cudaSuccess && gpus > 0 ? number % gpus : 0;
 }
 
 /// Numbers in the memory of a GPU, and how ranks send them to each other (see `host_numbers`).
@@ -149,7 +159,7 @@ class gpu_slice final : public slice {
 
 }  // namespace detail
 
-/// `slices` that are computed on GPUs, one for each rank; the ranks of a machine take its GPUs in turn.
+/// `slices` that are computed on GPUs, one for each rank (see `gpu_of`).
 ///
 /// Errors: as of `cuda`, and `apd::error` for what NCCL reports.
 /// Example: `auto result = apd::decompose<5>(apd::mpi::gpu_slices{world, 8}, plan);`
@@ -158,12 +168,12 @@ struct gpu_slices {
     std::size_t count;
 
     /// The slices of this rank.
-    struct here {
-        explicit here(const gpu_slices& how)
+    struct of_rank {
+        explicit of_rank(const gpu_slices& how)
             : meeting(how.ranks, detail::own_slices(how.ranks, how.count)),
-              gpu(detail::own_gpu(how.ranks)),
+              gpu(gpu_of(how.ranks)),
               memory(how.ranks, gpu) {}
-        void on(std::size_t number, const auto& learn) {
+        void learn_slice(std::size_t number, const auto& learn) {
             detail::gpu_slice slice(meeting, number, memory);
             cuda device({.device = gpu});
             learn(slice, device);

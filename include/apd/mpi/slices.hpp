@@ -66,8 +66,8 @@ class host_numbers {
             std::copy_n(some.begin(), count, to + first);
         }
     }
-    /// Rank r gets piece r of these numbers, from edges[r] on, and that which is this rank's comes from all others,
-    /// side by side in the order of ranks, with a gap for its own.
+    /// With `sum` a reduce-scatter in the order of slices: rank r gets piece r of these numbers, from edges[r] on, and
+    /// that which is this rank's comes from all others, side by side in the order of ranks, with a gap for its own.
     template <class T>
     void exchange(const T* numbers, std::span<const std::size_t> edges, T* pieces) const {
         const std::size_t piece = edges[own() + 1] - edges[own()];
@@ -106,8 +106,8 @@ class host_numbers {
     std::tuple<std::vector<float>, std::vector<double>> rooms_;
 };
 
-/// Every number of all[0], all[1], …, those of the slices of this rank, becomes the sum of those of all ranks: each
-/// rank adds up a piece of them, slice after slice, and gives it to the others.
+/// Every number of all[0], all[1], …, those of the slices of this rank, becomes the sum of those of all ranks: an
+/// all-reduce whose sums have the order of slices, whatever the ranks, as those of MPI have not.
 template <class T, class Numbers>
 void add_up(Numbers& memory, const world& world, const std::vector<T*>& all, std::size_t size) {
     const auto ranks = static_cast<std::size_t>(world.size()), own = static_cast<std::size_t>(world.rank());
@@ -140,14 +140,15 @@ class meeting {
           counts_(slices),
           before_(slices),
           of_ranks_(static_cast<std::size_t>(ranks.size())),
-          numbers_(slices) {}
+          numbers_(slices),
+          calls_(slices) {}
 
     const world& ranks() const { return ranks_; }
     std::size_t slices() const { return counts_.size(); }
 
     team::counted count(std::size_t slice, std::size_t own) {
         counts_[slice] = own;
-        meet([&] {
+        meet(slice, {call::counts, 0}, [&] {
             std::uint64_t here = 0;
             for (const std::size_t each : counts_) here += each;
             MPI_Allgather(&here, 1, MPI_UINT64_T, of_ranks_.data(), 1, MPI_UINT64_T, ranks_.communicator());
@@ -166,7 +167,7 @@ class meeting {
     template <class T>
     void add_up(std::size_t slice, std::span<T> numbers, auto& memory) {
         numbers_[slice] = numbers.data();
-        meet([&] {
+        meet(slice, {sizeof(T) == sizeof(float) ? call::floats : call::doubles, numbers.size()}, [&] {
             std::vector<T*> all;
             for (void* const each : numbers_) all.push_back(static_cast<T*>(each));
             detail::add_up(memory, ranks_, all, numbers.size());
@@ -186,11 +187,22 @@ class meeting {
     }
 
   private:
+    // What a slice comes for.
+    struct call {
+        enum kind { counts, floats, doubles } of;
+        std::size_t size;
+        bool operator==(const call&) const = default;
+    };
     template <class F>
-    void meet(const F& do_for_all) {
+    void meet(std::size_t slice, call own, const F& do_for_all) {
         std::unique_lock lock(mutex_);
         const std::size_t round = round_;
+        calls_[slice] = own;
         if (!why_ && ++here_ == slices()) {
+            for (const call& each : calls_)
+                if (each != own)
+                    throw error("slices", "slices of a batch add up different numbers",
+                                "let a node ask for the same sums, in the same order, on every slice");
             do_for_all();
             here_ = 0, ++round_;
             all_are_here_.notify_all();
@@ -204,6 +216,7 @@ class meeting {
     std::vector<std::size_t> counts_, before_;  // of the slices here
     std::vector<std::uint64_t> of_ranks_;       // the counts of all ranks
     std::vector<void*> numbers_;
+    std::vector<call> calls_;
     std::size_t all_ = 0, here_ = 0, round_ = 0;
     std::exception_ptr why_;
     std::mutex mutex_;
@@ -251,14 +264,15 @@ inline std::size_t own_slices(const world& ranks, std::size_t count) {
     return count / size;
 }
 
-/// Learns what a plan says. `here` has a `meeting` and computes on(slice number, f), f(team, device) for a slice of it.
+/// Learns what a plan says. `here` has a `meeting` and, in learn_slice(number, f), calls f(team, device) with those of
+/// a slice.
 template <class Shape, class Plan, class... Observers>
 auto decompose_in_slices(auto& here, const Plan& plan, Observers&... observers) {
     using parts = ext::detail::parts_of_plan<Plan>;
     std::optional<decomposition<typename parts::network_type, Shape, typename parts::scalar>> result;
     const auto learn = [&](std::size_t number) {
         try {
-            here.on(number, [&](team& slice, auto& device) {
+            here.learn_slice(number, [&](team& slice, auto& device) {
                 device.join(slice);
                 [[maybe_unused]] no_observer none;
                 const ext::detail::plan_list list(plan);
@@ -298,11 +312,11 @@ struct slices {
     std::size_t threads = 0;  ///< of this rank, for all its slices; 0: as many as it has processors
 
     /// The slices of this rank.
-    struct here {
-        explicit here(const slices& how)
+    struct of_rank {
+        explicit of_rank(const slices& how)
             : meeting(how.ranks, detail::own_slices(how.ranks, how.count)),
               threads((how.threads != 0 ? how.threads : usable_processors()) / meeting.slices()) {}
-        void on(std::size_t number, const auto& learn) {
+        void learn_slice(std::size_t number, const auto& learn) {
             detail::slice slice(meeting, number);
             cpu device({.threads = std::max<std::size_t>(1, threads)});
             learn(slice, device);
@@ -315,7 +329,7 @@ struct slices {
 namespace detail {
 template <class How>
 concept way_to_slice = requires {
-    typename How::here;
+    typename How::of_rank;
 };
 }  // namespace detail
 }  // namespace mpi
@@ -330,7 +344,7 @@ concept way_to_slice = requires {
 /// Example: `auto result = apd::decompose<5>(apd::mpi::slices{world, 8}, plan, apd::checkpoint("run.safetensors"));`
 template <class Shape, mpi::detail::way_to_slice How, detail::any_plan Plan, class... Observers>
 auto decompose(const How& how, const Plan& plan, Observers&&... observers) {
-    typename How::here here(how);
+    typename How::of_rank here(how);
     return mpi::detail::decompose_in_slices<Shape>(here, plan, observers...);
 }
 template <std::size_t C, std::size_t Rank = full_rank, mpi::detail::way_to_slice How,
