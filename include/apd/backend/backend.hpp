@@ -62,6 +62,10 @@ inline void do_nothing_for(std::size_t) {}
 /// Optional: `widest_gathered`, of how many numbers a sample an array by samples may have for it to be worth gathering
 /// at active pairs (`device(a["pi"] = x["bi"], pairs)`) where several statements read it there.
 ///
+/// Optional: `join(team)`, from which on it computes with a slice of every batch (see `team`), `joined()` and
+/// `add_up(array)`, whose numbers become the sums of those of all slices; with them `own_part(s)`, of a statement that
+/// accumulates the part of the numbers that falls to it.
+///
 /// Errors: `apd::error` if the arrays of a statement hold different numbers of samples.
 /// Laws: a statement gives what the plain loop over its letters gives, to rounding; the same statement on the same data
 /// gives the same bits for any number of workers; nothing but `allocate` allocates once a statement has run before.
