@@ -67,17 +67,17 @@ struct contents {
         for (std::size_t n = 0; n < count; ++n) {
             double mean = 0;
             for (std::size_t a = 0; a < prime; ++a) mean += double{f(n * prime + a)} / prime;
-            std::vector<std::complex<double>> sums(frequencies);
+            std::vector<std::complex<double>> turned(frequencies);
             for (std::size_t a = 0; a < prime; ++a) {
                 const double value = double{f(n * prime + a)} - mean;
                 of_numbers.push_back(value * value);
                 squares += value * value;
                 for (std::size_t k = 1; k <= frequencies; ++k) {
                     const double angle = -2 * std::numbers::pi * static_cast<double>(k * a % prime) / prime;
-                    sums[k - 1] += value * std::polar(1.0, angle);
+                    turned[k - 1] += value * std::polar(1.0, angle);
                 }
             }
-            for (std::size_t k = 0; k < frequencies; ++k) of_frequencies[k] += 2 * std::norm(sums[k]) / prime;
+            for (std::size_t k = 0; k < frequencies; ++k) of_frequencies[k] += 2 * std::norm(turned[k]) / prime;
         }
         for (auto* all : {&of_frequencies, &of_numbers})
             for (double& each : *all) each /= squares;
@@ -91,10 +91,10 @@ apd::matrix_panel panel(const std::string& title, const std::string& down, std::
     };
     std::ranges::stable_sort(all, {}, main);
     const std::size_t rows = all.empty() ? 0 : (all.front().*which).size();
-    apd::matrix_panel made{.title = title, .rows = rows, .columns = all.size(), .row_name = down};
+    std::vector<double> values;
     for (std::size_t k = 0; k < rows; ++k)
-        for (const auto& each : all) made.values.push_back((each.*which)[k]);
-    return made;
+        for (const auto& each : all) values.push_back((each.*which)[k]);
+    return {.title = title, .rows = rows, .columns = all.size(), .values = values, .row_name = down};
 }
 void print(const char* what, const std::vector<contents>& all) {
     double frequency = 0, number = 0;
