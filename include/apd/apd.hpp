@@ -65,7 +65,6 @@
 #include <apd/component/components.hpp>
 #include <apd/component/components_from_samples.hpp>
 #include <apd/component/decomposition_shape.hpp>
-#include <apd/component/target_share_weights.hpp>
 #include <apd/component/dense_passes.hpp>
 #include <apd/component/draws.hpp>
 #include <apd/component/factors.hpp>
@@ -78,6 +77,7 @@
 #include <apd/component/scaled_weights.hpp>
 #include <apd/component/stream_arrays.hpp>
 #include <apd/component/stream_maps.hpp>
+#include <apd/component/target_share_weights.hpp>
 #include <apd/component/unit_columns.hpp>
 #include <apd/core/annotations.hpp>
 #include <apd/core/describe.hpp>
