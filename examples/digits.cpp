@@ -11,7 +11,6 @@
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
-#include <iostream>
 #include <numeric>
 #include <span>
 #include <string>
@@ -22,6 +21,7 @@
 
 #include "checkpoints.hpp"
 #include "device_options.hpp"
+#include "end_with_report.hpp"
 
 namespace {
 
@@ -192,11 +192,11 @@ int take_apart(auto& device, const digit_options& options) {
     const auto g = answers.importances(x, importances);
     const auto found = apd::mask_comparison(answers, importances, x, {}, apd::kl_divergence);
     const auto adversarial = apd::adversarial_curve(answers, importances, x, {20, 160}, 0.1, apd::kl_divergence);
-    double active = 0;
-    for (const float each : g) active += each > 0.1F ? 1 : 0;
+    const auto densities = apd::importance_densities(g);
     std::printf("\n%10s %10s %10s %10s %10s %10s %10s\n", "per image", "agree", "KL masked", "rounded", "stochastic",
                 "PGD 20", "PGD 160");
-    std::printf("%10.2f %9.1f%% %10.3f %10.3f %10.3f %10.3f %10.3f\n", active / static_cast<double>(x.shape(0)),
+    std::printf("%10.2f %9.1f%% %10.3f %10.3f %10.3f %10.3f %10.3f\n",
+                std::accumulate(densities.begin(), densities.end(), 0.0),
                 100 * agreement(answers.outputs(x, g), answers.target_outputs(x)), found.importances, found.rounded,
                 found.stochastic, adversarial[0], adversarial[1]);
     std::printf(
@@ -221,9 +221,7 @@ int take_apart(auto& device, const digit_options& options) {
                        .sections = {{"What subcomponents read, and what they say", pictures},
                                     {"Which classes use them", by_class},
                                     {"Which are used", apd::importance_spectrum_figure(spectrum)}}});
-    std::cout << "Wrote " << (out / "report.html").string() << " (open it in a browser).\n";
-    if (*stop) return apd::stopped_exit_code;
-    return result.failure.empty() ? 0 : 1;
+    return end_with_report(result, out / "report.html", *stop);
 }
 
 }  // namespace

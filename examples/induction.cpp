@@ -9,7 +9,6 @@
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
-#include <iostream>
 #include <span>
 #include <string>
 #include <utility>
@@ -20,6 +19,7 @@
 
 #include "checkpoints.hpp"
 #include "device_options.hpp"
+#include "end_with_report.hpp"
 
 namespace {
 
@@ -291,9 +291,7 @@ int take_apart(auto& device, const induction_options& options) {
              {"Where subcomponents matter",
               roles_table(g, x, used, of_site) +
                   apd::matrix_figure({map}, "Importances of the subcomponents that are used, in one sequence.")}}});
-    std::cout << "Wrote " << (out / "report.html").string() << " (open it in a browser).\n";
-    if (*stop) return apd::stopped_exit_code;
-    return result.failure.empty() ? 0 : 1;
+    return end_with_report(result, out / "report.html", *stop);
 }
 
 }  // namespace

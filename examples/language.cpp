@@ -8,9 +8,9 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
-#include <iostream>
 #include <iterator>
 #include <numbers>
+#include <numeric>
 #include <span>
 #include <string>
 #include <vector>
@@ -20,6 +20,7 @@
 
 #include "checkpoints.hpp"
 #include "device_options.hpp"
+#include "end_with_report.hpp"
 
 namespace {
 
@@ -211,11 +212,10 @@ int take_apart(auto& device, const language_options& options) {
     std::ranges::copy(shown, x.data());
     const auto g = answers.importances(x, importances);
     const auto found = apd::mask_comparison(answers, importances, x, {}, apd::kl_divergence);
-    double active = 0;
-    for (const float each : g) active += each > 0.1F ? 1 : 0;
+    const auto densities = apd::importance_densities(g);
     std::printf("\n%12s %12s %10s %10s %10s %10s\n", "per position", "bits masked", "KL masked", "rounded",
                 "stochastic", "none");
-    std::printf("%12.1f %12.2f %10.3f %10.3f %10.3f %10.3f\n", active / static_cast<double>(rows),
+    std::printf("%12.1f %12.2f %10.3f %10.3f %10.3f %10.3f\n", std::accumulate(densities.begin(), densities.end(), 0.0),
                 bits_a_byte(answers.outputs(x, g), next), found.importances, found.rounded, found.stochastic,
                 found.none);
     std::printf(
@@ -235,9 +235,7 @@ int take_apart(auto& device, const language_options& options) {
                        .subtitle = "A model of bytes with one block, its six matrices as sums of subcomponents.",
                        .sections = {{"Where subcomponents matter", contexts},
                                     {"Which are used", apd::importance_spectrum_figure(spectrum)}}});
-    std::cout << "Wrote " << (out / "report.html").string() << " (open it in a browser).\n";
-    if (*stop) return apd::stopped_exit_code;
-    return result.failure.empty() ? 0 : 1;
+    return end_with_report(result, out / "report.html", *stop);
 }
 
 }  // namespace

@@ -9,8 +9,8 @@
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
-#include <iostream>
 #include <numbers>
+#include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,6 +20,7 @@
 
 #include "checkpoints.hpp"
 #include "device_options.hpp"
+#include "end_with_report.hpp"
 
 namespace {
 
@@ -169,12 +170,11 @@ int take_apart(auto& device, const adder_options& options) {
         if (c < of_in) read.emplace_back(2, [&](std::size_t i) { return u[c * 2 * prime + i]; });
         else written.emplace_back(1, [&](std::size_t k) { return v[(c - of_in) * prime + k]; });
     }
-    double active = 0;
-    for (const float each : g) active += each > 0.1F ? 1 : 0;
+    const auto densities = apd::importance_densities(g);
     std::printf(
         "%.1f subcomponents to a sum have an importance above 0.1. KL from the network: %.3f with importances "
         "as masks, %.3f with drawn masks.\n",
-        active / static_cast<double>(x.shape(0)), found.importances, found.stochastic);
+        std::accumulate(densities.begin(), densities.end(), 0.0), found.importances, found.stochastic);
     std::printf(
         "Of the squares of what they read or write, their main frequency and their main number have\n%26s %8s "
         "%14s %11s\n",
@@ -198,9 +198,7 @@ int take_apart(auto& device, const adder_options& options) {
                        apd::matrix_figure({panel("neurons", "frequency − 1", neurons_write, &contents::of_frequencies),
                                            panel("subcomponents", "frequency − 1", written, &contents::of_frequencies)},
                                           "The share that each frequency has of what is written to the answers.")}}});
-    std::cout << "Wrote " << (out / "report.html").string() << " (open it in a browser).\n";
-    if (*stop) return apd::stopped_exit_code;
-    return result.failure.empty() ? 0 : 1;
+    return end_with_report(result, out / "report.html", *stop);
 }
 
 }  // namespace

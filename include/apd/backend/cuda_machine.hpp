@@ -103,12 +103,12 @@ class cuda_machine {
     void to_grid(void* to, const void* host, std::size_t bytes) {
         use();
         check_cuda(cudaMemcpyAsync(to, host, bytes, cudaMemcpyHostToDevice, stream_.get()), "cudaMemcpyAsync");
-        check_cuda(cudaStreamSynchronize(stream_.get()), "cudaStreamSynchronize");  // the host may write there again
+        finish();  // the host may write there again
     }
     void to_host(void* host, const void* from, std::size_t bytes) {
         use();
         check_cuda(cudaMemcpyAsync(host, from, bytes, cudaMemcpyDeviceToHost, stream_.get()), "cudaMemcpyAsync");
-        check_cuda(cudaStreamSynchronize(stream_.get()), "cudaStreamSynchronize");
+        finish();
     }
 
     /// On which its work is queued.

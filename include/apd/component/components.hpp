@@ -5,7 +5,6 @@
 #include <array>
 #include <cstddef>
 #include <tuple>
-#include <utility>
 
 #include <apd/backend/team.hpp>
 #include <apd/component/problem.hpp>

@@ -2,7 +2,6 @@
 // One run on many GPUs: every rank takes some slices of the batch, and computes on a GPU. NCCL brings the ranks'
 // numbers together. For sources that a compiler for CUDA compiles.
 
-#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -15,6 +14,7 @@
 #include <mpi.h>
 #include <nccl.h>
 
+#include <apd/backend/array.hpp>
 #include <apd/backend/cuda.hpp>
 #include <apd/backend/cuda_error.hpp>
 #include <apd/core/error.hpp>

@@ -117,7 +117,7 @@ void add_up(Numbers& memory, const world& world, const std::vector<T*>& all, std
         std::vector<std::size_t> edges;
         for (std::size_t rank = 0; rank <= ranks; ++rank) edges.push_back(some * rank / ranks);
         const std::size_t begin = first + edges[own], piece = edges[own + 1] - edges[own];
-        T* const received = memory.template room<T>(all.size() * ranks * piece);
+        T* const received = ranks > 1 ? memory.template room<T>(all.size() * ranks * piece) : nullptr;
         for (std::size_t s = 0; ranks > 1 && s < all.size(); ++s)
             memory.exchange(all[s] + first, edges, received + s * ranks * piece);
         std::vector<const T*> parts;
