@@ -105,7 +105,7 @@ TEST_CASE("slices of a batch have whole sequences: their gradients add up to tho
         using problem_type = apd::ext::problem<tested, double, network, apd::shared_components<C, rank>>;
         const auto target = apd_test::random_parameters<network>(1);
         problem_type problem(device, target,
-                             apd::ext::batch_rows{.nominal = B, .capacity = count, .present = count, .first = first});
+                             apd::ext::batch_rows{.nominal = B, .capacity = count, .first = first, .present = count});
         problem.factors.upload(device, apd::factors<network, apd::shared_components<C, rank>, double>::random(60, 2.0));
         const auto objective = 1.0 * apd::output_reconstruction();
         apd::ext::objective_step<problem_type, std::decay_t<decltype(objective)>> run(problem, objective);

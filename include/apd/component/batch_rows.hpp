@@ -15,8 +15,9 @@ namespace apd::ext {
 struct batch_rows {
     std::size_t nominal;
     std::size_t capacity = nominal;  ///< the most that arrays hold, for which they are made
+    std::size_t first = 0;           ///< the number of the first row here among all of the batch
+    // The last one is never zero: g++ 12 with AVX-512 passes equal constants and a zero behind them as four equal ones.
     std::size_t present = capacity;
-    std::size_t first = 0;  ///< the number of the first row here among all of the batch
 };
 
 /// So many rows, rounded up to whole sequences.
@@ -42,7 +43,7 @@ inline batch_rows rows_of_slice(std::size_t batch, const team* together) {
             "slices",
             "a batch of " + std::to_string(batch) + " can't be cut into " + std::to_string(slices) + " equal slices",
             "choose a batch that is a multiple of " + std::to_string(slices));
-    return {.nominal = batch, .capacity = own, .present = own, .first = own * together->number()};
+    return {.nominal = batch, .capacity = own, .first = own * together->number(), .present = own};
 }
 
 }  // namespace apd::ext
