@@ -102,6 +102,18 @@ TEST_CASE("what is taken from all masks of a sample gets their gradients with th
     CHECK(on_host(f.device, *f.d_mask) == numbers{3, 14, 12, -8});
     CHECK(on_host(f.device, *d_less) == numbers{10 - 17, 10 - 4});
 }
+TEST_CASE("where masks are m = g + (1 - g) r, gradients go to g at once") {
+    fixture<1> f({1, 2, 3, -1}, {1, 0.5, 2, -1});
+    batch<2> source(f.device, 2);
+    f.set(source, {0, 0.25, 0.5, 1});
+    f.forward(apd::ext::as_declared{});
+    f.set(f.z, {1, 1, 0, 2});
+    f.set(f.d_mask, numbers(4, 100));
+    auto weights = f.weights();
+    weights.source = *source;
+    weights.pullback(f.device, apd::ext::as_declared{}, *f.x, *f.z, *f.gx);
+    CHECK(on_host(f.device, *f.d_mask) == numbers{103, 100 + 0.75 * 14, 100 + 0.5 * 12, 100});
+}
 TEST_CASE("no gradient of the input is given where none is wanted") {
     fixture<1> f({1, 2, 3, -1}, {1, 0.5, 2, -1});
     f.forward(apd::ext::as_declared{});

@@ -74,10 +74,11 @@ struct masked_weights {
     static auto at_pairs(const auto& gathered, const auto&) { return gathered; }
 };
 
-/// The numbers of a real mask [B, C], and the gradient with respect to them.
+/// The numbers m of a real mask [B, C], and the gradient with respect to them; or with respect to g, if there is an r
+/// of which m = g + (1 − g) r.
 template <class Numbers>
 struct real_entries {
-    Numbers value, gradient;
+    Numbers value, gradient, source{};
 };
 /// The same with shares of the delta components, [B, sites].
 template <class Numbers, class Deltas>
@@ -146,7 +147,8 @@ constexpr std::size_t widest_gathered() {
 /// With respect to what a masked pass is differentiated: what is not wanted is not computed.
 struct wanted_gradients {
     bool factors = true;  ///< added to `problem.gradients`
-    bool mask = true;     ///< of a real mask: added to its `gradient` and `delta_gradient`
+    bool mask = true;     ///< of a real mask: added to its `gradient`
+    bool deltas = true;   ///< of shares of delta components: added to `delta_gradient`
 };
 
 /// Which sites are made of components in a pass; the others have the target's matrices.
@@ -250,7 +252,7 @@ class masked_passes : public detail::pass_of_entries<Problem, Entries, Partial, 
                 else return of_site(entries.target, site)["b"_i];
             }();
             rows_view d_share{};
-            if constexpr (has_delta) d_share = wanted.mask ? of_site(entries.delta_gradient, site) : rows_view{};
+            if constexpr (has_delta) d_share = wanted.deltas ? of_site(entries.delta_gradient, site) : rows_view{};
             const auto whole = whole_.at(layer);
             return target_share_weights<decltype(masked), decltype(w), decltype(share), rows_view, decltype(whole)>{
                 masked, w, share, d_share, whole, d_whole_.at(layer)};
@@ -278,16 +280,19 @@ class masked_passes : public detail::pass_of_entries<Problem, Entries, Partial, 
             return masked_weights<decltype(u), decltype(v), decltype(inner(0)), decltype(x), decltype(dz)>{
                 u, du, v, dv, entries.range(site.first, site.count), inner(0), inner(1), x, dz};
         } else {
-            const auto m = entries.value.template slice<decltype(site)::count>(site.first);
-            const auto dm =
-                wanted.mask ? entries.gradient.template slice<decltype(site)::count>(site.first) : decltype(m){};
+            const auto part = [site](const auto& numbers) {
+                return numbers.template slice<decltype(site)::count>(site.first);
+            };
+            const auto m = part(entries.value);
+            const auto dm = wanted.mask ? part(entries.gradient) : decltype(m){};
+            const auto r = entries.source.data != nullptr ? part(entries.source) : decltype(m){};
             const auto weights = [&](auto less, auto d_less) {
                 return scaled_weights<decltype(u), decltype(v), decltype(m), decltype(less), decltype(inner(0))>{
-                    u, du, v, dv, m, dm, less, d_less, inner(0), inner(1), inner(2)};
+                    u, du, v, dv, m, dm, less, d_less, inner(0), inner(1), inner(2), r};
             };
             if constexpr (has_delta)
                 return weights(of_site(entries.delta, site),
-                               wanted.mask ? of_site(entries.delta_gradient, site) : rows_view{});
+                               wanted.deltas ? of_site(entries.delta_gradient, site) : rows_view{});
             else return weights(no_share{}, no_share{});
         }
     }

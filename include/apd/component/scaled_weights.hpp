@@ -23,6 +23,7 @@ struct scaled_weights {
     Mask mask, d_mask;              ///< [B, C]
     Less less, d_less;              ///< d [B], or `no_share`
     Inner inner, scaled, d_scaled;  ///< x U_c, that times m, and the gradient of the latter: [B, C, positions·m]
+    Mask source{};  ///< without data; or r [B, C] of m = g + (1 − g) r: d_mask is with respect to g then
 
     template <class Use>
     void forward(auto& device, Use, const auto& x, const auto& z) const {
@@ -40,17 +41,20 @@ struct scaled_weights {
     }
     template <class Use, class GX>
     void pullback(auto& device, Use, const auto& x, const auto& gz, const GX& gx) const {
-        if (std::is_same_v<GX, no_tangent> && du.data == nullptr && d_mask.data == nullptr) return;
+        if (std::is_same_v<GX, no_tangent> && du.data == nullptr && d_mask.data == nullptr && !wants_less()) return;
         if constexpr (!stream_place<decltype(gz)>) {
             const auto g = outputs_at_positions<Use, matrix>(gz);
             device(split(d_scaled)["bctr"_i] = g["bto"_i] * Use::right(u, v)[Use::right_factor]);
             if (du.data != nullptr)
                 device(Use::right(du, dv)[Use::right_factor] += split(scaled)["bctr"_i] * g["bto"_i]);
         }
+        const auto d_share = inner["bcr"_i] * d_scaled["bcr"_i];
         if (d_mask.data != nullptr) {
-            device(d_mask["bc"_i] += inner["bcr"_i] * d_scaled["bcr"_i]);
-            if constexpr (has_less) device(d_less["b"_i] += inner["bcr"_i] * d_scaled["bcr"_i] * -1);
+            if (source.data == nullptr) device(d_mask["bc"_i] += d_share);
+            else device(d_mask["bc"_i] += d_share * (constant(T(1)) - source["bc"_i]));
         }
+        if constexpr (has_less)
+            if (wants_less()) device(d_less["b"_i] += d_share * -1);
         device(d_scaled["bcr"_i] = d_scaled["bcr"_i] * share());
         if constexpr (stream_place<decltype(x)>)
             return x.template pull_back<stream_part::components>(device, numbers(d_scaled), reading<Use>());
@@ -63,7 +67,12 @@ struct scaled_weights {
     }
 
   private:
+    using T = typename Inner::value_type;
     static constexpr bool has_less = !std::is_same_v<Less, no_share>;
+    bool wants_less() const {
+        if constexpr (has_less) return d_less.data != nullptr;
+        else return false;
+    }
     auto share() const {
         if constexpr (has_less) return mask["bc"_i] - less["b"_i];
         else return mask["bc"_i];
@@ -74,13 +83,13 @@ struct scaled_weights {
     // At a stream: an array [B, C], and U.
     static constexpr std::size_t count = U::shape::sizes[0];
     static auto numbers(const Inner& array) {
-        return view<typename Inner::value_type, extents<dynamic, count>>{array.data, array.batch, array.stride};
+        return view<T, extents<dynamic, count>>{array.data, array.batch, array.stride};
     }
     template <class Use>
     auto reading() const {
         static_assert(rank == 1, "apd: only components of rank one read and write residual streams.");
-        return stream_matrix<typename Inner::value_type, count, Use::template inputs<matrix>, true>{
-            Use::left(u, v).data, Use::left(du, dv).data};
+        return stream_matrix<T, count, Use::template inputs<matrix>, true>{Use::left(u, v).data,
+                                                                           Use::left(du, dv).data};
     }
 };
 

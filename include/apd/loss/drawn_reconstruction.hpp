@@ -126,11 +126,11 @@ struct drawn_reconstruction_loss<drawn_masks<Importance, Source, WithDelta>, Rou
               passes_(p),
               part_(p.device),
               source_(p.device, p.rows.capacity),
-              mask_(p.device, p.rows.capacity),
-              gradient_(p.device, p.rows.capacity) {
+              mask_(p.device, p.rows.capacity) {
+            if constexpr (climbs) gradient_ = {p.device, p.rows.capacity};
             if constexpr (WithDelta)
-                for (auto* const each : {&delta_source_, &delta_, &delta_gradient_})
-                    *each = {p.device, p.rows.capacity};
+                for (auto* const each : {&delta_source_, &delta_}) *each = {p.device, p.rows.capacity};
+            if constexpr (climbs && WithDelta) delta_gradient_ = {p.device, p.rows.capacity};
             if constexpr (has_routes)
                 for (auto* const each : {&route_, &rest_}) *each = {p.device, p.rows.capacity};
             if (node.masks.samples == 0)
@@ -154,11 +154,11 @@ struct drawn_reconstruction_loss<drawn_masks<Importance, Source, WithDelta>, Rou
             const auto pull_back = [&] {
                 if constexpr (remembers) add_value(step);
                 compared_.add_gradient(step, passes_, scale);
-                passes_.pull_back(step, entries());
+                passes_.pull_back(step, entries_of_loss(step), {.deltas = remembers});
             };
             for_each_pass(step, pull_back, [&]([[maybe_unused]] source_type& source) {
-                give_back(step);
                 if constexpr (remembers) {
+                    give_back(step);
                     gradient_of_source(step);
                     source.end(step, *gradient_, *delta_gradient_, inverse(scale));  // it knows of no coefficients
                 }
@@ -200,15 +200,18 @@ struct drawn_reconstruction_loss<drawn_masks<Importance, Source, WithDelta>, Rou
         }
         void begin_sample(auto& step, std::size_t sample) {
             const std::size_t rows = step.problem.rows.present;
-            for (auto* const each : {&source_, &mask_, &gradient_}) each->resize(rows);
+            for (auto* const each : {&source_, &mask_}) each->resize(rows);
+            if constexpr (climbs) gradient_.resize(rows);
             if constexpr (WithDelta)
-                for (auto* const each : {&delta_source_, &delta_, &delta_gradient_}) each->resize(rows);
+                for (auto* const each : {&delta_source_, &delta_}) each->resize(rows);
+            if constexpr (climbs && WithDelta) delta_gradient_.resize(rows);
             if constexpr (has_routes) route_.resize(rows), rest_.resize(rows);
             draw_route(step, sample * (own_routes_ + 1) + own_routes_);
             if constexpr (!climbs) {
                 sources_[sample].draw(step, *source_);
                 if constexpr (WithDelta) sources_[sample].draw_delta(step, *delta_source_);
                 make_masks(step);
+                route_source(step);
             }
         }
         void climb(auto& step, std::size_t sample) {
@@ -216,6 +219,7 @@ struct drawn_reconstruction_loss<drawn_masks<Importance, Source, WithDelta>, Rou
             const auto gradient_here = [&] {
                 if (ascent < own_routes_) draw_route(step, sample * (own_routes_ + 1) + ascent++);
                 make_masks(step);
+                clear_gradients(step.problem.device);
                 passes_.evaluate(step, entries());
                 compared_.add_gradient(step, passes_, 1);
                 passes_.pull_back(step, entries(), {.factors = false});
@@ -225,6 +229,8 @@ struct drawn_reconstruction_loss<drawn_masks<Importance, Source, WithDelta>, Rou
             sources_[sample].climb(step, *source_, *delta_source_, gradient_here);
             if (own_routes_ > 0) draw_route(step, sample * (own_routes_ + 1) + own_routes_);
             make_masks(step);
+            if constexpr (remembers) clear_gradients(step.problem.device);
+            else route_source(step);
         }
         void draw_route(auto& step, std::size_t number) {
             if constexpr (has_routes) {
@@ -241,7 +247,6 @@ struct drawn_reconstruction_loss<drawn_masks<Importance, Source, WithDelta>, Rou
             device(mask_["bc"_i] = g + (constant(T(1)) - g) * source_["bc"_i]);
             if constexpr (WithDelta) device(delta_["bs"_i] = delta_source_["bs"_i]);
             route(step, *mask_, *delta_);
-            clear_gradients(device);
         }
         void clear_gradients(device_type& device) {
             device(gradient_["bc"_i] = 0);
@@ -256,6 +261,15 @@ struct drawn_reconstruction_loss<drawn_masks<Importance, Source, WithDelta>, Rou
                 });
                 if constexpr (WithDelta) step.problem.device(of_deltas["bs"_i] = of_deltas["bs"_i] * route_["bs"_i]);
             }
+        }
+        // Where a row has the target's matrix, nothing depends on g: as if r were 1.
+        void route_source(auto& step) {
+            if constexpr (has_routes)
+                Problem::for_each_site([&](auto site) {
+                    const auto r = (*source_).template slice<site.count>(site.first)["bc"_i];
+                    const auto routed = (*route_).template slice<1>(site.number)["bs"_i];
+                    step.problem.device(r = constant(T(1)) - (constant(T(1)) - r) * routed);
+                });
         }
         // ∂m/∂g = 1 − r
         void give_back(auto& step) {
@@ -276,13 +290,19 @@ struct drawn_reconstruction_loss<drawn_masks<Importance, Source, WithDelta>, Rou
             if constexpr (has_routes) all.target = *rest_;
             return all;
         }
+        // The same, but that gradients go to the importances at once; where the gradient of r is wanted too, later.
+        entries_type entries_of_loss(auto& step) const {
+            entries_type all = entries();
+            if constexpr (!remembers) all.gradient = step(importance_).lower_gradient(), all.source = *source_;
+            return all;
+        }
 
         Importance importance_;
         std::size_t own_routes_;  // of ascents, for each sample
         typename Compared::template state<Problem> compared_;
         masked_passes<Problem, entries_type, Routing::is_partial, Compared::asks_for_outputs> passes_;
         array<device_type, T, extents<>> part_;
-        mask_array source_, mask_, gradient_;               // r, m, ∂loss/∂m
+        mask_array source_, mask_, gradient_;               // r, m, ∂loss/∂m where losses climb
         site_array delta_source_, delta_, delta_gradient_;  // the same of delta components
         site_array route_, rest_;                           // ρ, 1 − ρ
         std::vector<source_type> sources_;                  // one for each sample
