@@ -21,6 +21,14 @@ struct spd_findings {
     std::vector<std::pair<std::string, std::vector<double>>> spectrum;
     std::vector<double> errors, active;  ///< of every site
     double stochastic, masked, adversarial;
+    std::vector<std::size_t> groups;  ///< of the subcomponents of all sites, by which matter together
+    apd::neuron_contributions_result neurons;
+
+    std::size_t group_count() const {
+        std::size_t count = 0;
+        for (const std::size_t group : groups) count = group == apd::no_group ? count : std::max(count, group + 1);
+        return count;
+    }
 };
 
 template <class Net, class Result, class Importance>
@@ -49,10 +57,16 @@ spd_findings spd_figures(auto& device, const Result& result, const auto& data, c
                                         apd::reconstruction(apd::shared_adversary(ci, {.steps = 20, .rate = 0.1})),
                                     x);
     found.stochastic = values[0], found.masked = values[1], found.adversarial = values[2];
+    // With one bit for a member, features that are never together would be put in pairs, as fewer groups have shorter
+    // names.
+    found.groups = apd::cluster(on_samples, {.alpha = 2});
+    found.neurons = apd::neuron_contributions(answers);
     return found;
 }
 
-template <class Net, class Method>
+/// Groups of subcomponents that matter together are saved as components of all sites, if they are `Groups` or fewer:
+/// `--components groups.safetensors --recipe published --rank full` looks at them as at those of APD.
+template <class Net, std::size_t Groups, class Method>
 int take_residual_apart(auto& device, const residual_options& options, const residual_settings& paper,
                         const Method& method, double probability, std::size_t training) {
     const std::filesystem::path out = options.out;
@@ -75,21 +89,26 @@ int take_residual_apart(auto& device, const residual_options& options, const res
             options.saves.from(folder, "checkpoint"), checkpoints::of(folder, "checkpoint")));
         apd::save(results.back(), folder / "subcomponents.safetensors");
         findings.push_back(spd_figures<Net>(device, results.back(), data, method.importances));
+        if (findings.back().group_count() <= Groups)
+            apd::save(apd::components_of_groups<Groups, apd::full_rank>(results.back(), findings.back().groups),
+                      folder / "groups.safetensors");
     }
     if (results.empty()) return apd::stopped_exit_code;
 
-    std::printf("\n%6s %-22s %8s %10s   losses: %12s %12s %12s\n", "seed", "matrix", "errors", "per input",
-                "stochastic", "masked", "adversarial");
-    std::vector<double> errors;
+    std::printf("\n%6s %-22s %8s %10s   losses: %12s %12s %12s %8s   neurons: %11s %6s\n", "seed", "matrix", "errors",
+                "per input", "stochastic", "masked", "adversarial", "groups", "correlation", "slope");
+    std::vector<double> errors, correlation;
     for (std::size_t r = 0; r < results.size(); ++r) {
         const auto& found = findings[r];
         errors.push_back(std::accumulate(found.errors.begin(), found.errors.end(), 0.0));
+        correlation.push_back(found.neurons.correlation());
         for (std::size_t s = 0; s < found.errors.size(); ++s) {
             std::printf("%6llu %-22s %8.0f %10.3f", static_cast<unsigned long long>(results[r].options.seed),
                         std::string(Net::site_names[s]).c_str(), found.errors[s], found.active[s]);
             if (s == 0)
-                std::printf("           %12.3e %12.3e %12.3e %s", found.stochastic, found.masked, found.adversarial,
-                            results[r].failure.c_str());
+                std::printf("           %12.3e %12.3e %12.3e %8zu            %11.3f %6.3f %s", found.stochastic,
+                            found.masked, found.adversarial, found.group_count(), correlation.back(),
+                            found.neurons.slope(), results[r].failure.c_str());
             std::printf("\n");
         }
     }
@@ -107,8 +126,9 @@ int take_residual_apart(auto& device, const residual_options& options, const res
         {.title = paper.title + ", taken apart by SPD",
          .subtitle = "A network that computes x + relu(x) for more features than it has neurons: its first "
                      "matrices should need one subcomponent for each feature.",
-         .columns = {{"errors", errors}},
+         .columns = {{"errors", errors}, {"neuron correlation", correlation}},
          .sections = {{"Importances of every feature alone", pictures},
+                      {"Neurons", apd::neuron_figure(findings.front().neurons)},
                       {"Which are used", apd::importance_spectrum_figure(findings.front().spectrum)}}});
     std::cout << "Wrote " << (out / "report.html").string() << " (open it in a browser).\n";
     return *stop ? apd::stopped_exit_code : 0;

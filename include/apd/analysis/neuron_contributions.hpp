@@ -1,8 +1,11 @@
 #pragma once
 // Neuron contributions: through which neurons a feature acts on its own output, in the target and in its component.
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
+#include <limits>
 #include <optional>
 #include <span>
 #include <type_traits>
@@ -19,7 +22,7 @@ namespace apd::ext {
 /// Contributions [features, neurons], the neurons of all nonlinear layers one after the other.
 struct neuron_contributions_result {
     xt::xtensor<double, 2> target;     ///< with the target's matrices
-    xt::xtensor<double, 2> component;  ///< with those of every feature's component alone
+    xt::xtensor<double, 2> component;  ///< with those of every feature's component alone, or of its subcomponents
 
     /// Of all pairs (target, component): Pearson's correlation, and the least-squares slope through zero.
     double correlation() const;
@@ -46,23 +49,75 @@ auto numbers_of(auto& device, const view<T, E>& array) {
     device.download(array, std::span(numbers));
     return numbers;
 }
-// Rows f of `found`, from `begin` on: for every layer of neurons, (the map from input f to them) ⊙ (from them to output
-// f).
+// The last site in front of the neurons at P, by its number.
+template <class Net, std::size_t P>
+inline constexpr std::size_t site_before = [] {
+    std::size_t found = Net::sites.size();
+    repeat<P>([&](auto l) {
+        if constexpr (site_use<typename Net::template layer_at<l>>) found = Net::template site_of<l>;
+    });
+    return found;
+}();
+
+// put(site, f, j, contribution) for every feature f, and every neuron j with the last site in front of it: (the map
+// from input f to the neuron) · (that from it to output f).
 template <class Net>
-void write_contributions(auto& device, const auto& maps, std::size_t begin, std::size_t count,
-                         xt::xtensor<double, 2>& found) {
+void for_each_contribution(auto& device, const auto& maps, const auto& put) {
     std::size_t first = 0;
     repeat<Net::depth>([&](auto p) {
         if constexpr (is_neuron_layer<Net, p>) {
             const auto in = numbers_of(device, maps.template value<0, p>());
             const auto out = numbers_of(device, maps.template value<p + 1, Net::depth>());
-            for (std::size_t f = begin; f < begin + count; ++f)
+            for (std::size_t f = 0; f < Net::inputs; ++f)
                 for (std::size_t j = 0; j < Net::sizes[p]; ++j)
-                    found(f, first + j) =
-                        static_cast<double>(in[f * Net::sizes[p] + j]) * static_cast<double>(out[j * Net::outputs + f]);
+                    put(site_before<Net, p>, f, first + j,
+                        static_cast<double>(in[f * Net::sizes[p] + j]) *
+                            static_cast<double>(out[j * Net::outputs + f]));
             first += Net::sizes[p];
         }
     });
+}
+
+// The contributions by the target's matrices; write(component, by) fills in those of components, by(c, put) those with
+// component c at the sites that have it, and the sum of all components at the others.
+template <class Evaluation>
+neuron_contributions_result contributions(Evaluation& answers, const auto& write) {
+    using Net = typename Evaluation::network_type;
+    using Problem = typename Evaluation::problem_type;
+    static_assert(Net::inputs == Net::outputs,
+                  "apd::neuron_contributions: a feature needs an output of its own, so as many outputs as inputs.");
+    static_assert(links<Net>::are_complete, "apd::neuron_contributions: the network can't be reduced to links.");
+    static_assert(neurons_of<Net> > 0, "apd::neuron_contributions: the network has no layer of neurons.");
+
+    auto& problem = answers.underlying();
+    auto& device = answers.device();
+    const xt::xtensor<double, 2> zeros = xt::zeros<double>({Net::inputs, neurons_of<Net>});
+    neuron_contributions_result result{zeros, zeros};
+    node_states<Problem> run(problem);
+    run.add(components{});
+    run.evaluate();
+    link_maps<Problem, link_content::values> maps;
+    // Of one type, so that maps are compiled once.
+    const auto evaluate_maps = [&](std::optional<std::size_t> component) {
+        maps.evaluate(device, choose_matrices(
+                                  [&run, &problem, component](auto layer) {
+                                      auto chosen = problem.target.view_of(layer).value;
+                                      const auto site = Problem::site_of(layer);
+                                      if (component && site.has(*component))
+                                          chosen = run(components{}).component_matrices(site)(*component - site.first);
+                                      else if (component) chosen = run(components{}).weight_sum(site);
+                                      return chosen;
+                                  },
+                                  problem.target));
+    };
+    evaluate_maps(std::nullopt);
+    for_each_contribution<Net>(
+        device, maps, [&](std::size_t, std::size_t f, std::size_t j, double value) { result.target(f, j) = value; });
+    write(result.component, [&](std::size_t c, const auto& put) {
+        evaluate_maps(c);
+        for_each_contribution<Net>(device, maps, put);
+    });
+    return result;
 }
 
 }  // namespace detail
@@ -78,43 +133,41 @@ void write_contributions(auto& device, const auto& maps, std::size_t begin, std:
 template <class Evaluation>
 neuron_contributions_result neuron_contributions(Evaluation& answers, const feature_map& map) {
     using Net = typename Evaluation::network_type;
-    using Problem = typename Evaluation::problem_type;
-    static_assert(Net::inputs == Net::outputs,
-                  "apd::neuron_contributions: a feature needs an output of its own, so as many outputs as inputs.");
-    static_assert(links<Net>::are_complete, "apd::neuron_contributions: the network can't be reduced to links.");
-    static_assert(detail::attribution_cost<Problem>::are_shared,
-                  "apd::neuron_contributions: a feature's component needs a matrix at every site.");
-    using maps_type = link_maps<Problem, link_content::values>;
-    static_assert(detail::neurons_of<Net> > 0, "apd::neuron_contributions: the network has no layer of neurons.");
-
+    static_assert(detail::attribution_cost<typename Evaluation::problem_type>::are_shared,
+                  "apd::neuron_contributions: a feature's component needs a matrix at every site; without a map it is "
+                  "for subcomponents.");
     detail::check_map(map, Net::inputs, Evaluation::components);
-    auto& problem = answers.underlying();
-    auto& device = answers.device();
-    const xt::xtensor<double, 2> zeros = xt::zeros<double>({Net::inputs, detail::neurons_of<Net>});
-    neuron_contributions_result result{zeros, zeros};
-    node_states<Problem> run(problem);
-    run.add(components{});
-    run.evaluate();
-    maps_type maps;
-    // By the target's matrices, or those of a component: of one type, so that maps are compiled once.
-    const auto evaluate_maps = [&](std::optional<std::size_t> component) {
-        maps.evaluate(device, choose_matrices(
-                                  [&run, &problem, component](auto layer) {
-                                      auto chosen = problem.target.view_of(layer).value;
-                                      if (component)
-                                          chosen =
-                                              run(components{}).component_matrices(Problem::site_of(layer))(*component);
-                                      return chosen;
-                                  },
-                                  problem.target));
-    };
-    evaluate_maps(std::nullopt);
-    detail::write_contributions<Net>(device, maps, 0, Net::inputs, result.target);
-    for (std::size_t f = 0; f < Net::inputs; ++f) {
-        evaluate_maps(map.component_of[f]);
-        detail::write_contributions<Net>(device, maps, f, 1, result.component);
-    }
-    return result;
+    return detail::contributions(answers, [&](xt::xtensor<double, 2>& found, const auto& by) {
+        for (std::size_t f = 0; f < Net::inputs; ++f)
+            by(map.component_of[f], [&](std::size_t, std::size_t feature, std::size_t j, double value) {
+                if (feature == f) found(f, j) = value;
+            });
+    });
+}
+
+/// The same of subcomponents (Bushnaq et al., arXiv 2506.20790): of feature f and a neuron, the largest that one
+/// subcomponent alone of the last site in front of the neuron gives, with all subcomponents of the other sites.
+///
+/// Example: `auto neurons = apd::neuron_contributions(answers);`
+template <class Evaluation>
+neuron_contributions_result neuron_contributions(Evaluation& answers) {
+    using Net = typename Evaluation::network_type;
+    using Problem = typename Evaluation::problem_type;
+    static_assert(!detail::attribution_cost<Problem>::are_shared,
+                  "apd::neuron_contributions: components of all sites need the map of features to them.");
+    return detail::contributions(answers, [](xt::xtensor<double, 2>& found, const auto& by) {
+        std::array<bool, Net::sites.size()> is_before_neurons{};
+        repeat<Net::depth>([&](auto p) {
+            if constexpr (detail::is_neuron_layer<Net, p>) is_before_neurons[detail::site_before<Net, p>] = true;
+        });
+        found.fill(-std::numeric_limits<double>::infinity());
+        Problem::for_each_site([&](auto site) {
+            for (std::size_t c = 0; c < site.count && is_before_neurons[site.number]; ++c)
+                by(site.first + c, [&](std::size_t before, std::size_t f, std::size_t j, double value) {
+                    if (before == site.number) found(f, j) = std::max(found(f, j), value);
+                });
+        });
+    });
 }
 
 inline double neuron_contributions_result::correlation() const {
