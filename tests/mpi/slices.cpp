@@ -153,6 +153,25 @@ int main(int, char** argv) {
                   apd::faithfulness() + apd::minimality(apd::batch_top_k(apd::ablation_attribution(), 1.5)),
                   few_steps});
 
+    // Importances that are learned, masks that are drawn, and adversaries of the whole batch: rows of 64 take ten rows
+    // of numbers in turn, wherever slices end.
+    const auto importances = apd::private_importances<4>();
+    const auto learned_with = [&](std::size_t rows) {
+        return apd::plan{target, data,
+                         apd::faithfulness() + 0.01 * apd::importance_minimality(importances, 1, 0.5) +
+                             apd::reconstruction(apd::stochastic(importances), apd::random_sites) +
+                             apd::reconstruction(apd::shared_adversary(importances, {.steps = 2, .rate = 0.3})) +
+                             apd::reconstruction(apd::persistent_adversary(importances, {.before = 1, .rows = rows})),
+                         quick};
+    };
+    check_method<6, 1>(world, folder, "importances", learned_with(10));
+    check(is_refused(
+              [&] {
+                  apd::decompose<6, 1>(apd::mpi::slices{world, 4}, learned_with(0));
+              },
+              "batches are cut into slices, and each of its rows is of one slice"),
+          "an adversary that remembers every row is refused in slices");
+
     // Cut off and resumed, by another number of ranks if the folder is there from before.
     const auto plan = apd::plan{target, data, apd_test::toy_objective(1.5), quick};
     const auto path = folder / "run.safetensors";

@@ -37,7 +37,10 @@ struct persistent_ascent {
     ascent_rule rule = ascent_rule::adam;
     double beta1 = 0.5, beta2 = 0.99, epsilon = 1e-8;  ///< of Adam
     ascent_bounds bounds = ascent_bounds::clamp;
-    std::size_t rows = 0;  ///< so many rows of numbers, which rows of the batch take in turn; 0: one for each of them
+    /// So many rows of numbers, which rows of the batch take in turn; 0: one for each of them. With as many as a
+    /// sequence has positions, they are the same for all sequences; one is the same for all rows. Batches that are cut
+    /// into slices need them.
+    std::size_t rows = 0;
 
     bool operator==(const persistent_ascent& other) const {
         return detail::exactly_equal(rate, other.rate) && detail::exactly_equal(ramp, other.ramp) &&
@@ -86,6 +89,7 @@ class remembered_numbers {
     remembered_numbers(Problem& p, const persistent_ascent& how, const std::string& name)
         : how_(how),
           rows_(how.rows == 0 ? p.rows.capacity : how.rows),
+          first_(p.rows.first % rows_),
           first_number_(p.device),
           second_number_(p.device) {
         const std::size_t stride = padded_batch(rows_);
@@ -112,8 +116,8 @@ class remembered_numbers {
     }
     /// r [B, Count] of the batch.
     void give(auto& device, const auto& r) const {
-        for_each_turn(r.batch, [&](std::size_t begin, std::size_t count) {
-            const auto s = (*now_[0]).rows(0, count)["bc"_i];
+        for_each_turn(r.batch, [&](std::size_t begin, std::size_t from, std::size_t count) {
+            const auto s = (*now_[0]).rows(from, count)["bc"_i];
             if (how_.bounds == ascent_bounds::sigmoid)
                 device(r.rows(begin, count)["bc"_i] = map(sigmoid_function{}, s));
             else device(r.rows(begin, count)["bc"_i] = s);
@@ -123,9 +127,10 @@ class remembered_numbers {
     void climb(auto& step, std::uint32_t extra, const auto& gradient, auto scale) {
         auto& device = step.problem.device;
         device(gradient_["bc"_i] = 0);
-        for_each_turn(gradient.batch, [&](std::size_t begin, std::size_t count) {
-            device((*gradient_).rows(0, count)["bc"_i] += gradient.rows(begin, count)["bc"_i] * scale);
+        for_each_turn(gradient.batch, [&](std::size_t begin, std::size_t from, std::size_t count) {
+            device((*gradient_).rows(from, count)["bc"_i] += gradient.rows(begin, count)["bc"_i] * scale);
         });
+        step.problem.add_up(flat(*gradient_));
         const auto number = step.problem.step[""_i];
         device(first_number_[""_i] = map(number_of_ascent<T, 0>{how_, extra}, number));
         const auto s = now_[0]["bc"_i], g = gradient_["bc"_i];
@@ -147,13 +152,22 @@ class remembered_numbers {
 
   private:
     std::size_t moments() const { return how_.rule == ascent_rule::adam ? 2 : 0; }
-    // f(begin, count): neighbouring rows of the batch that take rows 0, …, count − 1 of the numbers.
+    // f(begin, from, count): neighbouring rows of the batch that take rows from, from + 1, … of the numbers.
     void for_each_turn(std::size_t batch, auto&& f) const {
-        for (std::size_t begin = 0; begin < batch; begin += rows_) f(begin, std::min(rows_, batch - begin));
+        std::size_t from = first_;
+        for (std::size_t begin = 0; begin < batch; from = 0) {
+            const std::size_t count = std::min(rows_ - from, batch - begin);
+            f(begin, from, count);
+            begin += count;
+        }
+    }
+    // All numbers of an array, and what lies between its columns.
+    static view<T, extents<dynamic>> flat(const view<T, shape>& array) {
+        return {array.data, Count * array.stride, Count * array.stride};
     }
 
     persistent_ascent how_;
-    std::size_t rows_;
+    std::size_t rows_, first_;  // the first row here takes row first_ of the numbers
     std::array<view<T, shape>, 3> kept_{};
     std::array<array<device_type, T, shape>, 3> now_;
     array<device_type, T, shape> gradient_;
@@ -206,9 +220,9 @@ struct persistent_source : source_base {
         static const persistent_ascent& checked(const persistent_ascent& how, Problem& p) {
             if (!(how.rate > 0))
                 throw error("persistent adversary", "its rate is " + number_text(how.rate), "choose one above 0");
-            if (p.rows.capacity != p.rows.nominal)
-                throw error("persistent adversary", "batches are cut into slices, and it remembers rows of whole ones",
-                            "let one process take the whole batch");
+            if (p.rows.capacity != p.rows.nominal && how.rows == 0)
+                throw error("persistent adversary", "batches are cut into slices, and each of its rows is of one slice",
+                            "say .rows, so many that rows of the batch take in turn, or take no slices");
             return how;
         }
         void give(auto& device, const auto& r, const auto& delta) {
