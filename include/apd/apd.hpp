@@ -131,6 +131,7 @@
 #include <apd/loss/compared.hpp>
 #include <apd/loss/cross_entropy.hpp>
 #include <apd/loss/distance.hpp>
+#include <apd/loss/drawn_passes.hpp>
 #include <apd/loss/drawn_reconstruction.hpp>
 #include <apd/loss/faithfulness.hpp>
 #include <apd/loss/frequency_minimality.hpp>

@@ -14,6 +14,7 @@
 #include <apd/backend/array.hpp>
 #include <apd/component/dense_passes.hpp>
 #include <apd/component/masked_pass.hpp>
+#include <apd/component/stream_maps.hpp>
 #include <apd/core/annotations.hpp>
 #include <apd/core/describe.hpp>
 #include <apd/core/error.hpp>
@@ -23,6 +24,7 @@
 #include <apd/importance/persistent_source.hpp>
 #include <apd/importance/source.hpp>
 #include <apd/loss/compared.hpp>
+#include <apd/loss/drawn_passes.hpp>
 #include <apd/loss/loss_term.hpp>
 #include <apd/loss/routing.hpp>
 
@@ -84,6 +86,9 @@ struct drawn_reconstruction_loss;
 template <class Importance, class Source, bool WithDelta, class Routing, class Compared>
 struct drawn_reconstruction_loss<drawn_masks<Importance, Source, WithDelta>, Routing, Compared> : loss_base {
     using masks_type = drawn_masks<Importance, Source, WithDelta>;
+    // Passes with deltas are of one type, with routes or without.
+    using passes_node =
+        drawn_passes<WithDelta, WithDelta || Routing::has_routes, Routing::is_partial, Compared::asks_for_outputs>;
     static constexpr std::string_view name = "drawn reconstruction";
     // Where rows are zero, all that masks multiply is.
     static constexpr bool unaffected_by_zero_rows = Compared::unaffected_by_zero_rows;
@@ -96,7 +101,7 @@ struct drawn_reconstruction_loss<drawn_masks<Importance, Source, WithDelta>, Rou
         return masks == other.masks && routing == other.routing && compared == other.compared;
     }
     constexpr auto dependencies() const {
-        return std::tuple{target_pass{}, target_outputs{}, stream_maps{}, masks.importance};
+        return std::tuple{target_pass{}, target_outputs{}, stream_maps{}, passes_node{}, masks.importance};
     }
     std::string describe() const { return describe_call("reconstruction", masks, routing, compared); }
 
@@ -105,15 +110,8 @@ struct drawn_reconstruction_loss<drawn_masks<Importance, Source, WithDelta>, Rou
         using device_type = typename Problem::device_type;
         using T = typename Problem::scalar;
         static constexpr std::size_t sites = Problem::network_type::sites.size();
-        using mask_array = array<device_type, T, extents<dynamic, Problem::components>>;
-        using site_array = array<device_type, T, extents<dynamic, sites>>;
-        using mask_view = view<T, extents<dynamic, Problem::components>>;
-        using site_view = view<T, extents<dynamic, sites>>;
-        using masked_entries =
-            std::conditional_t<WithDelta, entries_with_delta<mask_view, site_view>, real_entries<mask_view>>;
         static constexpr bool has_routes = Routing::has_routes;
-        using entries_type =
-            std::conditional_t<has_routes, entries_with_target<masked_entries, site_view>, masked_entries>;
+        using room_type = typename passes_node::template state<Problem>;
         using source_type = typename Source::template state<Problem>;
         static constexpr bool climbs = detail::climbs<Source, Problem>, remembers = detail::remembers<Source>;
 
@@ -123,16 +121,7 @@ struct drawn_reconstruction_loss<drawn_masks<Importance, Source, WithDelta>, Rou
               importance_(node.masks.importance),
               own_routes_(detail::own_routes(node.masks.source)),
               compared_(node.compared, p),
-              passes_(p),
-              part_(p.device),
-              source_(p.device, p.rows.capacity),
-              mask_(p.device, p.rows.capacity) {
-            if constexpr (climbs) gradient_ = {p.device, p.rows.capacity};
-            if constexpr (WithDelta)
-                for (auto* const each : {&delta_source_, &delta_}) *each = {p.device, p.rows.capacity};
-            if constexpr (climbs && WithDelta) delta_gradient_ = {p.device, p.rows.capacity};
-            if constexpr (has_routes)
-                for (auto* const each : {&route_, &rest_}) *each = {p.device, p.rows.capacity};
+              part_(p.device) {
             if (node.masks.samples == 0)
                 throw error("reconstruction", "its masks are drawn 0 times in a step", "say times(1), or nothing");
             for (std::size_t s = 0; s < node.masks.samples; ++s) {
@@ -146,21 +135,25 @@ struct drawn_reconstruction_loss<drawn_masks<Importance, Source, WithDelta>, Rou
             if (is_measured_) return;
             step.problem.device(this->value()[""_i] = 0);
             for_each_pass(
-                step, [&] { add_value(step); }, [](auto&) {});
+                step, [&](auto& room) { add_value(step, room); }, [](auto&, auto&) {});
         }
         void pullback(auto& step, auto weight) {
             const auto scale = weight * share_;
             if constexpr (remembers) step.problem.device(this->value()[""_i] = 0);
-            const auto pull_back = [&] {
-                if constexpr (remembers) add_value(step);
-                compared_.add_gradient(step, passes_, scale);
-                passes_.pull_back(step, entries_of_loss(step), {.deltas = remembers});
+            const auto pull_back = [&](auto& room) {
+                if constexpr (remembers) add_value(step, room);
+                compared_.add_gradient(step, room.passes, scale);
+                auto entries = room.entries();
+                // Gradients go to the importances at once; where that of r is wanted too, later.
+                if constexpr (!remembers)
+                    entries.gradient = step(importance_).lower_gradient(), entries.source = *room.source;
+                room.passes.pull_back(step, entries, {.deltas = remembers});
             };
-            for_each_pass(step, pull_back, [&]([[maybe_unused]] source_type& source) {
+            for_each_pass(step, pull_back, [&]([[maybe_unused]] auto& room, [[maybe_unused]] source_type& source) {
                 if constexpr (remembers) {
-                    give_back(step);
-                    gradient_of_source(step);
-                    source.end(step, *gradient_, *delta_gradient_, inverse(scale));  // it knows of no coefficients
+                    give_back(step, room);
+                    gradient_of_source(step, room);
+                    source.end(step, *room.gradient, *room.delta_gradient, inverse(scale));  // of no coefficient
                 }
             });
             is_measured_ = remembers;
@@ -179,133 +172,115 @@ struct drawn_reconstruction_loss<drawn_masks<Importance, Source, WithDelta>, Rou
             if constexpr (std::is_arithmetic_v<decltype(scale)>) return detail::inverse_or_zero{}(scale);
             else return map(detail::inverse_or_zero{}, scale);
         }
-        // f() for every pass, which has been evaluated; then end(source) when those with the same masks have been.
+        // f(room) for every pass, which has been evaluated; then end(room, source) when those with the same masks have
+        // been.
         void for_each_pass(auto& step, auto&& f, auto&& end) {
+            room_type& room = step(passes_node{});
             for (std::size_t sample = 0; sample < sources_.size(); ++sample) {
-                begin_sample(step, sample);
+                begin_sample(step, room, sample);
                 for (std::size_t pass = 0; pass < passes; ++pass) {
                     if constexpr (Routing::is_partial)
-                        passes_.mask_sites(Routing::masked(pass, masked_sites<Problem>{}));
-                    if constexpr (climbs) climb(step, sample);
-                    passes_.evaluate(step, entries());
-                    f();
-                    if constexpr (climbs) end(sources_[sample]);
+                        room.passes.mask_sites(Routing::masked(pass, masked_sites<Problem>{}));
+                    if constexpr (climbs) climb(step, room, sample);
+                    room.passes.evaluate(step, room.entries());
+                    f(room);
+                    if constexpr (climbs) end(room, sources_[sample]);
                 }
-                if constexpr (!climbs) end(sources_[sample]);
+                if constexpr (!climbs) end(room, sources_[sample]);
             }
         }
-        void add_value(auto& step) {
-            compared_.measure(step, passes_, *part_);
+        void add_value(auto& step, auto& room) {
+            compared_.measure(step, room.passes, *part_);
             step.problem.device(this->value()[""_i] += part_[""_i] * share_);
         }
-        void begin_sample(auto& step, std::size_t sample) {
-            const std::size_t rows = step.problem.rows.present;
-            for (auto* const each : {&source_, &mask_}) each->resize(rows);
-            if constexpr (climbs) gradient_.resize(rows);
-            if constexpr (WithDelta)
-                for (auto* const each : {&delta_source_, &delta_}) each->resize(rows);
-            if constexpr (climbs && WithDelta) delta_gradient_.resize(rows);
-            if constexpr (has_routes) route_.resize(rows), rest_.resize(rows);
-            draw_route(step, sample * (own_routes_ + 1) + own_routes_);
+        void begin_sample(auto& step, room_type& room, std::size_t sample) {
+            if constexpr (climbs) room.make_gradients(step.problem);
+            room.resize(step.problem.rows.present);
+            if constexpr (has_routes) draw_route(step, room, sample * (own_routes_ + 1) + own_routes_);
+            else if constexpr (WithDelta) step.problem.device(room.rest["bs"_i] = 0);
             if constexpr (!climbs) {
-                sources_[sample].draw(step, *source_);
-                if constexpr (WithDelta) sources_[sample].draw_delta(step, *delta_source_);
-                make_masks(step);
-                route_source(step);
+                sources_[sample].draw(step, *room.source);
+                if constexpr (WithDelta) sources_[sample].draw_delta(step, *room.delta_source);
+                make_masks(step, room);
+                route_source(step, room);
             }
         }
-        void climb(auto& step, std::size_t sample) {
+        void climb(auto& step, room_type& room, std::size_t sample) {
             std::size_t ascent = 0;
             const auto gradient_here = [&] {
-                if (ascent < own_routes_) draw_route(step, sample * (own_routes_ + 1) + ascent++);
-                make_masks(step);
-                clear_gradients(step.problem.device);
-                passes_.evaluate(step, entries());
-                compared_.add_gradient(step, passes_, 1);
-                passes_.pull_back(step, entries(), {.factors = false});
-                gradient_of_source(step);
-                return std::pair{*gradient_, *delta_gradient_};
+                if (ascent < own_routes_) draw_route(step, room, sample * (own_routes_ + 1) + ascent++);
+                make_masks(step, room);
+                clear_gradients(step.problem.device, room);
+                room.passes.evaluate(step, room.entries());
+                compared_.add_gradient(step, room.passes, 1);
+                room.passes.pull_back(step, room.entries(), {.factors = false});
+                gradient_of_source(step, room);
+                return std::pair{*room.gradient, *room.delta_gradient};
             };
-            sources_[sample].climb(step, *source_, *delta_source_, gradient_here);
-            if (own_routes_ > 0) draw_route(step, sample * (own_routes_ + 1) + own_routes_);
-            make_masks(step);
-            if constexpr (remembers) clear_gradients(step.problem.device);
-            else route_source(step);
+            sources_[sample].climb(step, *room.source, *room.delta_source, gradient_here);
+            if (own_routes_ > 0) draw_route(step, room, sample * (own_routes_ + 1) + own_routes_);
+            make_masks(step, room);
+            if constexpr (remembers) clear_gradients(step.problem.device, room);
+            else route_source(step, room);
         }
-        void draw_route(auto& step, std::size_t number) {
+        void draw_route(auto& step, room_type& room, std::size_t number) {
             if constexpr (has_routes) {
-                routings_[number].draw(step, *route_);
-                if constexpr (requires { sources_[0].route(step, *route_); })
-                    sources_[number / (own_routes_ + 1)].route(step, *route_);
-                step.problem.device(rest_["bs"_i] = constant(T(1)) - route_["bs"_i]);
+                routings_[number].draw(step, *room.route);
+                if constexpr (requires { sources_[0].route(step, *room.route); })
+                    sources_[number / (own_routes_ + 1)].route(step, *room.route);
+                step.problem.device(room.rest["bs"_i] = constant(T(1)) - room.route["bs"_i]);
             }
         }
         // m = g + (1 − g) r, of which rows that have the target's matrix have nothing.
-        void make_masks(auto& step) {
+        void make_masks(auto& step, room_type& room) {
             auto& device = step.problem.device;
             const auto g = step(importance_).lower()["bc"_i];
-            device(mask_["bc"_i] = g + (constant(T(1)) - g) * source_["bc"_i]);
-            if constexpr (WithDelta) device(delta_["bs"_i] = delta_source_["bs"_i]);
-            route(step, *mask_, *delta_);
+            device(room.mask["bc"_i] = g + (constant(T(1)) - g) * room.source["bc"_i]);
+            if constexpr (WithDelta) device(room.delta["bs"_i] = room.delta_source["bs"_i]);
+            route(step, room, *room.mask, *room.delta);
         }
-        void clear_gradients(device_type& device) {
-            device(gradient_["bc"_i] = 0);
-            if constexpr (WithDelta) device(delta_gradient_["bs"_i] = 0);
+        void clear_gradients(device_type& device, room_type& room) {
+            device(room.gradient["bc"_i] = 0);
+            if constexpr (WithDelta) device(room.delta_gradient["bs"_i] = 0);
         }
         // What belongs to a site becomes nothing where a row is not routed to its components.
-        void route(auto& step, const mask_view& of_components, const site_view& of_deltas) {
+        void route(auto& step, const room_type& room, const auto& of_components, const auto& of_deltas) {
             if constexpr (has_routes) {
                 Problem::for_each_site([&](auto site) {
                     const auto of_site = of_components.template slice<site.count>(site.first)["bc"_i];
-                    step.problem.device(of_site = of_site * (*route_).template slice<1>(site.number)["bs"_i]);
+                    step.problem.device(of_site = of_site * (*room.route).template slice<1>(site.number)["bs"_i]);
                 });
-                if constexpr (WithDelta) step.problem.device(of_deltas["bs"_i] = of_deltas["bs"_i] * route_["bs"_i]);
+                if constexpr (WithDelta)
+                    step.problem.device(of_deltas["bs"_i] = of_deltas["bs"_i] * room.route["bs"_i]);
             }
         }
         // Where a row has the target's matrix, nothing depends on g: as if r were 1.
-        void route_source(auto& step) {
+        void route_source(auto& step, const room_type& room) {
             if constexpr (has_routes)
                 Problem::for_each_site([&](auto site) {
-                    const auto r = (*source_).template slice<site.count>(site.first)["bc"_i];
-                    const auto routed = (*route_).template slice<1>(site.number)["bs"_i];
+                    const auto r = (*room.source).template slice<site.count>(site.first)["bc"_i];
+                    const auto routed = (*room.route).template slice<1>(site.number)["bs"_i];
                     step.problem.device(r = constant(T(1)) - (constant(T(1)) - r) * routed);
                 });
         }
         // ∂m/∂g = 1 − r
-        void give_back(auto& step) {
-            route(step, *gradient_, *delta_gradient_);
+        void give_back(auto& step, const room_type& room) {
+            route(step, room, *room.gradient, *room.delta_gradient);
             step.problem.device(step(importance_).lower_gradient()["bc"_i] +=
-                                gradient_["bc"_i] * (constant(T(1)) - source_["bc"_i]));
+                                room.gradient["bc"_i] * (constant(T(1)) - room.source["bc"_i]));
         }
         // ∂m/∂r = 1 − g
-        void gradient_of_source(auto& step) {
-            route(step, *gradient_, *delta_gradient_);
-            step.problem.device(gradient_["bc"_i] =
-                                    gradient_["bc"_i] * (constant(T(1)) - step(importance_).lower()["bc"_i]));
-        }
-        entries_type entries() const {
-            entries_type all{};
-            all.value = *mask_, all.gradient = *gradient_;
-            if constexpr (WithDelta) all.delta = *delta_, all.delta_gradient = *delta_gradient_;
-            if constexpr (has_routes) all.target = *rest_;
-            return all;
-        }
-        // The same, but that gradients go to the importances at once; where the gradient of r is wanted too, later.
-        entries_type entries_of_loss(auto& step) const {
-            entries_type all = entries();
-            if constexpr (!remembers) all.gradient = step(importance_).lower_gradient(), all.source = *source_;
-            return all;
+        void gradient_of_source(auto& step, const room_type& room) {
+            route(step, room, *room.gradient, *room.delta_gradient);
+            step.problem.device(room.gradient["bc"_i] =
+                                    room.gradient["bc"_i] * (constant(T(1)) - step(importance_).lower()["bc"_i]));
         }
 
         Importance importance_;
         std::size_t own_routes_;  // of ascents, for each sample
         typename Compared::template state<Problem> compared_;
-        masked_passes<Problem, entries_type, Routing::is_partial, Compared::asks_for_outputs> passes_;
         array<device_type, T, extents<>> part_;
-        mask_array source_, mask_, gradient_;               // r, m, ∂loss/∂m where losses climb
-        site_array delta_source_, delta_, delta_gradient_;  // the same of delta components
-        site_array route_, rest_;                           // ρ, 1 − ρ
-        std::vector<source_type> sources_;                  // one for each sample
+        std::vector<source_type> sources_;  // one for each sample
         std::vector<typename Routing::template state<Problem>> routings_;
         double share_ = 1;
         bool is_measured_ = false;  // in pullback: what a source has climbed to since then gives another value
