@@ -65,7 +65,8 @@ spd_findings spd_figures(auto& device, const Result& result, const auto& data, c
 }
 
 /// Groups of subcomponents that matter together are saved as components of all sites, if they are `Groups` or fewer:
-/// `--components groups.safetensors --recipe published --rank full` looks at them as at those of APD.
+/// those of networks that APD takes apart too, not reduced, `--components groups.safetensors --recipe published --rank
+/// full` looks at like its own.
 template <class Net, std::size_t Groups, class Method>
 int take_residual_apart(auto& device, const residual_options& options, const residual_settings& paper,
                         const Method& method, double probability, std::size_t training) {
@@ -89,9 +90,11 @@ int take_residual_apart(auto& device, const residual_options& options, const res
             options.saves.from(folder, "checkpoint"), checkpoints::of(folder, "checkpoint")));
         apd::save(results.back(), folder / "subcomponents.safetensors");
         findings.push_back(spd_figures<Net>(device, results.back(), data, method.importances));
+        std::filesystem::remove(folder / "groups.safetensors");
         if (findings.back().group_count() <= Groups)
             apd::save(apd::components_of_groups<Groups, apd::full_rank>(results.back(), findings.back().groups),
                       folder / "groups.safetensors");
+        else std::printf("There are more than %zu groups of subcomponents, which are not saved.\n", Groups);
     }
     if (results.empty()) return apd::stopped_exit_code;
 

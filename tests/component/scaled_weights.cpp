@@ -42,10 +42,12 @@ struct fixture {
         set(x, given_x);
         set(mask, given_mask);
     }
-    auto weights() const {
+    template <class Source = apd::ext::no_share>
+    auto weights(const Source& source = {}) const {
         using apd::ext::no_share;
-        return apd::ext::scaled_weights<decltype(*u), decltype(*v), decltype(*mask), no_share, decltype(*inner)>{
-            *u, *du, *v, *dv, *mask, *d_mask, {}, {}, *inner, *scaled, *d_scaled};
+        return apd::ext::scaled_weights<decltype(*u), decltype(*v), decltype(*mask), no_share, decltype(*inner),
+                                        Source>{*u, *du, *v,     *dv,     *mask,     *d_mask,
+                                                {}, {},  *inner, *scaled, *d_scaled, source};
     }
     auto weights_less(const auto& less, const auto& d_less) const {
         return apd::ext::scaled_weights<decltype(*u), decltype(*v), decltype(*mask), std::decay_t<decltype(less)>,
@@ -109,9 +111,7 @@ TEST_CASE("where masks are m = g + (1 - g) r, gradients go to g at once") {
     f.forward(apd::ext::as_declared{});
     f.set(f.z, {1, 1, 0, 2});
     f.set(f.d_mask, numbers(4, 100));
-    auto weights = f.weights();
-    weights.source = *source;
-    weights.pullback(f.device, apd::ext::as_declared{}, *f.x, *f.z, *f.gx);
+    f.weights(*source).pullback(f.device, apd::ext::as_declared{}, *f.x, *f.z, *f.gx);
     CHECK(on_host(f.device, *f.d_mask) == numbers{103, 100 + 0.75 * 14, 100 + 0.5 * 12, 100});
 }
 TEST_CASE("no gradient of the input is given where none is wanted") {

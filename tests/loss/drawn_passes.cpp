@@ -12,12 +12,13 @@ namespace {
 const auto ci = apd::shared_importances<3>();
 const auto half = apd::stochastic(ci, apd::constant_source(0.5));
 const auto climbing = apd::reconstruction(apd::adversary(ci, {.steps = 2, .rate = 0.2}, apd::constant_source(0.4)));
-// Of sites that routes choose, and drawn masks, which are others in every place of a method, this is the first.
+// These draw by the place that they have in a method, which is the first alone.
 const auto routed = apd::reconstruction(apd::stochastic(ci), apd::random_sites);
+const auto remembering = apd::reconstruction(apd::persistent_adversary(ci, {.before = 1, .rows = 7}));
 
 struct outcome {
     std::vector<double> values;
-    std::vector<double> factors;  ///< gradients of V
+    std::vector<double> gradients;  ///< of all that is learned
 };
 template <class... Losses>
 outcome of(const Losses&... losses) {
@@ -28,10 +29,8 @@ outcome of(const Losses&... losses) {
     run.pullback();
     const auto values = run.values();
     outcome found{{values.begin(), values.end()}, {}};
-    small.problem.for_each_site([&](auto site) {
-        for (const double each : apd_test::on_host(small.device, small.problem.gradients.right(site)))
-            found.factors.push_back(each);
-    });
+    for (const auto& part : small.problem.parts)
+        for (const double each : apd_test::on_host(small.device, part.gradient)) found.gradients.push_back(each);
     return found;
 }
 template <class... Losses>
@@ -39,10 +38,10 @@ void are_as_if_alone(const Losses&... losses) {
     const auto together = of(losses...);
     const std::vector<outcome> alone{of(losses)...};
     for (std::size_t i = 0; i < alone.size(); ++i) CHECK(together.values[i] == alone[i].values[0]);
-    for (std::size_t n = 0; n < together.factors.size(); ++n) {
+    for (std::size_t n = 0; n < together.gradients.size(); ++n) {
         double sum = 0;
-        for (const auto& each : alone) sum += each.factors[n];
-        CHECK(together.factors[n] == Approx(sum).margin(1e-14));
+        for (const auto& each : alone) sum += each.gradients[n];
+        CHECK(together.gradients[n] == Approx(sum).margin(1e-14));
     }
 }
 }  // namespace
@@ -50,6 +49,7 @@ void are_as_if_alone(const Losses&... losses) {
 TEST_CASE("losses are together what they are alone") {
     are_as_if_alone(routed, apd::reconstruction(half), climbing);
     are_as_if_alone(routed, climbing, apd::reconstruction(half));
+    are_as_if_alone(remembering, climbing, apd::reconstruction(half));
     are_as_if_alone(apd::reconstruction(half, apd::each_site), climbing, apd::reconstruction(apd::masked_by(ci)));
 }
 TEST_CASE("losses with deltas have one node, with routes or without") {

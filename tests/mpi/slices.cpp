@@ -80,6 +80,15 @@ struct grid_slices {
     };
 };
 
+/// f() on rank 0, for which all wait.
+void wait_for_rank_0(const apd::mpi::world& world, const auto& f) {
+    if (world.rank() == 0) f();
+    for (int rank = 1; rank < world.size(); ++rank) {
+        if (world.rank() == 0) world.send("", rank);
+        else if (world.rank() == rank) world.receive(0);
+    }
+}
+
 constexpr apd::decompose_options quick{.steps = 60, .batch = 64, .learning_rate = 1e-2, .log_every = 7};
 
 template <std::size_t C = 5, std::size_t Rank = 3>
@@ -165,11 +174,27 @@ int main(int, char** argv) {
                          quick};
     };
     check_method<6, 1>(world, folder, "importances", learned_with(10));
+    const auto run = folder / "importances_run.safetensors";
+    const auto all = apd::decompose<6, 1>(apd::mpi::slices{world, 4}, learned_with(10), apd::checkpoint(run, 0));
+    wait_for_rank_0(world, [&] { std::filesystem::rename(folder / "importances_run.previous.safetensors", run); });
+    check(
+        bytes_of(apd::decompose<6, 1>(apd::mpi::slices{world, 4}, learned_with(10), apd::resume(run))) == bytes_of(all),
+        "what an adversary remembers goes on too");
+    check_method<6, 1>(
+        world, folder, "merged",
+        apd::plan{
+            target, data,
+            apd::faithfulness() + 0.01 * apd::importance_minimality(importances, 1) +
+                apd::reconstruction(
+                    apd::merged(importances, 0.5,
+                                {.rule = apd::ascent_rule::sign, .bounds = apd::ascent_bounds::sigmoid, .rows = 10}),
+                    apd::random_sites),
+            quick});
     check(is_refused(
               [&] {
                   apd::decompose<6, 1>(apd::mpi::slices{world, 4}, learned_with(0));
               },
-              "batches are cut into slices, and each of its rows is of one slice"),
+              "numbers for every row would be remembered in pieces"),
           "an adversary that remembers every row is refused in slices");
 
     // Cut off and resumed, by another number of ranks if the folder is there from before.
@@ -179,11 +204,7 @@ int main(int, char** argv) {
     const auto count = [&](const apd::progress&) { ++records; };
     const auto saved = apd::decompose<5, 3>(apd::mpi::slices{world, 4}, plan, apd::checkpoint(path, 0), count);
     check((records > 0) == (world.rank() == 0), "observers are called on rank 0");
-    if (world.rank() == 0) std::filesystem::rename(folder / "run.previous.safetensors", path);
-    for (int rank = 1; rank < world.size(); ++rank) {  // all wait for that
-        if (world.rank() == 0) world.send("", rank);
-        else if (world.rank() == rank) world.receive(0);
-    }
+    wait_for_rank_0(world, [&] { std::filesystem::rename(folder / "run.previous.safetensors", path); });
     const apd::resume from(path);
     const auto resumed = apd::decompose<5, 3>(apd::mpi::slices{world, 4}, plan, from);
     check(bytes_of(resumed) == bytes_of(saved), "a run in slices goes on, bit for bit, and is the same on all ranks");

@@ -38,11 +38,18 @@ class subcomponent_groups {
     double share(std::size_t i, std::size_t j) const {
         return static_cast<double>(together_(i, j)) / static_cast<double>(samples_);
     }
+    // Of all groups, for every cost: Σ s_i, log₂ k and log₂(k − 1).
+    struct totals {
+        double share, name, shorter_name;
+    };
+    totals all() const;
+
     std::size_t samples_;
     double alpha_;
     std::vector<std::size_t> labels_, sizes_;
     std::vector<std::vector<std::uint64_t>> active_;  // of every group, a bit for each sample
     xt::xtensor<std::size_t, 2> together_;
+    totals all_{};
 };
 
 /// Which two groups are merged next.

@@ -96,6 +96,13 @@ APD_INLINE subcomponent_groups::subcomponent_groups(const xt::xtensor<double, 2>
     }
     for (std::size_t i = 0; i < n; ++i)
         for (std::size_t j = 0; j < n; ++j) together_(i, j) = detail::common_bits(active_[i], active_[j]);
+    all_ = all();
+}
+APD_INLINE subcomponent_groups::totals subcomponent_groups::all() const {
+    const auto k = static_cast<double>(count());
+    totals found{0, std::log2(k), std::log2(k - 1)};
+    for (std::size_t g = 0; g < count(); ++g) found.share += share(g, g);
+    return found;
 }
 APD_INLINE double subcomponent_groups::description_length() const {
     const double name = std::log2(static_cast<double>(count()));
@@ -104,12 +111,9 @@ APD_INLINE double subcomponent_groups::description_length() const {
     return bits;
 }
 APD_INLINE double subcomponent_groups::cost_of_merging(std::size_t i, std::size_t j) const {
-    const auto k = static_cast<double>(count());
     const double a = share(i, i), b = share(j, j), either = a + b - share(i, j);
     const auto of_i = static_cast<double>(sizes_[i]), of_j = static_cast<double>(sizes_[j]);
-    double all = 0;
-    for (std::size_t g = 0; g < count(); ++g) all += share(g, g);
-    return (all - a - b) * std::log2((k - 1) / k) + either * std::log2(k - 1) - (a + b) * std::log2(k) +
+    return (all_.share - a - b) * (all_.shorter_name - all_.name) + either * all_.shorter_name - (a + b) * all_.name +
            alpha_ * (either * (of_i + of_j) - a * of_i - b * of_j);
 }
 APD_INLINE void subcomponent_groups::merge(std::size_t i, std::size_t j) {
@@ -126,6 +130,7 @@ APD_INLINE void subcomponent_groups::merge(std::size_t i, std::size_t j) {
         for (std::size_t h = 0; h < count(); ++h)
             fewer(g, h) = g == i || h == i ? detail::common_bits(active_[g], active_[h]) : together_(old(g), old(h));
     together_ = std::move(fewer);
+    all_ = all();
 }
 
 APD_INLINE std::vector<std::size_t> cluster(const xt::xtensor<double, 2>& importances, const clustering_options& how) {
@@ -144,7 +149,8 @@ APD_INLINE std::vector<std::size_t> cluster(const xt::xtensor<double, 2>& import
         std::vector<detail::priced_pair> pairs;
         for (std::size_t i = 0; i < groups.count(); ++i)
             for (std::size_t j = i + 1; j < groups.count(); ++j) pairs.push_back({groups.cost_of_merging(i, j), i, j});
-        std::ranges::stable_sort(pairs, {}, &detail::priced_pair::cost);
+        if (how.spread > 0) std::ranges::stable_sort(pairs, {}, &detail::priced_pair::cost);
+        else std::swap(pairs.front(), *std::ranges::min_element(pairs, {}, &detail::priced_pair::cost));
         if (pairs.front().cost > 0) break;
         const auto& [cost, i, j] =
             detail::chosen_pair(pairs, how, unit_interval<double>(random_word({.seed = how.seed, .step = step}, 0, 0)));

@@ -49,12 +49,14 @@ auto numbers_of(auto& device, const view<T, E>& array) {
     device.download(array, std::span(numbers));
     return numbers;
 }
-// The last site in front of the neurons at P, by its number.
+// The last site whose outputs reach the neurons at P linearly, by its number; that of no site, if there is none.
 template <class Net, std::size_t P>
 inline constexpr std::size_t site_before = [] {
     std::size_t found = Net::sites.size();
     repeat<P>([&](auto l) {
-        if constexpr (site_use<typename Net::template layer_at<l>>) found = Net::template site_of<l>;
+        if constexpr (site_use<typename Net::template layer_at<l>>)
+            if (links<Net>::value(0, l) != link_kind::none && links<Net>::responds(l, P))
+                found = Net::template site_of<l>;
     });
     return found;
 }();
@@ -145,20 +147,27 @@ neuron_contributions_result neuron_contributions(Evaluation& answers, const feat
     });
 }
 
-/// The same of subcomponents (Bushnaq et al., arXiv 2506.20790): of feature f and a neuron, the largest that one
-/// subcomponent alone of the last site in front of the neuron gives, with all subcomponents of the other sites.
+/// The same of subcomponents (Bushnaq et al., arXiv 2506.20790): `component(f, j)` is the largest of max_c (the map
+/// from input f to neuron j) · (that from it to output f), with subcomponent c alone at the last site in front of the
+/// neuron and the sums of all at the others, (W_E[f, :] U_c V_c) ⊙ (Σ_c' P_c' W_U[:, f]) for residual MLPs. [features,
+/// neurons].
 ///
+/// Errors: compile errors as above, and unless there is a site in front of all neurons.
 /// Example: `auto neurons = apd::neuron_contributions(answers);`
 template <class Evaluation>
 neuron_contributions_result neuron_contributions(Evaluation& answers) {
     using Net = typename Evaluation::network_type;
     using Problem = typename Evaluation::problem_type;
-    static_assert(!detail::attribution_cost<Problem>::are_shared,
+    static_assert(Net::sites.size() == 1 || !detail::attribution_cost<Problem>::are_shared,
                   "apd::neuron_contributions: components of all sites need the map of features to them.");
     return detail::contributions(answers, [](xt::xtensor<double, 2>& found, const auto& by) {
         std::array<bool, Net::sites.size()> is_before_neurons{};
         repeat<Net::depth>([&](auto p) {
-            if constexpr (detail::is_neuron_layer<Net, p>) is_before_neurons[detail::site_before<Net, p>] = true;
+            if constexpr (detail::is_neuron_layer<Net, p>) {
+                static_assert(detail::site_before<Net, p> < Net::sites.size(),
+                              "apd::neuron_contributions: in front of some neurons nothing is decomposed.");
+                is_before_neurons[detail::site_before<Net, p>] = true;
+            }
         });
         found.fill(-std::numeric_limits<double>::infinity());
         Problem::for_each_site([&](auto site) {

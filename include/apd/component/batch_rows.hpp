@@ -16,7 +16,7 @@ struct batch_rows {
     std::size_t nominal;
     std::size_t capacity = nominal;  ///< the most that arrays hold, for which they are made
     std::size_t first = 0;           ///< the number of the first row here among all of the batch
-    // The last one is never zero: g++ 12 with AVX-512 passes equal constants and a zero behind them as four equal ones.
+    // Not `first` last: g++ 12 makes the constants {n, n, n, 0} {n, n, n, n} (docs/compilers.md, "A fault of g++ 12").
     std::size_t present = capacity;
 };
 

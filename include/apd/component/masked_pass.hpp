@@ -74,15 +74,20 @@ struct masked_weights {
     static auto at_pairs(const auto& gathered, const auto&) { return gathered; }
 };
 
-/// The numbers m of a real mask [B, C], and the gradient with respect to them; or with respect to g, if there is an r
-/// of which m = g + (1 − g) r.
+/// The numbers of a real mask [B, C], and the gradient with respect to them.
 template <class Numbers>
 struct real_entries {
-    Numbers value, gradient, source{};
+    Numbers value, gradient;
+};
+/// The same for masks made of importances g: where `source` has data, `gradient` is with respect to g, of which a mask
+/// m depends by ∂m/∂g = 1 − source.
+template <class Numbers>
+struct drawn_entries : real_entries<Numbers> {
+    Numbers source{};
 };
 /// The same with shares of the delta components, [B, sites].
-template <class Numbers, class Deltas>
-struct entries_with_delta : real_entries<Numbers> {
+template <class Entries, class Deltas>
+struct entries_with_delta : Entries {
     Deltas delta, delta_gradient;
 };
 /// The same where rows may have the target's matrix at some sites: what of it each row has, [B, sites], which nothing
@@ -114,6 +119,10 @@ using side_shape = extents<dynamic, Net::positions[Layer::like], Width / Net::po
 template <class Entries>
 concept entries_of_deltas = requires(const Entries& entries) {
     entries.delta;
+};
+template <class Entries>
+concept entries_of_source = requires(const Entries& entries) {
+    entries.source;
 };
 template <class Entries>
 concept entries_of_target = requires(const Entries& entries) {
@@ -148,7 +157,7 @@ constexpr std::size_t widest_gathered() {
 struct wanted_gradients {
     bool factors = true;  ///< added to `problem.gradients`
     bool mask = true;     ///< of a real mask: added to its `gradient`
-    bool deltas = true;   ///< of shares of delta components: added to `delta_gradient`
+    bool deltas = true;  ///< where that of the mask is wanted, of shares of delta components: added to `delta_gradient`
 };
 
 /// Which sites are made of components in a pass; the others have the target's matrices.
@@ -252,7 +261,7 @@ class masked_passes : public detail::pass_of_entries<Problem, Entries, Partial, 
                 else return of_site(entries.target, site)["b"_i];
             }();
             rows_view d_share{};
-            if constexpr (has_delta) d_share = wanted.deltas ? of_site(entries.delta_gradient, site) : rows_view{};
+            if constexpr (has_delta) d_share = delta_gradient(entries, wanted, site);
             const auto whole = whole_.at(layer);
             return target_share_weights<decltype(masked), decltype(w), decltype(share), rows_view, decltype(whole)>{
                 masked, w, share, d_share, whole, d_whole_.at(layer)};
@@ -261,6 +270,9 @@ class masked_passes : public detail::pass_of_entries<Problem, Entries, Partial, 
         }
     }
     using rows_view = view<T, extents<dynamic>>;
+    static rows_view delta_gradient(const Entries& entries, wanted_gradients wanted, auto site) {
+        return wanted.mask && wanted.deltas ? of_site(entries.delta_gradient, site) : rows_view{};
+    }
     // Of an array [B, sites] the column of a site.
     static rows_view of_site(const auto& shares, auto site) {
         const auto column = shares.template slice<1>(site.number);
@@ -285,14 +297,17 @@ class masked_passes : public detail::pass_of_entries<Problem, Entries, Partial, 
             };
             const auto m = part(entries.value);
             const auto dm = wanted.mask ? part(entries.gradient) : decltype(m){};
-            const auto r = entries.source.data != nullptr ? part(entries.source) : decltype(m){};
+            const auto source = [&] {
+                if constexpr (!detail::entries_of_source<Entries>) return no_share{};
+                else return entries.source.data != nullptr ? part(entries.source) : decltype(m){};
+            }();
             const auto weights = [&](auto less, auto d_less) {
-                return scaled_weights<decltype(u), decltype(v), decltype(m), decltype(less), decltype(inner(0))>{
-                    u, du, v, dv, m, dm, less, d_less, inner(0), inner(1), inner(2), r};
+                return scaled_weights<decltype(u), decltype(v), decltype(m), decltype(less), decltype(inner(0)),
+                                      std::remove_const_t<decltype(source)>>{
+                    u, du, v, dv, m, dm, less, d_less, inner(0), inner(1), inner(2), source};
             };
             if constexpr (has_delta)
-                return weights(of_site(entries.delta, site),
-                               wanted.deltas ? of_site(entries.delta_gradient, site) : rows_view{});
+                return weights(of_site(entries.delta, site), delta_gradient(entries, wanted, site));
             else return weights(no_share{}, no_share{});
         }
     }
@@ -346,7 +361,7 @@ decltype(auto) entries_of(const Mask& mask) {
     if constexpr (binary_mask_state<Mask>) {
         return mask.pairs();
     } else if constexpr (delta_mask_state<Mask>) {
-        return entries_with_delta<decltype(mask.value()), decltype(mask.delta())>{
+        return entries_with_delta<real_entries<decltype(mask.value())>, decltype(mask.delta())>{
             {mask.value(), mask.gradient()}, mask.delta(), mask.delta_gradient()};
     } else if constexpr (real_mask_state<Mask>) {
         return real_entries<decltype(mask.value())>{mask.value(), mask.gradient()};

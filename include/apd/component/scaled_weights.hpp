@@ -16,14 +16,14 @@ struct no_share {};
 
 /// z[b] = Σ_c (m[b, c] − d[b]) (x[b] U_c) V_c, with gradients for factors, input, mask and d. If factors have rank one,
 /// x or z may be a residual stream.
-template <class U, class V, class Mask, class Less, class Inner>
+template <class U, class V, class Mask, class Less, class Inner, class Source = no_share>
 struct scaled_weights {
     U u, du;  ///< gradients without data are not wanted
     V v, dv;
     Mask mask, d_mask;              ///< [B, C]
     Less less, d_less;              ///< d [B], or `no_share`
     Inner inner, scaled, d_scaled;  ///< x U_c, that times m, and the gradient of the latter: [B, C, positions·m]
-    Mask source{};  ///< without data; or r [B, C] of m = g + (1 − g) r: d_mask is with respect to g then
+    Source source{};  ///< `no_share`, or [B, C]: if it has data, d_mask is of g, and ∂m/∂g = 1 − source
 
     template <class Use>
     void forward(auto& device, Use, const auto& x, const auto& z) const {
@@ -49,10 +49,10 @@ struct scaled_weights {
                 device(Use::right(du, dv)[Use::right_factor] += split(scaled)["bctr"_i] * g["bto"_i]);
         }
         const auto d_share = inner["bcr"_i] * d_scaled["bcr"_i];
-        if (d_mask.data != nullptr) {
-            if (source.data == nullptr) device(d_mask["bc"_i] += d_share);
-            else device(d_mask["bc"_i] += d_share * (constant(T(1)) - source["bc"_i]));
-        }
+        if constexpr (has_source)
+            if (d_mask.data != nullptr && source.data != nullptr)
+                device(d_mask["bc"_i] += d_share * (constant(T(1)) - source["bc"_i]));
+        if (d_mask.data != nullptr && is_of_mask()) device(d_mask["bc"_i] += d_share);
         if constexpr (has_less)
             if (wants_less()) device(d_less["b"_i] += d_share * -1);
         device(d_scaled["bcr"_i] = d_scaled["bcr"_i] * share());
@@ -69,6 +69,11 @@ struct scaled_weights {
   private:
     using T = typename Inner::value_type;
     static constexpr bool has_less = !std::is_same_v<Less, no_share>;
+    static constexpr bool has_source = !std::is_same_v<Source, no_share>;
+    bool is_of_mask() const {
+        if constexpr (has_source) return source.data == nullptr;
+        else return true;
+    }
     bool wants_less() const {
         if constexpr (has_less) return d_less.data != nullptr;
         else return false;

@@ -37,8 +37,8 @@ struct persistent_ascent {
     ascent_rule rule = ascent_rule::adam;
     double beta1 = 0.5, beta2 = 0.99, epsilon = 1e-8;  ///< of Adam
     ascent_bounds bounds = ascent_bounds::clamp;
-    /// So many rows of numbers, which rows of the batch take in turn; 0: one for each of them. With as many as a
-    /// sequence has positions, they are the same for all sequences; one is the same for all rows. Batches that are cut
+    /// So many rows of numbers, which rows of the batch take in turn, a few statements for each turn; 0: one for each
+    /// of them. With as many as a sequence has positions, they are the same for all sequences. Batches that are cut
     /// into slices need them.
     std::size_t rows = 0;
 
@@ -221,8 +221,9 @@ struct persistent_source : source_base {
             if (!(how.rate > 0))
                 throw error("persistent adversary", "its rate is " + number_text(how.rate), "choose one above 0");
             if (p.rows.capacity != p.rows.nominal && how.rows == 0)
-                throw error("persistent adversary", "batches are cut into slices, and each of its rows is of one slice",
-                            "say .rows, so many that rows of the batch take in turn, or take no slices");
+                throw error("persistent adversary",
+                            "batches are cut into slices, and numbers for every row would be remembered in pieces",
+                            "say .rows, how many rows of numbers the batch takes in turn, or take no slices");
             return how;
         }
         void give(auto& device, const auto& r, const auto& delta) {

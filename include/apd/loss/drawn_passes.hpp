@@ -12,9 +12,9 @@
 
 namespace apd::ext {
 
-/// Masked passes and the masks they have, for losses that draw their masks anew: a loss writes all of them before it
-/// evaluates a pass, and is done with that before the next begins. Rows may have shares of delta components, and of the
-/// target's matrices.
+/// Masked passes and the masks they have, as room that losses share: a loss writes all of it before it evaluates a
+/// pass, in its own measure or pullback, and reads nothing there that another has left. Rows may have shares of delta
+/// components, and of the target's matrices.
 template <bool WithDelta, bool WithTarget, bool IsPartial, bool AsksForOutputs>
 struct drawn_passes {
     static constexpr bool unaffected_by_zero_rows = true;
@@ -30,8 +30,8 @@ struct drawn_passes {
         using site_array = array<device_type, T, extents<dynamic, sites>>;
         using mask_view = view<T, extents<dynamic, Problem::components>>;
         using site_view = view<T, extents<dynamic, sites>>;
-        using masked_entries =
-            std::conditional_t<WithDelta, entries_with_delta<mask_view, site_view>, real_entries<mask_view>>;
+        using masked_entries = std::conditional_t<WithDelta, entries_with_delta<drawn_entries<mask_view>, site_view>,
+                                                  drawn_entries<mask_view>>;
         using entries_type =
             std::conditional_t<WithTarget, entries_with_target<masked_entries, site_view>, masked_entries>;
 
@@ -64,7 +64,8 @@ struct drawn_passes {
             return all;
         }
 
-        mask_array source, mask, gradient;               ///< r, m, ∂loss/∂m
+        mask_array source, mask;                         ///< r, of which routes make 1 − ∂m/∂g; m
+        mask_array gradient;                             ///< ∂loss/∂m, and then ∂loss/∂r
         site_array delta_source, delta, delta_gradient;  ///< the same of delta components
         site_array route, rest;                          ///< ρ, 1 − ρ
         masked_passes<Problem, entries_type, IsPartial, AsksForOutputs> passes;
