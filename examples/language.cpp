@@ -106,11 +106,9 @@ std::string contexts_figure(const xt::xtensor<double, 2>& g, const std::vector<s
     constexpr std::size_t most = 24, contexts = 4;
     const std::size_t rows = g.shape(0);
     std::vector<std::size_t> rare;
-    std::vector<double> share(g.shape(1));
-    for (std::size_t c = 0; c < share.size(); ++c) {
-        for (std::size_t n = 0; n < rows; ++n) share[c] += g(n, c) > 0.1 ? 1.0 / static_cast<double>(rows) : 0;
+    const auto share = apd::importance_densities(g);
+    for (std::size_t c = 0; c < share.size(); ++c)
         if (share[c] > 0 && share[c] <= 0.1) rare.push_back(c);
-    }
     std::ranges::sort(rare, [&](std::size_t a, std::size_t b) { return share[a] > share[b]; });
     std::vector<std::size_t> order(rows);
     std::vector<std::vector<std::string>> lines;

@@ -74,15 +74,11 @@ int main(int, char** argv) {
     if (world.size() <= 2) check(seen > 0, "every rank has learned something");
 
     // Cut off: some were saved on the way, one has not begun. The folder is all that the next ranks find.
-    if (is_first) {
+    wait_for_rank_0(world, [&] {
         std::filesystem::rename(folder / "run_7.previous.safetensors", folder / "run_7.safetensors");
         std::filesystem::remove(folder / "run_8.safetensors");
         std::filesystem::remove(folder / "run_8.previous.safetensors");
-    }
-    for (int rank = 1; rank < world.size(); ++rank) {  // all wait for that
-        if (is_first) world.send("", rank);
-        else if (world.rank() == rank) world.receive(0);
-    }
+    });
     const apd::resume from(path);
     check_results(apd::decompose<5, 3>(world, device, plans, from, apd::checkpoint(path, 0)));
     check(apd::decompose<5, 3>(

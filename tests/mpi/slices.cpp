@@ -80,15 +80,6 @@ struct grid_slices {
     };
 };
 
-/// f() on rank 0, for which all wait.
-void wait_for_rank_0(const apd::mpi::world& world, const auto& f) {
-    if (world.rank() == 0) f();
-    for (int rank = 1; rank < world.size(); ++rank) {
-        if (world.rank() == 0) world.send("", rank);
-        else if (world.rank() == rank) world.receive(0);
-    }
-}
-
 constexpr apd::decompose_options quick{.steps = 60, .batch = 64, .learning_rate = 1e-2, .log_every = 7};
 
 template <std::size_t C = 5, std::size_t Rank = 3>
