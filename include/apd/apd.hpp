@@ -77,6 +77,7 @@
 #include <apd/component/scaled_weights.hpp>
 #include <apd/component/stream_arrays.hpp>
 #include <apd/component/stream_maps.hpp>
+#include <apd/component/target_inner.hpp>
 #include <apd/component/target_share_weights.hpp>
 #include <apd/component/unit_columns.hpp>
 #include <apd/core/annotations.hpp>

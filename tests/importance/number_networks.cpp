@@ -9,6 +9,8 @@
 
 #include <apd/apd.hpp>
 
+using namespace apd::ext::literals;
+
 namespace {
 
 constexpr std::size_t count = 4, width = 16;
@@ -19,13 +21,13 @@ struct evaluated_networks {
     using rows = apd::ext::array<apd::cpu, T, apd::extents<apd::dynamic, count>>;
     apd::cpu device{{.threads = 1}};
     apd::ext::trainable_parts<apd::cpu, T> parts{device, 7};
-    rows h, q, g;
+    rows h, q, g, dh;
     std::vector<double> all_q, all_dh;
     std::vector<std::vector<double>> gradients;
 
     // With `at_once` rows at a time: of fewer than 16 every number is a node of its own.
     evaluated_networks(std::size_t batch, double scale, std::size_t at_once)
-        : h(device, at_once), q(device, at_once), g(device, at_once) {
+        : h(device, at_once), q(device, at_once), g(device, at_once), dh(device, at_once) {
         const typename apd::ext::detail::number_networks<apd::cpu, T, width>::layers layers{
             parts.add("W", {count, 1, width}, std::sqrt(2.)), parts.add("b", {count, width}, 0.3),
             parts.add("V", {count, width, 1}, 0.25), parts.add("c", {count, 1}, 0.3)};
@@ -38,11 +40,11 @@ struct evaluated_networks {
                     at(g, b, c) = static_cast<T>(std::cos(static_cast<double>(17 * (first + b) + c)));
                 }
             networks.evaluate(device, *h, *q);
-            const auto dh = networks.pullback(device, *h, *g);
+            networks.pullback(device, *h, *g, [&](const auto& gradient) { device(dh["bc"_i] = gradient); });
             for (std::size_t b = 0; b < at_once; ++b)
                 for (std::size_t c = 0; c < count; ++c) {
                     all_q.push_back(static_cast<double>(at(q, b, c)));
-                    all_dh.push_back(static_cast<double>(dh.data[c * dh.stride + b]));
+                    all_dh.push_back(static_cast<double>(at(dh, b, c)));
                 }
         }
         for (const auto& part : parts)

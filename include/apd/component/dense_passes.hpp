@@ -141,25 +141,26 @@ class differentiated_pass {
     }
 
   protected:
-    /// Before the first use of a site the pass is that of the target.
-    void run_forward(auto& step, const auto& weights) {
+    /// Before layer `first` the pass is that of the target: before the first use of a site, or later.
+    void run_forward(auto& step, const auto& weights, std::size_t first = Net::start) {
         seeded_ = {};
         activations_.resize(step.problem.rows.present);
         cotangents_.resize(step.problem.rows.present);
         if constexpr (leaves_streams_out) activations_.begin(step(stream_maps{}), &cotangents_);
-        activations_.share(of_target(step), Net::start);
-        forward<Problem, Net::start>(step.problem.device, weights, activations_);
+        activations_.share(of_target(step), first);
+        forward<Problem, Net::start>(step.problem.device, weights, activations_, first);
     }
-    void run_pullback(device_type& device, const auto& weights, bool wants_factors = true) {
+    template <class First = std::integral_constant<std::size_t, Net::start>>
+    void run_pullback(device_type& device, const auto& weights, bool wants_factors = true, First first = {}) {
         if (seeded_ == decltype(seeded_){}) return;
         if constexpr (leaves_streams_out) activations_.begin_pullback(wants_factors);
         device(cotangents_.template at<Net::depth>()["bi"_i] = T(0));
-        apd::ext::pullback<Problem>(device, weights, activations_, cotangents_,
-                                    [&]<std::size_t Width>(between_layers<Width> place) {
-                                        if (seeded_[place.number])
-                                            device(cotangents_.at(place)["bi"_i] +=
-                                                   seeds_[place.number].template as<extents<dynamic, Width>>()["bi"_i]);
-                                    });
+        const auto add_seed = [&]<std::size_t Width>(between_layers<Width> place) {
+            if (seeded_[place.number])
+                device(cotangents_.at(place)["bi"_i] +=
+                       seeds_[place.number].template as<extents<dynamic, Width>>()["bi"_i]);
+        };
+        apd::ext::pullback<Problem, Net::start>(device, weights, activations_, cotangents_, add_seed, first);
     }
 
   private:

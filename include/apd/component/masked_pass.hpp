@@ -13,6 +13,7 @@
 #include <apd/component/mask_state.hpp>
 #include <apd/component/method_node.hpp>
 #include <apd/component/scaled_weights.hpp>
+#include <apd/component/target_inner.hpp>
 #include <apd/component/target_share_weights.hpp>
 
 namespace apd::ext {
@@ -168,7 +169,8 @@ using masked_sites = std::array<bool, Problem::network_type::sites.size()>;
 /// each row uses: `active_pairs`, `real_entries` or `entries_with_delta`, these two perhaps `entries_with_target`;
 /// compiled once for all binary masks, and once for all real masks whose numbers lie in arrays of one type. If it is
 /// `Partial`, sites may be left as they are in the target. An owner that `AsksForOutputs` alone depends on
-/// `target_outputs` and `stream_maps` too: residual streams are left out then, where that saves work.
+/// `target_outputs` and `stream_maps` too: residual streams are left out then, where that saves work. One with
+/// `drawn_entries` depends on these and on `target_inner`: x U_c of the first sites is what importances read too.
 ///
 /// `masked_pass` is the node of one pass that several losses share. A node that needs more (one for each site, an
 /// ascent of the loss before it is measured) owns one of these: after `evaluate`, it reads `activation<L>()`, says what
@@ -187,6 +189,7 @@ class masked_passes : public detail::pass_of_entries<Problem, Entries, Partial, 
     static constexpr bool has_delta = detail::entries_of_deltas<Entries>;
     static constexpr bool has_target = detail::entries_of_target<Entries>;
     static constexpr bool has_whole = has_delta || has_target;  // x W is needed
+    static constexpr bool shares_inner = detail::entries_of_source<Entries>;
     // Whether a use of a site writes to a stream: what it has written is kept, and the gradient begins where it is
     // read.
     template <class Layer>
@@ -195,7 +198,8 @@ class masked_passes : public detail::pass_of_entries<Problem, Entries, Partial, 
   public:
     explicit masked_passes(Problem& p) : base(p) {
         for_each_use<Problem>([&]<class Layer>(Layer layer) {
-            for (std::size_t i = 0; i < 2; ++i) inner_[i].make(p.device, layer, rows(p));
+            inner_[1].make(p.device, layer, rows(p));
+            if constexpr (!shares_inner) inner_[0].make(p.device, layer, rows(p));
             if constexpr (is_gathered<inputs_at<Layer>>) inputs_.make(p.device, layer, rows(p));
             if constexpr (is_gathered<outputs_at<Layer>>) d_outputs_.make(p.device, layer, rows(p));
             if constexpr (has_whole) whole_.make(p.device, layer, rows(p));
@@ -204,11 +208,15 @@ class masked_passes : public detail::pass_of_entries<Problem, Entries, Partial, 
     }
 
     void evaluate(auto& step, const Entries& entries) {
+        if constexpr (shares_inner)
+            for_each_use<Problem>([&](auto layer) {
+                if (!has_target_input(layer)) inner_[0].ensure(step.problem.device, layer, rows(step.problem));
+            });
         if constexpr (!is_binary)
             for (std::size_t i = 0; i < 2; ++i) inner_[i].resize(step.problem.rows.present);
         if constexpr (has_whole) whole_.resize(step.problem.rows.present);
         if constexpr (base::leaves_streams_out) resize_gradients(step.problem.rows.present);
-        this->run_forward(step, weights(step, entries, {}));
+        this->run_forward(step, weights(step, entries, {}), first_);
     }
     void pull_back(auto& step, const Entries& entries, wanted_gradients wanted = {}) {
         if constexpr (!is_binary) {
@@ -216,10 +224,17 @@ class masked_passes : public detail::pass_of_entries<Problem, Entries, Partial, 
             for_each_use<Problem>([&](auto layer) { make_gradients(step.problem, layer); });
             resize_gradients(step.problem.rows.present);
         }
-        this->run_pullback(step.problem.device, weights(step, entries, wanted), wanted.factors);
+        const auto all = weights(step, entries, wanted);
+        if constexpr (Partial) this->run_pullback(step.problem.device, all, wanted.factors, first_);
+        else this->run_pullback(step.problem.device, all, wanted.factors);
     }
-    /// From now on, which sites are made of components: all at first.
-    void mask_sites(const masked_sites<Problem>& sites) requires Partial { sites_ = sites; }
+    /// From now on, which sites are made of components: all at first. Before the first of them nothing is computed.
+    void mask_sites(const masked_sites<Problem>& sites) requires Partial {
+        sites_ = sites;
+        first_ = Net::depth;
+        for (const std::size_t use : Net::uses)
+            if (sites[Net::site_numbers[use]]) first_ = std::min(first_, Net::places.group[use]);
+    }
 
   private:
     static std::size_t rows(const Problem& p) {
@@ -233,10 +248,12 @@ class masked_passes : public detail::pass_of_entries<Problem, Entries, Partial, 
         inner_[2].resize(rows);
         if constexpr (has_whole) d_whole_.resize(rows);
     }
+    // Whether what goes into a use is what does in the target.
+    bool has_target_input(auto layer) const { return layer.before().number <= first_; }
     auto weights(auto& step, const Entries& entries, wanted_gradients wanted) const {
         return choose_weights(
             [this, &step, &entries, wanted](auto layer) {
-                const auto masked = this->weights_at(entries, step.problem, wanted, layer);
+                const auto masked = this->weights_at(entries, step, wanted, layer);
                 if constexpr (Partial) {
                     const auto site = Problem::site_of(layer);
                     const dense_weights<T, typename decltype(site)::sum> whole{step.problem.weights(site)};
@@ -249,11 +266,12 @@ class masked_passes : public detail::pass_of_entries<Problem, Entries, Partial, 
     }
     // The components and, beside them, what of the target's matrix a row has: all of it, where nothing is learned for
     // the row, or its share of what components leave.
-    auto weights_at(const Entries& entries, Problem& p, wanted_gradients wanted, auto layer) const {
-        const auto masked = masked_weights_at(entries, p, wanted, layer);
+    template <class Layer>
+    auto weights_at(const Entries& entries, auto& step, wanted_gradients wanted, Layer layer) const {
+        const auto masked = masked_weights_at(entries, step, wanted, layer);
         if constexpr (has_whole) {
             const auto site = Problem::site_of(layer);
-            const auto w = p.weights(site);
+            const auto w = step.problem.weights(site);
             const auto share = [&] {
                 if constexpr (has_delta && has_target)
                     return of_site(entries.delta, site)["b"_i] + of_site(entries.target, site)["b"_i];
@@ -262,9 +280,11 @@ class masked_passes : public detail::pass_of_entries<Problem, Entries, Partial, 
             }();
             rows_view d_share{};
             if constexpr (has_delta) d_share = delta_gradient(entries, wanted, site);
-            const auto whole = whole_.at(layer);
+            auto whole = whole_.at(layer);
+            if constexpr (!writes_stream<Layer>)
+                if (has_target_input(layer)) whole = base::of_target(step).at(layer.behind());
             return target_share_weights<decltype(masked), decltype(w), decltype(share), rows_view, decltype(whole)>{
-                masked, w, share, d_share, whole, d_whole_.at(layer)};
+                masked, w, share, d_share, whole, d_whole_.at(layer), has_target_input(layer)};
         } else {
             return masked;
         }
@@ -279,7 +299,8 @@ class masked_passes : public detail::pass_of_entries<Problem, Entries, Partial, 
         return {column.data, column.batch, column.stride};
     }
     template <class Layer>
-    auto masked_weights_at(const Entries& entries, Problem& p, wanted_gradients wanted, Layer layer) const {
+    auto masked_weights_at(const Entries& entries, auto& step, wanted_gradients wanted, Layer layer) const {
+        const Problem& p = step.problem;
         const auto site = Problem::site_of(layer);
         const auto inner = [&](std::size_t i) { return inner_[i].at(layer); };
         const auto u = p.factors.left(site);
@@ -301,10 +322,20 @@ class masked_passes : public detail::pass_of_entries<Problem, Entries, Partial, 
                 if constexpr (!detail::entries_of_source<Entries>) return no_share{};
                 else return entries.source.data != nullptr ? part(entries.source) : decltype(m){};
             }();
+            auto of_use = inner(0);
+            shared_gradient<decltype(of_use)> d_inner{};
+            if constexpr (shares_inner)
+                if (has_target_input(layer)) {
+                    auto& shared = step(target_inner{});
+                    of_use = shared.numbers(step, layer);
+                    if (wanted.factors) d_inner = shared.gradient(step, layer);
+                }
             const auto weights = [&](auto less, auto d_less) {
-                return scaled_weights<decltype(u), decltype(v), decltype(m), decltype(less), decltype(inner(0)),
+                return scaled_weights<decltype(u), decltype(v), decltype(m), decltype(less), decltype(of_use),
                                       std::remove_const_t<decltype(source)>>{
-                    u, du, v, dv, m, dm, less, d_less, inner(0), inner(1), inner(2), source};
+                    u,  du,     v,      dv,       m,        dm,     less,
+                    d_less, of_use, inner(1), inner(2), source, shares_inner && has_target_input(layer),
+                    d_inner};
             };
             if constexpr (has_delta)
                 return weights(of_site(entries.delta, site), delta_gradient(entries, wanted, site));
@@ -332,6 +363,7 @@ class masked_passes : public detail::pass_of_entries<Problem, Entries, Partial, 
     array_table<device_type, T, inputs_at, Net::depth> inputs_;
     array_table<device_type, T, outputs_at, Net::depth> d_outputs_;
     array_table<device_type, T, whole_at, Net::depth> whole_, d_whole_;  // x W of uses
+    std::size_t first_ = Net::start;  // before it, and what reads the same, the pass is that of the target
     masked_sites<Problem> sites_ = [] {
         masked_sites<Problem> all;
         all.fill(true);

@@ -22,6 +22,7 @@ struct target_share_weights {
     Share share;           ///< s [B], an expression in b
     DShare d_share;        ///< [B]; without data it is not wanted
     Whole whole, d_whole;  ///< x W, and the gradient with respect to it; where z is a stream, the same of s x
+    bool has_target_input = false;  ///< x is the target's: x W is there, unless z is a stream, and x needs no gradient
 
     template <class Use>
     void forward(auto& device, Use use, const auto& x, const auto& z) const {
@@ -31,9 +32,11 @@ struct target_share_weights {
             return z.template write<stream_part::target>(whole, d_whole);
         } else {
             const auto whole_at = outputs_at_positions<Use, matrix>(whole);
-            if constexpr (stream_place<decltype(x)>)
-                x.template read<stream_part::target>(device, whole, reading<Use>());
-            else device(whole_at["bto"_i] = inputs_at_positions<Use, matrix>(x)["bti"_i] * w[Use::matrix]);
+            if (!has_target_input) {
+                if constexpr (stream_place<decltype(x)>)
+                    x.template read<stream_part::target>(device, whole, reading<Use>());
+                else device(whole_at["bto"_i] = inputs_at_positions<Use, matrix>(x)["bti"_i] * w[Use::matrix]);
+            }
             device(outputs_at_positions<Use, matrix>(z)["bto"_i] += whole_at["bto"_i] * share);
         }
     }
@@ -48,6 +51,7 @@ struct target_share_weights {
             const auto g = outputs_at_positions<Use, matrix>(gz);
             if (d_share.data != nullptr)
                 device(d_share["b"_i] += outputs_at_positions<Use, matrix>(whole)["bto"_i] * g["bto"_i]);
+            if (has_target_input) return;
             if constexpr (gives_input || stream_place<decltype(x)>) {
                 const auto d_whole_at = outputs_at_positions<Use, matrix>(d_whole);
                 device(d_whole_at["bto"_i] = g["bto"_i] * share);

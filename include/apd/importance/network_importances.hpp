@@ -9,6 +9,7 @@
 #include <type_traits>
 
 #include <apd/component/dense_passes.hpp>
+#include <apd/component/target_inner.hpp>
 #include <apd/core/describe.hpp>
 #include <apd/importance/importance_node.hpp>
 #include <apd/importance/source.hpp>
@@ -24,7 +25,7 @@ struct network_importances : importance_base {
     static_assert(((Hidden > 0) && ...), "apd: a hidden layer of importances has at least one unit.");
     Noise noise;
     bool operator==(const network_importances&) const = default;
-    static constexpr std::tuple<target_pass, target_outputs, stream_maps> dependencies() { return {}; }
+    static constexpr std::tuple<target_pass, target_outputs, stream_maps, target_inner> dependencies() { return {}; }
     std::string describe() const {
         std::string text(Kind::name);
         text.append("<");

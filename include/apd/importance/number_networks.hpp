@@ -46,19 +46,18 @@ class number_networks {
             device.interpolate(h, ranges<C>(), of<C>(at_nodes_), q, of<C>(slope_));
         }
     }
-    /// Adds to the gradients of the layers, and writes ∂/∂h: valid until the next `evaluate`.
+    /// Adds to the gradients of the layers; `add(dh)` gets that with respect to h, an expression in b and c.
     template <std::size_t C>
-    view<T, extents<dynamic, C>> pullback(Device& device, view<T, extents<dynamic, C>> h,
-                                          view<T, extents<dynamic, C>> dq) {
-        const auto dh = of<C>(slope_);
+    void pullback(Device& device, view<T, extents<dynamic, C>> h, view<T, extents<dynamic, C>> dq, auto&& add) {
+        const auto slope = of<C>(slope_);
         if (count_ == 0) {
-            pull_back(device, h, dq, dh);
+            pull_back(device, h, dq, slope);
+            add(slope["bc"_i]);
         } else if constexpr (has_nodes<C>) {
             device.spread(h, ranges<C>(), dq, of<C>(at_nodes_));
             pull_back(device, of<C>(nodes_), of<C>(at_nodes_), of<C>(d_nodes_));
-            device(dh["bc"_i] = dh["bc"_i] * dq["bc"_i]);
+            add(slope["bc"_i] * dq["bc"_i]);
         }
-        return dh;
     }
 
   private:

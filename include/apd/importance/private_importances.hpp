@@ -7,6 +7,7 @@
 #include <type_traits>
 
 #include <apd/backend/array.hpp>
+#include <apd/component/target_inner.hpp>
 #include <apd/importance/network_importances.hpp>
 #include <apd/importance/number_networks.hpp>
 #include <apd/network/elementwise.hpp>
@@ -48,7 +49,6 @@ class private_networks {
             const auto room = [&](std::size_t width) {
                 return array_memory<device_type, T>(p.device, site.count * width, p.rows.capacity);
             };
-            if constexpr (!TakesVector) inner_[site.number] = room(1);
             if constexpr (is_small)
                 small_[site.number] = {p.device,
                                        site.count,
@@ -78,11 +78,7 @@ class private_networks {
         const auto site = Problem::site_of(layer);
         auto& device = step.problem.device;
         const std::size_t rows = step.problem.rows.present;
-        if constexpr (!TakesVector) {
-            inner_[site.number].resize(rows);
-            read_input<stream_part::components>(step, layer, inner(site), left_factor(step, site), false);
-        }
-        if constexpr (is_small) return small_[site.number].evaluate(device, inner(site), q);
+        if constexpr (is_small) return small_[site.number].evaluate(device, inner(step, layer), q);
         repeat<depth>([&]<std::size_t K>(std::integral_constant<std::size_t, K>) {
             const auto bias = bias_of<K>(site, &part::value)["cj"_i];
             if constexpr (K + 1 == depth) {
@@ -101,10 +97,9 @@ class private_networks {
     void pullback(auto& step, auto layer, const auto& dq) {
         const auto site = Problem::site_of(layer);
         auto& device = step.problem.device;
-        if constexpr (is_small) {
-            const auto dh = small_[site.number].pullback(device, inner(site), dq);
-            return pull_back_input<stream_part::components>(step, layer, dh, left_factor(step, site));
-        }
+        if constexpr (is_small)
+            return small_[site.number].pullback(device, inner(step, layer), dq,
+                                                [&](const auto& dh) { d_inner(step, layer).add(device, dh); });
         repeat_back<depth>([&]<std::size_t K>(std::integral_constant<std::size_t, K>) {
             const auto w = weight_of<K>(site, &part::value)["cij"_i], dw = weight_of<K>(site, &part::gradient)["cij"_i];
             const auto g = [&] {
@@ -120,10 +115,8 @@ class private_networks {
             } else if constexpr (TakesVector) {
                 device(dw += input_of(step, layer)["bi"_i] * g);
             } else {
-                const auto h = inner(site);
-                device(dw += h["bc"_i] * g);
-                device(h["bc"_i] = g * w);
-                pull_back_input<stream_part::components>(step, layer, h, left_factor(step, site));
+                device(dw += inner(step, layer)["bc"_i] * g);
+                d_inner(step, layer).add(device, g * w);
             }
         });
     }
@@ -134,14 +127,7 @@ class private_networks {
         const auto w = weight_of<K>(site, &part::value)["cij"_i];
         if constexpr (K > 0) device(z += numbers<K - 1>(behind_, site)["bci"_i] * w);
         else if constexpr (TakesVector) device(z += input_of(step, layer)["bi"_i] * w);
-        else device(z += inner(site)["bc"_i] * w);
-    }
-    // U [count, d_in].
-    template <class Site>
-    static auto left_factor(auto& step, Site site) {
-        static_assert(Site::rank == 1, "apd: importances are of subcomponents, of rank one.");
-        return stream_matrix<T, Site::count, Site::in, true>{step.problem.factors.left(site).data,
-                                                             step.problem.gradients.left(site).data};
+        else device(z += inner(step, layer)["bc"_i] * w);
     }
     // W [count, in, out] and b [count, out] of layer K, or their gradients.
     template <std::size_t K, class Site>
@@ -158,14 +144,26 @@ class private_networks {
     static auto numbers(const auto& arrays, Site site) {
         return arrays[K][site.number].template as<extents<dynamic, Site::count, widths[K + 1]>>();
     }
-    template <class Site>
-    auto inner(Site site) const {
-        return inner_[site.number].template as<extents<dynamic, Site::count>>();
+    // x U_c, [B, count], and the gradient with respect to it.
+    template <class Layer>
+    static auto inner(auto& step, Layer layer) {
+        return of_subcomponents(layer, step(target_inner{}).numbers(step, layer));
+    }
+    template <class Layer>
+    static auto d_inner(auto& step, Layer layer) {
+        const auto gradient = step(target_inner{}).gradient(step, layer);
+        const auto flat = of_subcomponents(layer, gradient.array);
+        return shared_gradient<std::remove_const_t<decltype(flat)>>{flat, gradient.has_begun};
+    }
+    template <class Layer>
+    static auto of_subcomponents(Layer layer, const auto& numbers) {
+        using shape = decltype(Problem::site_of(layer));
+        static_assert(shape::rank == 1, "apd: importances are of subcomponents, of rank one.");
+        return view<T, extents<dynamic, shape::count>>{numbers.data, numbers.batch, numbers.stride};
     }
 
     std::array<std::array<part, sites>, depth> weights_{}, biases_{};
     std::array<std::array<array_memory<device_type, T>, sites>, depth - 1> before_, behind_;
-    std::array<array_memory<device_type, T>, sites> inner_;
     std::array<small_networks, sites> small_;
 };
 

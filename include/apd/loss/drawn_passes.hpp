@@ -9,6 +9,7 @@
 #include <apd/component/dense_passes.hpp>
 #include <apd/component/masked_pass.hpp>
 #include <apd/component/stream_maps.hpp>
+#include <apd/component/target_inner.hpp>
 
 namespace apd::ext {
 
@@ -19,7 +20,9 @@ template <bool WithDelta, bool WithTarget, bool IsPartial, bool AsksForOutputs>
 struct drawn_passes {
     static constexpr bool unaffected_by_zero_rows = true;
     bool operator==(const drawn_passes&) const = default;
-    static constexpr auto dependencies() { return std::tuple{target_pass{}, target_outputs{}, stream_maps{}}; }
+    static constexpr auto dependencies() {
+        return std::tuple{target_pass{}, target_outputs{}, stream_maps{}, target_inner{}};
+    }
 
     template <class Problem>
     struct state {

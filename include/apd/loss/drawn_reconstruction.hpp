@@ -15,6 +15,7 @@
 #include <apd/component/dense_passes.hpp>
 #include <apd/component/masked_pass.hpp>
 #include <apd/component/stream_maps.hpp>
+#include <apd/component/target_inner.hpp>
 #include <apd/core/annotations.hpp>
 #include <apd/core/describe.hpp>
 #include <apd/core/error.hpp>
@@ -101,7 +102,8 @@ struct drawn_reconstruction_loss<drawn_masks<Importance, Source, WithDelta>, Rou
         return masks == other.masks && routing == other.routing && compared == other.compared;
     }
     constexpr auto dependencies() const {
-        return std::tuple{target_pass{}, target_outputs{}, stream_maps{}, passes_node{}, masks.importance};
+        return std::tuple{target_pass{}, target_outputs{}, stream_maps{},
+                          target_inner{}, passes_node{},   masks.importance};
     }
     std::string describe() const { return describe_call("reconstruction", masks, routing, compared); }
 

@@ -49,14 +49,15 @@ class layer_arrays {
             if (Net::workspaces[l] > 0) workspaces_[l] = make(Net::workspaces[l]);
             if (Contents == layer_contents::tangents && Net::reads[l] != l) of_branches_[l] = make(Net::given[l]);
         }
+        own_ = places_;
     }
     /// Whether what branches give lies in the array in which it is joined.
     static constexpr bool has_parts = sizeof...(K) == 0;
     /// From now on the arrays are their first `samples` samples.
     void resize(std::size_t samples) {
-        for (auto* const views : {places_.data(), workspaces_.data(), of_branches_.data()})
+        for (auto* const views : {places_.data(), own_.data(), workspaces_.data(), of_branches_.data()})
             for (std::size_t i = 0; i < Net::depth; ++i) views[i].batch = samples;
-        places_.back().batch = samples;
+        places_.back().batch = own_.back().batch = samples;
     }
     template <std::size_t Width>
     view<T, shape<Width>> at(between_layers<Width> place) const {
@@ -74,8 +75,9 @@ class layer_arrays {
     void set(const view<T, shape<Net::sizes[L]>>& other) {
         places_[L] = {other.data, other.batch, other.stride};
     }
-    /// Puts those of other arrays in the places 0, …, last.
+    /// Puts those of other arrays in the places 0, …, last; behind are its own, which may have been shared before.
     void share(const layer_arrays& other, std::size_t last) {
+        places_ = own_;
         std::copy_n(other.places_.begin(), last + 1, places_.begin());
     }
     /// Of the workspace of a layer, where it needs some.
@@ -95,6 +97,7 @@ class layer_arrays {
         };
         layer_arrays part;
         std::ranges::transform(places_, part.places_.begin(), of);
+        part.own_ = part.places_;
         std::ranges::transform(workspaces_, part.workspaces_.begin(), of);
         std::ranges::transform(of_branches_, part.of_branches_.begin(), of);
         return part;
@@ -107,7 +110,7 @@ class layer_arrays {
         return {place.data, place.batch, place.stride};
     }
     std::vector<detail::array_memory<Device, T>> memory_;
-    std::array<any_view, Net::depth + 1> places_{};
+    std::array<any_view, Net::depth + 1> places_{}, own_{};
     std::array<any_view, Net::depth> workspaces_{}, of_branches_{};
 };
 
@@ -184,12 +187,13 @@ consteval bool begins_block() {
 }
 }  // namespace detail
 
-/// Layer after layer from First on: what x has behind a layer becomes the layer of what it has before it.
-/// `weights(layer)` gives what stands in the place of a parameter. Layers that are alike, as `Stack` says (see
-/// `for_each_layer`), share what is compiled.
+/// Layer after layer from `first` on, which is First or a later one: what x has behind a layer becomes the layer of
+/// what it has before it. `weights(layer)` gives what stands in the place of a parameter. Layers that are alike, as
+/// `Stack` says (see `for_each_layer`), share what is compiled.
 template <class Stack, std::size_t First = 0>
-void forward(auto& device, const auto& weights, auto&& x) {
+void forward(auto& device, const auto& weights, auto&& x, std::size_t first = First) {
     for_each_layer<Stack, First>([&](auto layer) {
+        if (layer.number < first) return;
         using type = typename decltype(layer)::type;
         const auto from = x.before(layer);
         const auto to = x.behind(layer);
@@ -241,14 +245,16 @@ void pushforward(auto& device, const auto& weights, const auto& x, const auto& t
     });
 }
 
-/// Cotangents g at the activations x, from the outputs back to layer First, where passes with components begin unless
-/// said otherwise.
+/// Cotangents g at the activations x, from the outputs back to layer `first`, with all that read what goes in there: it
+/// is First, where passes with components begin unless said otherwise, or a later one.
 ///
 /// `arrived(place)` is called when g at a place is complete as far as the layers behind determine it: the time to add
 /// what else depends on the activation. At a residual stream there is no g: who reads it gives it to what was written.
-template <class Stack, std::size_t First = detail::network_of<Stack>::type::start>
-void pullback(auto& device, const auto& weights, auto&& x, const auto& g, auto&& arrived) {
+template <class Stack, std::size_t First = detail::network_of<Stack>::type::start,
+          class Begin = std::integral_constant<std::size_t, First>>
+void pullback(auto& device, const auto& weights, auto&& x, const auto& g, auto&& arrived, Begin first = {}) {
     using Net = typename detail::network_of<Stack>::type;
+    constexpr bool may_end_before = std::is_same_v<Begin, std::size_t>;
     const auto pull_back_parameter = [&](auto layer, const auto& parameter, const auto& from) {
         using type = typename decltype(layer)::type;
         constexpr bool one_cotangent = std::remove_cvref_t<decltype(from)>::shape::rank == 2;
@@ -284,8 +290,12 @@ void pullback(auto& device, const auto& weights, auto&& x, const auto& g, auto&&
         else if constexpr (matrix_use<type>)
             type::pullback(device, parameter, x.before(layer), g.at(layer.behind()), no_tangent{});
     };
-    for_each_layer_back<Stack, First + 1>([&](auto layer) {
+    for_each_layer_back<Stack, may_end_before ? First : First + 1>([&](auto layer) {
         constexpr std::size_t like = decltype(layer)::like;
+        if constexpr (may_end_before) {
+            if (layer.number < first) return;
+            if (layer.before().number <= first) return end_with(layer);
+        }
         if constexpr (detail::begins_other_branch<Net, like>) {
             if (layer.before().number <= First) return end_with(layer);
             arrived(layer.behind());
@@ -317,7 +327,7 @@ void pullback(auto& device, const auto& weights, auto&& x, const auto& g, auto&&
             }
         }
     });
-    end_with(layer_number<Net, First>);
+    if constexpr (!may_end_before) end_with(layer_number<Net, First>);
 }
 
 }  // namespace apd::ext

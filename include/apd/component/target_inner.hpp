@@ -1,0 +1,147 @@
+#pragma once
+// What components compute inside on the inputs that sites have in the target: x U_c, once for all who ask for it.
+
+#include <array>
+#include <cstddef>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include <apd/backend/array.hpp>
+#include <apd/component/dense_passes.hpp>
+#include <apd/component/stream_maps.hpp>
+#include <apd/network/layer.hpp>
+#include <apd/network/orientation.hpp>
+#include <apd/network/stream_matrix.hpp>
+
+namespace apd::ext {
+
+/// What a use of components computes inside, x U_c [B, C, positions·m]. If they have rank one, x may be a residual
+/// stream.
+template <class U, class V, class Inner>
+struct inner_products {
+    U u, du;  ///< gradients without data are not wanted
+    V v, dv;
+
+    template <class Use>
+    void forward(auto& device, Use, const auto& x, const Inner& inner) const {
+        if constexpr (stream_place<decltype(x)>)
+            x.template read<stream_part::components>(device, numbers(inner), reading<Use>());
+        else
+            device(split(inner)["bctr"_i] =
+                       inputs_at_positions<Use, matrix>(x)["bti"_i] * Use::left(u, v)[Use::left_factor]);
+    }
+    template <class Use, class GX>
+    void pullback(auto& device, Use, const auto& x, const Inner& d_inner, const GX& gx) const {
+        if constexpr (stream_place<decltype(x)>) {
+            x.template pull_back<stream_part::components>(device, numbers(d_inner), reading<Use>());
+        } else {
+            if (du.data != nullptr)
+                device(Use::left(du, dv)[Use::left_factor] +=
+                       inputs_at_positions<Use, matrix>(x)["bti"_i] * split(d_inner)["bctr"_i]);
+            if constexpr (!std::is_same_v<GX, no_tangent>)
+                device(inputs_at_positions<Use, matrix>(gx)["bti"_i] =
+                           split(d_inner)["bctr"_i] * Use::left(u, v)[Use::left_factor]);
+        }
+    }
+    /// As an array [B, C].
+    static auto numbers(const Inner& array) {
+        return view<T, extents<dynamic, count>>{array.data, array.batch, array.stride};
+    }
+    static auto split(const Inner& array) { return array.template split<rank>(); }
+
+  private:
+    using T = typename Inner::value_type;
+    static constexpr std::size_t count = U::shape::sizes[0], rank = U::shape::sizes[2];
+    using matrix = extents<U::shape::sizes[1], V::shape::sizes[2]>;
+    template <class Use>
+    auto reading() const {
+        static_assert(rank == 1, "apd: only components of rank one read and write residual streams.");
+        return stream_matrix<T, count, Use::template inputs<matrix>, true>{Use::left(u, v).data,
+                                                                           Use::left(du, dv).data};
+    }
+};
+
+/// A gradient that several add to, the first of whom writes it.
+template <class Array>
+struct shared_gradient {
+    Array array{};
+    bool* has_begun = nullptr;
+
+    /// An expression in b and c, and r, where the array has three axes.
+    void add(auto& device, const auto& gradient) const {
+        const auto sum = [this] {
+            if constexpr (Array::shape::rank == 2) return array["bc"_i];
+            else return array["bcr"_i];
+        }();
+        if (std::exchange(*has_begun, true)) device(sum += gradient);
+        else device(sum = gradient);
+    }
+};
+
+/// x U_c for uses of sites, x what goes into them in the target, as far as it is asked for; it carries gradients with
+/// respect to them on to the factors. Passes with masks have the same up to the first site that is masked.
+struct target_inner {
+    static constexpr bool unaffected_by_zero_rows = true;
+    bool operator==(const target_inner&) const = default;
+    static constexpr std::tuple<target_pass, target_outputs, stream_maps> dependencies() { return {}; }
+
+    template <class Problem>
+    class state {
+        using device_type = typename Problem::device_type;
+        using T = typename Problem::scalar;
+        using Net = typename Problem::network_type;
+        template <class Layer>
+        using shape_at = extents<dynamic, decltype(Problem::site_of(Layer{}))::count,
+                                 Net::positions[Layer::like] * decltype(Problem::site_of(Layer{}))::rank>;
+        template <class Layer>
+        using array_at = view<T, shape_at<Layer>>;
+
+      public:
+        state(const target_inner&, Problem& p) : capacity_(p.rows.capacity) {}
+        /// [B, C, positions·m], computed when it is first asked for in a step.
+        template <class Layer>
+        array_at<Layer> numbers(auto& step, Layer layer) {
+            auto& device = step.problem.device;
+            numbers_.ensure(device, layer, capacity_);
+            numbers_.resize(step.problem.rows.present);
+            if (!std::exchange(is_computed_[layer.number], true))
+                products(step.problem, layer).forward(device, use<Layer>{}, input(step, layer), numbers_.at(layer));
+            return numbers_.at(layer);
+        }
+        template <class Layer>
+        shared_gradient<array_at<Layer>> gradient(auto& step, Layer layer) {
+            gradients_.ensure(step.problem.device, layer, capacity_);
+            gradients_.resize(step.problem.rows.present);
+            return {gradients_.at(layer), &has_gradient_[layer.number]};
+        }
+        void evaluate(auto&) { is_computed_.fill(false), has_gradient_.fill(false); }
+        void pullback(auto& step) {
+            for_each_use<Problem>([&]<class Layer>(Layer layer) {
+                if (has_gradient_[layer.number])
+                    products(step.problem, layer)
+                        .pullback(step.problem.device, use<Layer>{}, input(step, layer), gradients_.at(layer),
+                                  no_tangent{});
+            });
+        }
+
+      private:
+        template <class Layer>
+        using use = typename Layer::type::orientation;
+        static auto input(auto& step, auto layer) { return step(target_outputs{}).activations(step).before(layer); }
+        template <class Layer>
+        static auto products(Problem& p, Layer layer) {
+            const auto site = Problem::site_of(layer);
+            const auto u = p.factors.left(site), du = p.gradients.left(site);
+            const auto v = p.factors.right(site), dv = p.gradients.right(site);
+            return inner_products<std::remove_const_t<decltype(u)>, std::remove_const_t<decltype(v)>, array_at<Layer>>{
+                u, du, v, dv};
+        }
+
+        std::size_t capacity_;
+        array_table<device_type, T, shape_at, Net::depth> numbers_, gradients_;
+        std::array<bool, Net::depth> is_computed_{}, has_gradient_{};  // in this step
+    };
+};
+
+}  // namespace apd::ext
