@@ -66,6 +66,7 @@
 #include <apd/component/components_from_samples.hpp>
 #include <apd/component/decomposition_shape.hpp>
 #include <apd/component/dense_passes.hpp>
+#include <apd/component/drawn_mask.hpp>
 #include <apd/component/draws.hpp>
 #include <apd/component/factors.hpp>
 #include <apd/component/mask_state.hpp>
@@ -75,6 +76,7 @@
 #include <apd/component/sample_directions.hpp>
 #include <apd/component/sample_gains.hpp>
 #include <apd/component/scaled_weights.hpp>
+#include <apd/component/shared_gradient.hpp>
 #include <apd/component/stream_arrays.hpp>
 #include <apd/component/stream_maps.hpp>
 #include <apd/component/target_inner.hpp>

@@ -71,6 +71,13 @@ struct layerwise_loss : apd::ext::loss_base {
     };
 };
 
+/// Sites before two branches, in them, behind them and behind the block that they are in.
+using branches =
+    apd::network<apd::linear<"A", 4, 3>, apd::gelu,
+                 apd::residual<apd::beside<apd::linear<"Q", 3, 2>, apd::chain<apd::linear<"K", 3, 2>, apd::gelu>>,
+                               apd::linear<"O", 4, 3>>,
+                 apd::linear<"B", 3, 4>>;
+
 /// A mask m [B, C] that climbs against the decomposition: from 1/2 on, n times m ← m + 0.1·sign(∂loss/∂m).
 struct climbing_mask : apd::ext::mask_base<apd::ext::mask_kind::real> {
     std::size_t times;
@@ -122,6 +129,12 @@ TEST_CASE("a loss of one pass for each site has the gradient of its value") {
     apd_test::gradients_are_right<network, 3, 2, tested_backend>(1 * layerwise_loss(real) + apd::minimality(real));
     apd_test::gradients_of_shape_are_right<network, apd::subcomponents<3, 2>, tested_backend>(1 * layerwise_loss(real) +
                                                                                               apd::minimality(binary));
+}
+TEST_CASE("a pass begins at its first site of components, among branches and in blocks too") {
+    const auto real = apd::lp(apd::gradient_attribution(), 1.1);
+    const auto sum = 1 * layerwise_loss(real) + apd::minimality(real);
+    apd_test::gradients_of_shape_are_right<branches, apd::subcomponents<3, 2, 2, 3, 2>, tested_backend>(sum);
+    apd_test::gradients_are_right<apd_test::small_network<apd::gelu>, 3, 2, tested_backend>(sum);  // one used twice
 }
 TEST_CASE("a pass of which no site is made of components is the target's") {
     apd_test::small_problem<network, 3, 2, tested_backend> small(5);

@@ -42,18 +42,13 @@ struct fixture {
         set(x, given_x);
         set(mask, given_mask);
     }
-    template <class Source = apd::ext::no_share>
-    auto weights(const Source& source = {}) const {
-        using apd::ext::no_share;
-        return apd::ext::scaled_weights<decltype(*u), decltype(*v), decltype(*mask), no_share, decltype(*inner),
-                                        Source>{*u, *du, *v,     *dv,     *mask,     *d_mask,
-                                                {}, {},  *inner, *scaled, *d_scaled, source};
+    auto weights_of(const auto& masks, const auto& less, const auto& d_less) const {
+        return apd::ext::scaled_weights<decltype(*u), decltype(*v), std::decay_t<decltype(masks)>, decltype(*d_mask),
+                                        std::decay_t<decltype(less)>, decltype(*inner)>{
+            *u, *du, *v, *dv, masks, {*d_mask}, less, d_less, *inner, *scaled, *d_scaled};
     }
-    auto weights_less(const auto& less, const auto& d_less) const {
-        return apd::ext::scaled_weights<decltype(*u), decltype(*v), decltype(*mask), std::decay_t<decltype(less)>,
-                                        decltype(*inner)>{*u,   *du,    *v,     *dv,     *mask,    *d_mask,
-                                                          less, d_less, *inner, *scaled, *d_scaled};
-    }
+    auto weights() const { return weights_of(*mask, apd::ext::no_share{}, apd::ext::no_share{}); }
+    auto weights_less(const auto& less, const auto& d_less) const { return weights_of(*mask, less, d_less); }
     numbers forward(auto use) {
         weights().forward(device, use, *x, *z);
         return on_host(device, *z);
@@ -104,15 +99,44 @@ TEST_CASE("what is taken from all masks of a sample gets their gradients with th
     CHECK(on_host(f.device, *f.d_mask) == numbers{3, 14, 12, -8});
     CHECK(on_host(f.device, *d_less) == numbers{10 - 17, 10 - 4});
 }
-TEST_CASE("where masks are m = g + (1 - g) r, gradients go to g at once") {
-    fixture<1> f({1, 2, 3, -1}, {1, 0.5, 2, -1});
-    batch<2> source(f.device, 2);
+TEST_CASE("where masks are made of importances, gradients go to these at once") {
+    fixture<1> f({1, 2, 3, -1}, {1, 0.5, 2, -1}), same({1, 2, 3, -1}, {1, 0.5, 2, -1});
+    batch<2> importance(f.device, 2), source(f.device, 2);
+    f.set(importance, {0.5, 0, 1, 0.25});
     f.set(source, {0, 0.25, 0.5, 1});
-    f.forward(apd::ext::as_declared{});
-    f.set(f.z, {1, 1, 0, 2});
-    f.set(f.d_mask, numbers(4, 100));
-    f.weights(*source).pullback(f.device, apd::ext::as_declared{}, *f.x, *f.z, *f.gx);
+    const apd::ext::drawn_mask<decltype(*importance), decltype(*source), apd::ext::no_share> masks{
+        *importance, *source, {}};
+    f.set(same.mask, {0.5, 0.25, 1, 1});
+    auto weights = f.weights_of(masks, apd::ext::no_share{}, apd::ext::no_share{});
+    weights.is_of_importance = true;
+    weights.forward(f.device, apd::ext::as_declared{}, *f.x, *f.z);
+    CHECK(on_host(f.device, *f.z) == same.forward(apd::ext::as_declared{}));
+    for (auto* each : {&f, &same}) each->set(each->z, {1, 1, 0, 2}), each->set(each->d_mask, numbers(4, 100));
+    weights.pullback(f.device, apd::ext::as_declared{}, *f.x, *f.z, *f.gx);
+    same.weights().pullback(same.device, apd::ext::as_declared{}, *same.x, *same.z, *same.gx);
     CHECK(on_host(f.device, *f.d_mask) == numbers{103, 100 + 0.75 * 14, 100 + 0.5 * 12, 100});
+    CHECK(on_host(same.device, *same.d_mask) == numbers{103, 114, 112, 92});
+    CHECK(on_host(f.device, *f.gx) == on_host(same.device, *same.gx));
+    CHECK(on_host(f.device, *f.du) == on_host(same.device, *same.du));
+}
+TEST_CASE("what is inside of a use may be there, and its gradient go elsewhere") {
+    fixture<1> f({1, 2, 3, -1}, {1, 0.5, 2, -1}), same({1, 2, 3, -1}, {1, 0.5, 2, -1});
+    batch<2, 1> sum(f.device, 2);
+    bool has_begun = false;
+    auto weights = f.weights();
+    weights.is_of_target = true;
+    weights.d_inner = {*sum, &has_begun};
+    f.set(f.inner, {1, 2, 3, -1});
+    f.set(f.x, numbers(4, 100));
+    f.set(f.du, numbers(4, 100));
+    weights.forward(f.device, apd::ext::as_declared{}, *f.x, *f.z);
+    CHECK(on_host(f.device, *f.z) == same.forward(apd::ext::as_declared{}));
+    f.set(f.z, {1, 1, 0, 2});
+    for (const double times : {1., 2.}) {
+        weights.pullback(f.device, apd::ext::as_declared{}, *f.x, *f.z, apd::ext::no_tangent{});
+        CHECK(on_host(f.device, *sum) == numbers{3 * times, 3.5 * times, 8 * times, -8 * times});
+    }
+    CHECK(on_host(f.device, *f.du) == numbers(4, 100));
 }
 TEST_CASE("no gradient of the input is given where none is wanted") {
     fixture<1> f({1, 2, 3, -1}, {1, 0.5, 2, -1});

@@ -74,7 +74,8 @@ TEST_CASE("frequencies are averaged over steps, and only this step's follow a gr
         CHECK(run.values()[0] == Approx(expected).epsilon(1e-12));
         CHECK(run.values()[0] == Approx(expected).epsilon(1e-12));  // measured again, it is the same
         run(std::get<0>(sum.terms).term).pullback(run, 1.0);
-        const auto gradient = apd_test::on_host(small.device, run(own_networks).upper_gradient());
+        const auto gradient =
+            apd_test::on_host(small.device, run(own_networks).upper_gradient().complete(small.device));
         for (std::size_t b = 0; b < 20; ++b)
             for (std::size_t c = 0; c < 5; ++c) CHECK(gradient[b * 5 + c] == Approx(slope[c] / 20).epsilon(1e-12));
         run.update_nodes();

@@ -66,6 +66,14 @@ auto on_host(Device& device, apd::ext::view<T, E> array) {
     return values;
 }
 
+/// The same of what is computed where it is read.
+template <class Function, class View, class Device>
+auto on_host(Device& device, apd::ext::mapped_view<Function, View> numbers) {
+    const apd::ext::array<Device, typename View::value_type, typename View::shape> array(device, numbers.array.batch);
+    device((*array)[apd::ext::axes<'b', 'c'>{}] = numbers[apd::ext::axes<'b', 'c'>{}]);
+    return on_host(device, *array);
+}
+
 /// The samples of every component's active pairs.
 template <class Device>
 std::vector<std::vector<std::uint32_t>> samples_of(Device& device, const apd::ext::active_pairs& pairs) {

@@ -116,7 +116,11 @@ class evaluator {
     /// g [N, C], of which masks are made.
     template <importance_node Importance>
     matrix importances(const matrix& x, const Importance& importance) {
-        return ask(x, importance, [&](states& run) { return run(importance).lower(); });
+        const array<Device, T, extents<dynamic, C>> numbers(device_, problem_.rows.capacity);
+        return ask(x, importance, [&](states& run) {
+            device_(numbers["bc"_i] = run(importance).lower()["bc"_i]);
+            return *numbers;
+        });
     }
     /// The entries of a mask, [N, C].
     template <mask_node Mask>

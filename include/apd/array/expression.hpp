@@ -59,6 +59,18 @@ constexpr auto map(Function f, const Arguments&... arguments) {
     return mapped<Function, Arguments...>{{}, f, {{{arguments}...}}};
 }
 
+/// f of the numbers of an array, in its place: it is read with subscripts, as the array is, and computed there.
+template <class Function, class View>
+struct mapped_view {
+    View array;
+    constexpr auto operator[](auto letters) const { return map(Function{}, array[letters]); }
+    template <std::size_t Count>
+    constexpr auto slice(std::size_t begin) const {
+        const auto part = array.template slice<Count>(begin);
+        return mapped_view<Function, std::remove_const_t<decltype(part)>>{part};
+    }
+};
+
 /// The largest over the letters that the target lacks, in place of their sum.
 template <expression E>
 struct maximum_of : expression_base {

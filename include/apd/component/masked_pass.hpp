@@ -10,9 +10,11 @@
 
 #include <apd/component/components.hpp>
 #include <apd/component/dense_passes.hpp>
+#include <apd/component/drawn_mask.hpp>
 #include <apd/component/mask_state.hpp>
 #include <apd/component/method_node.hpp>
 #include <apd/component/scaled_weights.hpp>
+#include <apd/component/shared_gradient.hpp>
 #include <apd/component/target_inner.hpp>
 #include <apd/component/target_share_weights.hpp>
 
@@ -80,12 +82,34 @@ template <class Numbers>
 struct real_entries {
     Numbers value, gradient;
 };
-/// The same for masks made of importances g: where `source` has data, `gradient` is with respect to g, of which a mask
-/// m depends by ∂m/∂g = 1 − source.
-template <class Numbers>
-struct drawn_entries : real_entries<Numbers> {
-    Numbers source{};
+/// Masks that are made of importances g and of what a source has drawn, r: see `drawn_mask`.
+template <class Problem, class Importance, class Routes>
+struct drawn_entries {
+    Importance importance;  ///< [B, C]
+    view<typename Problem::scalar, extents<dynamic, Problem::components>> source;
+    Routes route;                           ///< which rows have components at which sites [B, sites], or `no_share`
+    component_gradient<Problem>* gradient;  ///< with respect to masks, or to g
+    bool is_of_importance = false;
+
+    auto mask(auto site) const {
+        const auto g = importance.template slice<site.count>(site.first);
+        const auto r = source.template slice<site.count>(site.first);
+        const auto rows = rows_of(site);
+        return drawn_mask<std::remove_const_t<decltype(g)>, std::remove_const_t<decltype(r)>,
+                          std::remove_const_t<decltype(rows)>>{g, r, rows};
+    }
+
+  private:
+    auto rows_of([[maybe_unused]] auto site) const {
+        if constexpr (std::is_same_v<Routes, no_share>) return no_share{};
+        else return of_site(route, site);
+    }
 };
+/// Of an array [B, sites] the column of a site.
+auto of_site(const auto& shares, auto site) {
+    const auto column = shares.template slice<1>(site.number);
+    return view<typename decltype(column)::value_type, extents<dynamic>>{column.data, column.batch, column.stride};
+}
 /// The same with shares of the delta components, [B, sites].
 template <class Entries, class Deltas>
 struct entries_with_delta : Entries {
@@ -122,8 +146,8 @@ concept entries_of_deltas = requires(const Entries& entries) {
     entries.delta;
 };
 template <class Entries>
-concept entries_of_source = requires(const Entries& entries) {
-    entries.source;
+concept entries_of_importance = requires(const Entries& entries) {
+    entries.importance;
 };
 template <class Entries>
 concept entries_of_target = requires(const Entries& entries) {
@@ -189,7 +213,7 @@ class masked_passes : public detail::pass_of_entries<Problem, Entries, Partial, 
     static constexpr bool has_delta = detail::entries_of_deltas<Entries>;
     static constexpr bool has_target = detail::entries_of_target<Entries>;
     static constexpr bool has_whole = has_delta || has_target;  // x W is needed
-    static constexpr bool shares_inner = detail::entries_of_source<Entries>;
+    static constexpr bool is_drawn = detail::entries_of_importance<Entries>;
     // Whether a use of a site writes to a stream: what it has written is kept, and the gradient begins where it is
     // read.
     template <class Layer>
@@ -199,7 +223,7 @@ class masked_passes : public detail::pass_of_entries<Problem, Entries, Partial, 
     explicit masked_passes(Problem& p) : base(p) {
         for_each_use<Problem>([&]<class Layer>(Layer layer) {
             inner_[1].make(p.device, layer, rows(p));
-            if constexpr (!shares_inner) inner_[0].make(p.device, layer, rows(p));
+            if constexpr (!is_drawn) inner_[0].make(p.device, layer, rows(p));
             if constexpr (is_gathered<inputs_at<Layer>>) inputs_.make(p.device, layer, rows(p));
             if constexpr (is_gathered<outputs_at<Layer>>) d_outputs_.make(p.device, layer, rows(p));
             if constexpr (has_whole) whole_.make(p.device, layer, rows(p));
@@ -208,7 +232,7 @@ class masked_passes : public detail::pass_of_entries<Problem, Entries, Partial, 
     }
 
     void evaluate(auto& step, const Entries& entries) {
-        if constexpr (shares_inner)
+        if constexpr (is_drawn)
             for_each_use<Problem>([&](auto layer) {
                 if (!has_target_input(layer)) inner_[0].ensure(step.problem.device, layer, rows(step.problem));
             });
@@ -216,7 +240,7 @@ class masked_passes : public detail::pass_of_entries<Problem, Entries, Partial, 
             for (std::size_t i = 0; i < 2; ++i) inner_[i].resize(step.problem.rows.present);
         if constexpr (has_whole) whole_.resize(step.problem.rows.present);
         if constexpr (base::leaves_streams_out) resize_gradients(step.problem.rows.present);
-        this->run_forward(step, weights(step, entries, {}), first_);
+        this->run_forward(step, weights(step, entries, {.factors = false, .mask = false, .deltas = false}), first_);
     }
     void pull_back(auto& step, const Entries& entries, wanted_gradients wanted = {}) {
         if constexpr (!is_binary) {
@@ -293,11 +317,6 @@ class masked_passes : public detail::pass_of_entries<Problem, Entries, Partial, 
     static rows_view delta_gradient(const Entries& entries, wanted_gradients wanted, auto site) {
         return wanted.mask && wanted.deltas ? of_site(entries.delta_gradient, site) : rows_view{};
     }
-    // Of an array [B, sites] the column of a site.
-    static rows_view of_site(const auto& shares, auto site) {
-        const auto column = shares.template slice<1>(site.number);
-        return {column.data, column.batch, column.stride};
-    }
     template <class Layer>
     auto masked_weights_at(const Entries& entries, auto& step, wanted_gradients wanted, Layer layer) const {
         const Problem& p = step.problem;
@@ -313,34 +332,54 @@ class masked_passes : public detail::pass_of_entries<Problem, Entries, Partial, 
             return masked_weights<decltype(u), decltype(v), decltype(inner(0)), decltype(x), decltype(dz)>{
                 u, du, v, dv, entries.range(site.first, site.count), inner(0), inner(1), x, dz};
         } else {
-            const auto part = [site](const auto& numbers) {
-                return numbers.template slice<decltype(site)::count>(site.first);
-            };
-            const auto m = part(entries.value);
-            const auto dm = wanted.mask ? part(entries.gradient) : decltype(m){};
-            const auto source = [&] {
-                if constexpr (!detail::entries_of_source<Entries>) return no_share{};
-                else return entries.source.data != nullptr ? part(entries.source) : decltype(m){};
-            }();
+            const auto m = mask_at(entries, site);
+            using d_mask = view<T, extents<dynamic, decltype(site)::count>>;
+            const auto dm = wanted.mask ? mask_gradient_at(entries, site) : shared_gradient<d_mask>{};
             auto of_use = inner(0);
             shared_gradient<decltype(of_use)> d_inner{};
-            if constexpr (shares_inner)
+            if constexpr (is_drawn)
                 if (has_target_input(layer)) {
                     auto& shared = step(target_inner{});
                     of_use = shared.numbers(step, layer);
                     if (wanted.factors) d_inner = shared.gradient(step, layer);
                 }
             const auto weights = [&](auto less, auto d_less) {
-                return scaled_weights<decltype(u), decltype(v), decltype(m), decltype(less), decltype(of_use),
-                                      std::remove_const_t<decltype(source)>>{
-                    u,  du,     v,      dv,       m,        dm,     less,
-                    d_less, of_use, inner(1), inner(2), source, shares_inner && has_target_input(layer),
-                    d_inner};
+                return scaled_weights<decltype(u), decltype(v), std::remove_const_t<decltype(m)>, d_mask,
+                                      decltype(less), decltype(of_use)>{u,
+                                                                        du,
+                                                                        v,
+                                                                        dv,
+                                                                        m,
+                                                                        dm,
+                                                                        less,
+                                                                        d_less,
+                                                                        of_use,
+                                                                        inner(1),
+                                                                        inner(2),
+                                                                        is_of_importance(entries),
+                                                                        is_drawn && has_target_input(layer),
+                                                                        d_inner};
             };
             if constexpr (has_delta)
                 return weights(of_site(entries.delta, site), delta_gradient(entries, wanted, site));
             else return weights(no_share{}, no_share{});
         }
+    }
+    static auto mask_at(const Entries& entries, auto site) {
+        if constexpr (is_drawn) return entries.mask(site);
+        else return entries.value.template slice<site.count>(site.first);
+    }
+    static auto mask_gradient_at(const Entries& entries, auto site) {
+        if constexpr (is_drawn) {
+            return entries.gradient->at(site);
+        } else {
+            const auto gradient = entries.gradient.template slice<site.count>(site.first);
+            return shared_gradient<std::remove_const_t<decltype(gradient)>>{gradient};
+        }
+    }
+    static bool is_of_importance(const Entries& entries) {
+        if constexpr (is_drawn) return entries.is_of_importance;
+        else return false;
     }
     template <class Layer>
     using inputs_at = detail::side_shape<Net, Layer, Layer::inputs>;

@@ -5,6 +5,8 @@
 #include <type_traits>
 
 #include <apd/array/elementwise.hpp>
+#include <apd/component/drawn_mask.hpp>
+#include <apd/component/shared_gradient.hpp>
 #include <apd/component/target_inner.hpp>
 #include <apd/network/layer.hpp>
 #include <apd/network/orientation.hpp>
@@ -12,20 +14,18 @@
 
 namespace apd::ext {
 
-/// Nothing is taken from masks.
-struct no_share {};
-
 /// z[b] = Σ_c (m[b, c] − d[b]) (x[b] U_c) V_c, with gradients for factors, input, mask and d. If factors have rank one,
 /// x or z may be a residual stream.
-template <class U, class V, class Mask, class Less, class Inner, class Source = no_share>
+template <class U, class V, class Mask, class DMask, class Less, class Inner>
 struct scaled_weights {
     U u, du;  ///< gradients without data are not wanted
     V v, dv;
-    Mask mask, d_mask;              ///< [B, C]
+    Mask mask;  ///< [B, C], or a `drawn_mask`
+    shared_gradient<DMask> d_mask;
     Less less, d_less;              ///< d [B], or `no_share`
     Inner inner, scaled, d_scaled;  ///< x U_c, that times m, and the gradient of the latter: [B, C, positions·m]
-    Source source{};  ///< `no_share`, or [B, C]: if it has data, d_mask is of g, and ∂m/∂g = 1 − source
-    bool is_of_target = false;  ///< `inner` is there, and its gradient goes to those who have the same:
+    bool is_of_importance = false;  ///< of a `drawn_mask`: whether d_mask is with respect to g
+    bool is_of_target = false;      ///< `inner` is there, and its gradient goes to those who have the same:
     shared_gradient<Inner> d_inner{};
 
     template <class Use>
@@ -40,7 +40,7 @@ struct scaled_weights {
     }
     template <class Use, class GX>
     void pullback(auto& device, Use, const auto& x, const auto& gz, const GX& gx) const {
-        if (std::is_same_v<GX, no_tangent> && du.data == nullptr && d_mask.data == nullptr && !wants_less()) return;
+        if (std::is_same_v<GX, no_tangent> && du.data == nullptr && !d_mask.is_wanted() && !wants_less()) return;
         if constexpr (!stream_place<decltype(gz)>) {
             const auto g = outputs_at_positions<Use, matrix>(gz);
             device(left_side::split(d_scaled)["bctr"_i] = g["bto"_i] * Use::right(u, v)[Use::right_factor]);
@@ -48,10 +48,9 @@ struct scaled_weights {
                 device(Use::right(du, dv)[Use::right_factor] += left_side::split(scaled)["bctr"_i] * g["bto"_i]);
         }
         const auto d_share = inner["bcr"_i] * d_scaled["bcr"_i];
-        if constexpr (has_source)
-            if (d_mask.data != nullptr && source.data != nullptr)
-                device(d_mask["bc"_i] += d_share * (constant(T(1)) - source["bc"_i]));
-        if (d_mask.data != nullptr && is_of_mask()) device(d_mask["bc"_i] += d_share);
+        if constexpr (is_drawn)
+            if (d_mask.is_wanted() && is_of_importance) d_mask.add(device, d_share * mask.by_importance());
+        if (d_mask.is_wanted() && !is_of_importance) d_mask.add(device, d_share);
         if constexpr (has_less)
             if (wants_less()) device(d_less["b"_i] += d_share * -1);
         if (is_of_target && du.data == nullptr) return;
@@ -63,13 +62,8 @@ struct scaled_weights {
   private:
     using left_side = inner_products<U, V, Inner>;
     left_side products() const { return {u, du, v, dv}; }
-    using T = typename Inner::value_type;
     static constexpr bool has_less = !std::is_same_v<Less, no_share>;
-    static constexpr bool has_source = !std::is_same_v<Source, no_share>;
-    bool is_of_mask() const {
-        if constexpr (has_source) return source.data == nullptr;
-        else return true;
-    }
+    static constexpr bool is_drawn = requires(const Mask& m) { m.by_importance(); };
     bool wants_less() const {
         if constexpr (has_less) return d_less.data != nullptr;
         else return false;

@@ -9,6 +9,7 @@
 
 #include <apd/backend/array.hpp>
 #include <apd/component/dense_passes.hpp>
+#include <apd/component/shared_gradient.hpp>
 #include <apd/component/stream_maps.hpp>
 #include <apd/network/layer.hpp>
 #include <apd/network/orientation.hpp>
@@ -59,23 +60,6 @@ struct inner_products {
         static_assert(rank == 1, "apd: only components of rank one read and write residual streams.");
         return stream_matrix<T, count, Use::template inputs<matrix>, true>{Use::left(u, v).data,
                                                                            Use::left(du, dv).data};
-    }
-};
-
-/// A gradient that several add to, the first of whom writes it.
-template <class Array>
-struct shared_gradient {
-    Array array{};
-    bool* has_begun = nullptr;
-
-    /// An expression in b and c, and r, where the array has three axes.
-    void add(auto& device, const auto& gradient) const {
-        const auto sum = [this] {
-            if constexpr (Array::shape::rank == 2) return array["bc"_i];
-            else return array["bcr"_i];
-        }();
-        if (std::exchange(*has_begun, true)) device(sum += gradient);
-        else device(sum = gradient);
     }
 };
 

@@ -18,10 +18,10 @@ namespace apd::ext {
 template <class Masked, class Matrix, class Share, class DShare, class Whole>
 struct target_share_weights {
     Masked masked;
-    Matrix w;              ///< [d_in, d_out]
-    Share share;           ///< s [B], an expression in b
-    DShare d_share;        ///< [B]; without data it is not wanted
-    Whole whole, d_whole;  ///< x W, and the gradient with respect to it; where z is a stream, the same of s x
+    Matrix w;                       ///< [d_in, d_out]
+    Share share;                    ///< s [B], an expression in b
+    DShare d_share;                 ///< [B]; without data it is not wanted
+    Whole whole, d_whole;           ///< x W, and the gradient with respect to it; where z is a stream, the same of s x
     bool has_target_input = false;  ///< x is the target's: x W is there, unless z is a stream, and x needs no gradient
 
     template <class Use>

@@ -7,6 +7,7 @@
 #include <apd/array/elementwise.hpp>
 #include <apd/backend/array.hpp>
 #include <apd/component/method_node.hpp>
+#include <apd/component/shared_gradient.hpp>
 #include <apd/core/annotations.hpp>
 #include <apd/importance/source.hpp>
 
@@ -20,8 +21,10 @@ struct importance_base {
 /// Concept: causal importances (Bushnaq et al., arXiv 2506.20790): a raw number q[b, c] for every row and component,
 /// from what goes into the sites in the target.
 ///
-/// A node (see `method_node`) that derives from `importance_base`, and whose state has, all [B, C]:
-/// * `lower()`: g = q within [0, 1], of which masks are made, and `lower_gradient()`, to which they add;
+/// A node (see `method_node`) that derives from `importance_base`, and whose state has, all [B, C], as arrays or as
+/// `mapped_view`s:
+/// * `lower()`: g = q within [0, 1], of which masks are made, and `lower_gradient()`, a `component_gradient` to which
+///   they add;
 /// * `upper()`: g⁺, q within [0, 1] that above 1 still rises a little, which is kept small, and `upper_gradient()`.
 ///
 /// The gradient of g goes on to q where 0 < q ≤ 1; where q ≤ 0 a hundredth of it does, if it asks for a larger g: the
@@ -71,53 +74,47 @@ class importance_state {
 
   public:
     importance_state(const Noise& noise, Problem& p)
-        : noise_(noise, p),
-          raw_(p.device, p.rows.capacity),
-          lower_(p.device, p.rows.capacity),
-          upper_(p.device, p.rows.capacity),
-          lower_gradient_(p.device, p.rows.capacity),
-          upper_gradient_(p.device, p.rows.capacity) {
+        : noise_(noise, p), raw_(p.device, p.rows.capacity), lower_gradient_(p), upper_gradient_(p) {
         if constexpr (has_noise) blurred_ = {p.device, p.rows.capacity};
     }
     auto raw() const { return *raw_; }
-    auto lower() const { return *lower_; }
-    auto upper() const { return *upper_; }
-    auto lower_gradient() const { return *lower_gradient_; }
-    auto upper_gradient() const { return *upper_gradient_; }
+    auto lower() const { return mapped_view<detail::cut_to_unit, numbers>{for_masks()}; }
+    auto upper() const { return mapped_view<detail::upper_squashing, numbers>{*raw_}; }
+    auto& lower_gradient() { return lower_gradient_; }
+    auto& upper_gradient() { return upper_gradient_; }
 
   protected:
     /// A step begins.
     void resize(std::size_t rows) {
-        for (auto* const each : {&raw_, &lower_, &upper_, &lower_gradient_, &upper_gradient_}) each->resize(rows);
+        raw_.resize(rows);
+        for (auto* const each : {&lower_gradient_, &upper_gradient_}) each->resize(rows), each->begin();
         if constexpr (has_noise) blurred_.resize(rows);
     }
-    /// q is there: what others read follows from it.
-    void squash(auto& step) {
-        auto& device = step.problem.device;
+    /// q is there.
+    void blur(auto& step) {
         if constexpr (has_noise) {
             noise_.draw(step, *blurred_);
-            device(blurred_["bc"_i] = raw_["bc"_i] * stretch - blurred_["bc"_i] * (stretch - 1));
+            step.problem.device(blurred_["bc"_i] = raw_["bc"_i] * stretch - blurred_["bc"_i] * (stretch - 1));
         }
-        device(lower_["bc"_i] = map(detail::cut_to_unit{}, for_masks()));
-        device(upper_["bc"_i] = map(detail::upper_squashing{}, raw_["bc"_i]));
-        device(lower_gradient_["bc"_i] = 0);
-        device(upper_gradient_["bc"_i] = 0);
     }
     /// ∂loss/∂q, when all have added to the gradients; these are lost.
     auto raw_gradient(auto& step) {
-        step.problem.device(upper_gradient_["bc"_i] =
-                                map(detail::upper_slope{}, raw_["bc"_i]) * upper_gradient_["bc"_i] +
-                                map(detail::lower_leak{}, for_masks(), lower_gradient_["bc"_i]) * stretch);
-        return *upper_gradient_;
+        auto& device = step.problem.device;
+        const auto by_upper = upper_gradient_.complete(device), by_lower = lower_gradient_.complete(device);
+        device(by_upper["bc"_i] = map(detail::upper_slope{}, raw_["bc"_i]) * by_upper["bc"_i] +
+                                  map(detail::lower_leak{}, for_masks()["bc"_i], by_lower["bc"_i]) * stretch);
+        return by_upper;
     }
 
   private:
-    auto for_masks() const {
-        if constexpr (has_noise) return blurred_["bc"_i];
-        else return raw_["bc"_i];
+    using numbers = view<T, extents<dynamic, Problem::components>>;
+    numbers for_masks() const {
+        if constexpr (has_noise) return *blurred_;
+        else return *raw_;
     }
     typename Noise::template state<Problem> noise_;
-    array_type raw_, lower_, upper_, lower_gradient_, upper_gradient_, blurred_;
+    array_type raw_, blurred_;
+    component_gradient<Problem> lower_gradient_, upper_gradient_;
 };
 
 }  // namespace apd::ext

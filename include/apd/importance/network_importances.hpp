@@ -49,7 +49,7 @@ struct network_importances : importance_base {
         void evaluate(auto& step) {
             this->resize(step.problem.rows.present);
             networks_.evaluate(step, this->raw());
-            this->squash(step);
+            this->blur(step);
         }
         void pullback(auto& step) { networks_.pullback(step, this->raw_gradient(step)); }
 

@@ -88,8 +88,8 @@ template <class Importance, class Source, bool WithDelta, class Routing, class C
 struct drawn_reconstruction_loss<drawn_masks<Importance, Source, WithDelta>, Routing, Compared> : loss_base {
     using masks_type = drawn_masks<Importance, Source, WithDelta>;
     // Passes with deltas are of one type, with routes or without.
-    using passes_node =
-        drawn_passes<WithDelta, WithDelta || Routing::has_routes, Routing::is_partial, Compared::asks_for_outputs>;
+    using passes_node = drawn_passes<Importance, WithDelta, WithDelta || Routing::has_routes, Routing::is_partial,
+                                     Compared::asks_for_outputs>;
     static constexpr std::string_view name = "drawn reconstruction";
     // Where rows are zero, all that masks multiply is.
     static constexpr bool unaffected_by_zero_rows = Compared::unaffected_by_zero_rows;
@@ -102,8 +102,8 @@ struct drawn_reconstruction_loss<drawn_masks<Importance, Source, WithDelta>, Rou
         return masks == other.masks && routing == other.routing && compared == other.compared;
     }
     constexpr auto dependencies() const {
-        return std::tuple{target_pass{}, target_outputs{}, stream_maps{},
-                          target_inner{}, passes_node{},   masks.importance};
+        return std::tuple{target_pass{},  target_outputs{}, stream_maps{},
+                          target_inner{}, passes_node{},    masks.importance};
     }
     std::string describe() const { return describe_call("reconstruction", masks, routing, compared); }
 
@@ -145,17 +145,17 @@ struct drawn_reconstruction_loss<drawn_masks<Importance, Source, WithDelta>, Rou
             const auto pull_back = [&](auto& room) {
                 if constexpr (remembers) add_value(step, room);
                 compared_.add_gradient(step, room.passes, scale);
-                auto entries = room.entries();
+                auto entries = this->entries(step, room);
                 // Gradients go to the importances at once; where that of r is wanted too, later.
                 if constexpr (!remembers)
-                    entries.gradient = step(importance_).lower_gradient(), entries.source = *room.source;
+                    entries.gradient = &step(importance_).lower_gradient(), entries.is_of_importance = true;
                 room.passes.pull_back(step, entries, {.deltas = remembers});
             };
             for_each_pass(step, pull_back, [&]([[maybe_unused]] auto& room, [[maybe_unused]] source_type& source) {
                 if constexpr (remembers) {
                     give_back(step, room);
-                    gradient_of_source(step, room);
-                    source.end(step, *room.gradient, *room.delta_gradient, inverse(scale));  // of no coefficient
+                    source.end(step, gradient_of_source(step, room), *room.delta_gradient,
+                               inverse(scale));  // of no coefficient
                 }
             });
             is_measured_ = remembers;
@@ -184,7 +184,7 @@ struct drawn_reconstruction_loss<drawn_masks<Importance, Source, WithDelta>, Rou
                     if constexpr (Routing::is_partial)
                         room.passes.mask_sites(Routing::masked(pass, masked_sites<Problem>{}));
                     if constexpr (climbs) climb(step, room, sample);
-                    room.passes.evaluate(step, room.entries());
+                    room.passes.evaluate(step, entries(step, room));
                     f(room);
                     if constexpr (climbs) end(room, sources_[sample]);
                 }
@@ -199,31 +199,31 @@ struct drawn_reconstruction_loss<drawn_masks<Importance, Source, WithDelta>, Rou
             if constexpr (climbs) room.make_gradients(step.problem);
             room.resize(step.problem.rows.present);
             if constexpr (has_routes) draw_route(step, room, sample * (own_routes_ + 1) + own_routes_);
-            else if constexpr (WithDelta) step.problem.device(room.rest["bs"_i] = 0);
+            else if constexpr (WithDelta)
+                step.problem.device(room.route["bs"_i] = 1), step.problem.device(room.rest["bs"_i] = 0);
             if constexpr (!climbs) {
                 sources_[sample].draw(step, *room.source);
                 if constexpr (WithDelta) sources_[sample].draw_delta(step, *room.delta_source);
-                make_masks(step, room);
-                route_source(step, room);
+                make_deltas(step, room);
             }
         }
         void climb(auto& step, room_type& room, std::size_t sample) {
             std::size_t ascent = 0;
             const auto gradient_here = [&] {
                 if (ascent < own_routes_) draw_route(step, room, sample * (own_routes_ + 1) + ascent++);
-                make_masks(step, room);
-                clear_gradients(step.problem.device, room);
-                room.passes.evaluate(step, room.entries());
+                make_deltas(step, room);
+                begin_gradients(step.problem.device, room);
+                const auto of_step = entries(step, room);
+                room.passes.evaluate(step, of_step);
                 compared_.add_gradient(step, room.passes, 1);
-                room.passes.pull_back(step, room.entries(), {.factors = false});
-                gradient_of_source(step, room);
-                return std::pair{*room.gradient, *room.delta_gradient};
+                room.passes.pull_back(step, of_step, {.factors = false});
+                const auto gradient = gradient_of_source(step, room);
+                return std::pair{gradient, *room.delta_gradient};
             };
             sources_[sample].climb(step, *room.source, *room.delta_source, gradient_here);
             if (own_routes_ > 0) draw_route(step, room, sample * (own_routes_ + 1) + own_routes_);
-            make_masks(step, room);
-            if constexpr (remembers) clear_gradients(step.problem.device, room);
-            else route_source(step, room);
+            make_deltas(step, room);
+            if constexpr (remembers) begin_gradients(step.problem.device, room);
         }
         void draw_route(auto& step, room_type& room, std::size_t number) {
             if constexpr (has_routes) {
@@ -233,49 +233,40 @@ struct drawn_reconstruction_loss<drawn_masks<Importance, Source, WithDelta>, Rou
                 step.problem.device(room.rest["bs"_i] = constant(T(1)) - room.route["bs"_i]);
             }
         }
-        // m = g + (1 − g) r, of which rows that have the target's matrix have nothing.
-        void make_masks(auto& step, room_type& room) {
-            auto& device = step.problem.device;
-            const auto g = step(importance_).lower()["bc"_i];
-            device(room.mask["bc"_i] = g + (constant(T(1)) - g) * room.source["bc"_i]);
-            if constexpr (WithDelta) device(room.delta["bs"_i] = room.delta_source["bs"_i]);
-            route(step, room, *room.mask, *room.delta);
+        auto entries(auto& step, room_type& room) const { return room.entries(step(importance_).lower()); }
+        // Of deltas, rows that have the target's matrix have nothing.
+        void make_deltas(auto& step, const room_type& room) {
+            if constexpr (WithDelta)
+                step.problem.device(room.delta["bs"_i] = room.delta_source["bs"_i] * room.route["bs"_i]);
         }
-        void clear_gradients(device_type& device, room_type& room) {
-            device(room.gradient["bc"_i] = 0);
+        void begin_gradients(device_type& device, room_type& room) {
+            room.gradient.begin();
             if constexpr (WithDelta) device(room.delta_gradient["bs"_i] = 0);
         }
-        // What belongs to a site becomes nothing where a row is not routed to its components.
-        void route(auto& step, const room_type& room, const auto& of_components, const auto& of_deltas) {
-            if constexpr (has_routes) {
-                Problem::for_each_site([&](auto site) {
-                    const auto of_site = of_components.template slice<site.count>(site.first)["bc"_i];
-                    step.problem.device(of_site = of_site * (*room.route).template slice<1>(site.number)["bs"_i]);
-                });
-                if constexpr (WithDelta)
-                    step.problem.device(of_deltas["bs"_i] = of_deltas["bs"_i] * room.route["bs"_i]);
-            }
+        // From masks to importances.
+        void give_back(auto& step, room_type& room) {
+            auto& device = step.problem.device;
+            const auto of_step = entries(step, room);
+            room.gradient.complete(device);
+            Problem::for_each_site([&](auto site) {
+                step(importance_)
+                    .lower_gradient()
+                    .at(site)
+                    .add(device, room.gradient.at(site).array["bc"_i] * of_step.mask(site).by_importance());
+            });
         }
-        // Where a row has the target's matrix, nothing depends on g: as if r were 1.
-        void route_source(auto& step, const room_type& room) {
-            if constexpr (has_routes)
-                Problem::for_each_site([&](auto site) {
-                    const auto r = (*room.source).template slice<site.count>(site.first)["bc"_i];
-                    const auto routed = (*room.route).template slice<1>(site.number)["bs"_i];
-                    step.problem.device(r = constant(T(1)) - (constant(T(1)) - r) * routed);
-                });
-        }
-        // ∂m/∂g = 1 − r
-        void give_back(auto& step, const room_type& room) {
-            route(step, room, *room.gradient, *room.delta_gradient);
-            step.problem.device(step(importance_).lower_gradient()["bc"_i] +=
-                                room.gradient["bc"_i] * (constant(T(1)) - room.source["bc"_i]));
-        }
-        // ∂m/∂r = 1 − g
-        void gradient_of_source(auto& step, const room_type& room) {
-            route(step, room, *room.gradient, *room.delta_gradient);
-            step.problem.device(room.gradient["bc"_i] =
-                                    room.gradient["bc"_i] * (constant(T(1)) - step(importance_).lower()["bc"_i]));
+        // From masks to what a source has drawn, in the same place.
+        auto gradient_of_source(auto& step, room_type& room) {
+            auto& device = step.problem.device;
+            const auto of_step = entries(step, room);
+            const auto gradient = room.gradient.complete(device);
+            Problem::for_each_site([&](auto site) {
+                const auto of_site = room.gradient.at(site).array["bc"_i];
+                device(of_site = of_site * of_step.mask(site).by_source());
+            });
+            if constexpr (has_routes && WithDelta)
+                device(room.delta_gradient["bs"_i] = room.delta_gradient["bs"_i] * room.route["bs"_i]);
+            return gradient;
         }
 
         Importance importance_;

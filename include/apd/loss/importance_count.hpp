@@ -130,9 +130,13 @@ class importance_sums {
         : importance_(importance), count_(count), number_(p.device), sum_(p.device), slope_(p.device) {
         count.check(call);
     }
+    /// What changes along the run is what it is in this step.
+    void begin(auto& step) {
+        step.problem.device(number_[""_i] = map(annealed_number<T>{count_.along()}, step.problem.step[""_i]));
+    }
     void add_up(auto& step) {
         auto& device = step.problem.device;
-        device(number_[""_i] = map(annealed_number<T>{count_.along()}, step.problem.step[""_i]));
+        begin(step);
         count_.template visit<T>(importances(step), number_[""_i], [&](const auto& value, const auto&) {
             device(sum_["c"_i] = value * step.problem.weight["b"_i]);
         });
@@ -144,9 +148,9 @@ class importance_sums {
     auto slope() const { return *slope_; }
     /// Adds what that slope is of every importance.
     void give_back(auto& step) {
-        const auto gradient = step(importance_).upper_gradient()["bc"_i];
+        auto& gradient = step(importance_).upper_gradient();
         count_.template visit<T>(importances(step), number_[""_i], [&](const auto&, const auto& slope_of_count) {
-            step.problem.device(gradient += slope_of_count * (slope_["c"_i] * step.problem.weight["b"_i]));
+            gradient.add(step.problem.device, slope_of_count * (slope_["c"_i] * step.problem.weight["b"_i]));
         });
     }
 

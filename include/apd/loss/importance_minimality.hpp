@@ -50,9 +50,15 @@ struct importance_minimality_loss : loss_base {
             step.problem.device(this->value()[""_i] = e() * factor() * mean);
         }
         void pullback(auto& step, auto weight) {
-            sums_.add_up(step);
+            auto& device = step.problem.device;
             const auto one = constant(T(1));
-            step.problem.device(sums_.slope()["c"_i] = (factor() + e() / (one + e()) * log_share_) * (weight * mean_));
+            if (detail::exactly_equal(log_share_, 0.0)) {  // how often others matter does not count
+                sums_.begin(step);
+                device(sums_.slope()["c"_i] = one * (weight * mean_));
+            } else {
+                sums_.add_up(step);
+                device(sums_.slope()["c"_i] = (factor() + e() / (one + e()) * log_share_) * (weight * mean_));
+            }
             sums_.give_back(step);
         }
 
