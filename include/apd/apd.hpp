@@ -62,6 +62,7 @@
 #include <apd/backend/thread_pool.hpp>
 #include <apd/backend/work_part.hpp>
 #include <apd/component/batch_rows.hpp>
+#include <apd/component/component_gradient.hpp>
 #include <apd/component/components.hpp>
 #include <apd/component/components_from_samples.hpp>
 #include <apd/component/decomposition_shape.hpp>
@@ -69,6 +70,7 @@
 #include <apd/component/drawn_mask.hpp>
 #include <apd/component/draws.hpp>
 #include <apd/component/factors.hpp>
+#include <apd/component/inner_products.hpp>
 #include <apd/component/mask_state.hpp>
 #include <apd/component/masked_pass.hpp>
 #include <apd/component/method_node.hpp>

@@ -54,6 +54,13 @@ TEST_CASE("who shares the numbers inside of components gives gradients that add 
             [](auto& problem) { apd_test::lay_between_0_and_1(problem); });
     };
     const auto by_number = apd::private_importances<3>();
+    // A site that is used twice: of the second use nothing is the target's.
+    apd_test::gradients_of_shape_are_right<apd_test::small_network<apd::gelu>, apd::subcomponents<3, 2>,
+                                           tested_backend>(
+        apd::reconstruction(apd::stochastic(by_number)) +
+            apd::reconstruction(apd::stochastic(by_number), apd::each_site) +
+            0.3 * apd::importance_minimality(by_number, 0.7, 0.3),
+        [](auto& problem) { apd_test::lay_between_0_and_1(problem); });
     const auto deep = apd::private_importances<3, 2>();
     const auto by_vector = apd::vector_importances<3>();
     gradients_are_right(by_number, apd::reconstruction(apd::stochastic(by_number)));
@@ -62,4 +69,22 @@ TEST_CASE("who shares the numbers inside of components gives gradients that add 
     gradients_are_right(by_number, apd::reconstruction(apd::stochastic(by_number), apd::random_sites));
     gradients_are_right(deep, apd::reconstruction(apd::stochastic(deep), apd::each_site));
     gradients_are_right(by_vector, apd::reconstruction(apd::stochastic(by_vector), apd::each_site));
+}
+TEST_CASE("gradients of a step have nothing of the step before") {
+    apd_test::small_problem_of<branches, shape, tested_backend> small(5);
+    const auto ci = apd::private_importances<3>();
+    apd::ext::objective_step run(small.problem,
+                                 apd::reconstruction(apd::masked_by(ci)) + apd::importance_minimality(ci, 2));
+    const auto gradients = [&] {
+        small.problem.begin_step();
+        run.evaluate();
+        run.pullback();
+        std::vector<double> all;
+        const auto add = [&](const auto& some) { all.insert(all.end(), some.begin(), some.end()); };
+        small.problem.for_each_site([&](auto site) { add(on_host(small.device, small.problem.gradients.left(site))); });
+        for (const auto& part : small.problem.parts) add(on_host(small.device, part.gradient));
+        return all;
+    };
+    const auto once = gradients();
+    CHECK(gradients() == once);
 }

@@ -15,14 +15,16 @@ using apd_test::allocations;
 using network =
     apd::network<apd::linear<"W", 12, 4>, apd::linear<"H", 4, 4>, apd::transposed<"W">, apd::bias<"b", 12>, apd::relu>;
 
+using any_rank = apd::shared_components<10, 3>;
+using of_sites = apd::subcomponents<10, 6>;
+
 /// The allocations of ten steps after the first two.
-template <class Objective>
+template <class Shape, class Objective>
 std::size_t allocations_of(const Objective& objective, std::size_t threads, apd::column_norm columns) {
     apd::cpu device({.threads = threads});
     const apd::sparse_features<12> data{.probability = 0.3};
-    apd::ext::problem<apd::cpu, float, network, apd::shared_components<10, 3>> problem(
-        device, apd::parameters<network>{}, 4096);
-    problem.factors.upload(device, apd::factors<network, apd::shared_components<10, 3>, float>::random(1, 1));
+    apd::ext::problem<apd::cpu, float, network, Shape> problem(device, apd::parameters<network>{}, 4096);
+    problem.factors.upload(device, apd::factors<network, Shape, float>::random(1, 1));
     apd::ext::decomposition_run<decltype(problem), Objective> run(problem, objective, columns);
     std::size_t before = 0;
     for (std::uint32_t step = 0; step < 12; ++step) {
@@ -35,10 +37,10 @@ std::size_t allocations_of(const Objective& objective, std::size_t threads, apd:
 }
 
 int failures = 0;
-template <class Objective>
-void expect_none(const char* name, const Objective& objective) {
+template <class Shape = any_rank, class Objective>
+void expect_none(const char* name, const Objective& objective, apd::column_norm columns = apd::column_norm::unit) {
     for (const std::size_t threads : {1U, 3U}) {
-        const auto found = allocations_of(objective, threads, apd::column_norm::unit);
+        const auto found = allocations_of<Shape>(objective, threads, columns);
         std::printf("%s, %zu threads: %zu allocations in ten steps\n", name, threads, found);
         failures += found != 0;
     }
@@ -59,5 +61,11 @@ int main() {
     expect_none("per-sample top-k", apd::faithfulness() + apd::minimality(each));
     const auto real = apd::lp(apd::gradient_attribution(apd::of_target, apd::reverse_mode), 0.9);
     expect_none("L_p", apd::sparsity(real) + apd::simplicity(real, apd::schatten(1)) + apd::output_reconstruction());
+    const auto ci = apd::private_importances<4>();
+    expect_none<of_sites>("SPD",
+                          apd::importance_minimality(ci, 2) + apd::reconstruction(apd::stochastic(ci)) +
+                              apd::reconstruction(apd::stochastic(ci), apd::each_site) +
+                              apd::reconstruction(apd::persistent_adversary(ci), apd::random_sites),
+                          apd::column_norm::free);
     return failures;
 }

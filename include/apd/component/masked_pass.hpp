@@ -1,6 +1,7 @@
 #pragma once
 // The pass in which each sample uses only its active components, computed for active (sample, component) pairs alone.
 
+#include <algorithm>
 #include <array>
 #include <concepts>
 #include <cstddef>
@@ -8,6 +9,7 @@
 #include <type_traits>
 #include <utility>
 
+#include <apd/component/component_gradient.hpp>
 #include <apd/component/components.hpp>
 #include <apd/component/dense_passes.hpp>
 #include <apd/component/drawn_mask.hpp>
@@ -82,6 +84,14 @@ template <class Numbers>
 struct real_entries {
     Numbers value, gradient;
 };
+namespace detail {
+// Of an array [B, sites] the column of a site.
+auto of_site(const auto& shares, auto site) {
+    const auto column = shares.template slice<1>(site.number);
+    return view<typename decltype(column)::value_type, extents<dynamic>>{column.data, column.batch, column.stride};
+}
+}  // namespace detail
+
 /// Masks that are made of importances g and of what a source has drawn, r: see `drawn_mask`.
 template <class Problem, class Importance, class Routes>
 struct drawn_entries {
@@ -102,14 +112,9 @@ struct drawn_entries {
   private:
     auto rows_of([[maybe_unused]] auto site) const {
         if constexpr (std::is_same_v<Routes, no_share>) return no_share{};
-        else return of_site(route, site);
+        else return detail::of_site(route, site);
     }
 };
-/// Of an array [B, sites] the column of a site.
-auto of_site(const auto& shares, auto site) {
-    const auto column = shares.template slice<1>(site.number);
-    return view<typename decltype(column)::value_type, extents<dynamic>>{column.data, column.batch, column.stride};
-}
 /// The same with shares of the delta components, [B, sites].
 template <class Entries, class Deltas>
 struct entries_with_delta : Entries {
@@ -190,7 +195,8 @@ template <class Problem>
 using masked_sites = std::array<bool, Problem::network_type::sites.size()>;
 
 /// Masked passes over the batch of a step, as many as whoever owns them runs, one after the other. `Entries` are what
-/// each row uses: `active_pairs`, `real_entries` or `entries_with_delta`, these two perhaps `entries_with_target`;
+/// each row uses: `active_pairs`, `real_entries` or `drawn_entries`, these two perhaps `entries_with_delta`, and these
+/// `entries_with_target`;
 /// compiled once for all binary masks, and once for all real masks whose numbers lie in arrays of one type. If it is
 /// `Partial`, sites may be left as they are in the target. An owner that `AsksForOutputs` alone depends on
 /// `target_outputs` and `stream_maps` too: residual streams are left out then, where that saves work. One with
@@ -222,20 +228,16 @@ class masked_passes : public detail::pass_of_entries<Problem, Entries, Partial, 
   public:
     explicit masked_passes(Problem& p) : base(p) {
         for_each_use<Problem>([&]<class Layer>(Layer layer) {
-            inner_[1].make(p.device, layer, rows(p));
-            if constexpr (!is_drawn) inner_[0].make(p.device, layer, rows(p));
+            if constexpr (is_binary)
+                for (std::size_t i = 0; i < 2; ++i) inner_[i].make(p.device, layer, rows(p));
             if constexpr (is_gathered<inputs_at<Layer>>) inputs_.make(p.device, layer, rows(p));
             if constexpr (is_gathered<outputs_at<Layer>>) d_outputs_.make(p.device, layer, rows(p));
-            if constexpr (has_whole) whole_.make(p.device, layer, rows(p));
             if constexpr (writes_stream<Layer>) make_gradients(p, layer);
         });
     }
 
     void evaluate(auto& step, const Entries& entries) {
-        if constexpr (is_drawn)
-            for_each_use<Problem>([&](auto layer) {
-                if (!has_target_input(layer)) inner_[0].ensure(step.problem.device, layer, rows(step.problem));
-            });
+        if constexpr (!is_binary) for_each_use<Problem>([&](auto layer) { make_room(step.problem, layer); });
         if constexpr (!is_binary)
             for (std::size_t i = 0; i < 2; ++i) inner_[i].resize(step.problem.rows.present);
         if constexpr (has_whole) whole_.resize(step.problem.rows.present);
@@ -263,6 +265,15 @@ class masked_passes : public detail::pass_of_entries<Problem, Entries, Partial, 
   private:
     static std::size_t rows(const Problem& p) {
         return is_binary ? p.rows.capacity * Problem::components : p.rows.capacity;
+    }
+    // For what a use that is made of components computes, and is not there.
+    template <class Layer>
+    void make_room(Problem& p, Layer layer) {
+        if (!sites_[Problem::site_of(layer).number]) return;
+        inner_[1].ensure(p.device, layer, rows(p));
+        if (!is_drawn || !has_target_input(layer)) inner_[0].ensure(p.device, layer, rows(p));
+        if constexpr (has_whole)
+            if (writes_stream<Layer> || !has_target_input(layer)) whole_.ensure(p.device, layer, rows(p));
     }
     void make_gradients(Problem& p, auto layer) {
         inner_[2].ensure(p.device, layer, rows(p));
@@ -298,9 +309,9 @@ class masked_passes : public detail::pass_of_entries<Problem, Entries, Partial, 
             const auto w = step.problem.weights(site);
             const auto share = [&] {
                 if constexpr (has_delta && has_target)
-                    return of_site(entries.delta, site)["b"_i] + of_site(entries.target, site)["b"_i];
-                else if constexpr (has_delta) return of_site(entries.delta, site)["b"_i];
-                else return of_site(entries.target, site)["b"_i];
+                    return detail::of_site(entries.delta, site)["b"_i] + detail::of_site(entries.target, site)["b"_i];
+                else if constexpr (has_delta) return detail::of_site(entries.delta, site)["b"_i];
+                else return detail::of_site(entries.target, site)["b"_i];
             }();
             rows_view d_share{};
             if constexpr (has_delta) d_share = delta_gradient(entries, wanted, site);
@@ -315,7 +326,7 @@ class masked_passes : public detail::pass_of_entries<Problem, Entries, Partial, 
     }
     using rows_view = view<T, extents<dynamic>>;
     static rows_view delta_gradient(const Entries& entries, wanted_gradients wanted, auto site) {
-        return wanted.mask && wanted.deltas ? of_site(entries.delta_gradient, site) : rows_view{};
+        return wanted.mask && wanted.deltas ? detail::of_site(entries.delta_gradient, site) : rows_view{};
     }
     template <class Layer>
     auto masked_weights_at(const Entries& entries, auto& step, wanted_gradients wanted, Layer layer) const {
@@ -361,7 +372,7 @@ class masked_passes : public detail::pass_of_entries<Problem, Entries, Partial, 
                                                                         d_inner};
             };
             if constexpr (has_delta)
-                return weights(of_site(entries.delta, site), delta_gradient(entries, wanted, site));
+                return weights(detail::of_site(entries.delta, site), delta_gradient(entries, wanted, site));
             else return weights(no_share{}, no_share{});
         }
     }
@@ -397,7 +408,7 @@ class masked_passes : public detail::pass_of_entries<Problem, Entries, Partial, 
     template <class Layer>
     using shape_at = typename detail::inner_shape<Problem, Layer, is_binary>::type;
 
-    // What uses keep between forward and pullback: two arrays each, or three for a real mask.
+    // What uses keep between forward and pullback: two arrays each, or up to three for a real mask.
     std::array<array_table<device_type, T, shape_at, Net::depth>, is_binary ? 2 : 3> inner_;
     array_table<device_type, T, inputs_at, Net::depth> inputs_;
     array_table<device_type, T, outputs_at, Net::depth> d_outputs_;

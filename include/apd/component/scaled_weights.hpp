@@ -1,13 +1,12 @@
 #pragma once
 // The components of a site of which each sample uses a real share: the general masked use of a site.
 
-#include <cstddef>
 #include <type_traits>
 
 #include <apd/array/elementwise.hpp>
 #include <apd/component/drawn_mask.hpp>
+#include <apd/component/inner_products.hpp>
 #include <apd/component/shared_gradient.hpp>
-#include <apd/component/target_inner.hpp>
 #include <apd/network/layer.hpp>
 #include <apd/network/orientation.hpp>
 #include <apd/network/stream_matrix.hpp>

@@ -6,8 +6,8 @@
 
 #include <apd/array/elementwise.hpp>
 #include <apd/backend/array.hpp>
+#include <apd/component/component_gradient.hpp>
 #include <apd/component/method_node.hpp>
-#include <apd/component/shared_gradient.hpp>
 #include <apd/core/annotations.hpp>
 #include <apd/importance/source.hpp>
 
@@ -31,7 +31,8 @@ struct importance_base {
 /// sum of what all losses ask for decides, so it is gated once, when all have added.
 ///
 /// Models: private_importances, vector_importances, shared_importances, global_importances, transformer_importances. A
-/// state of one's own derives from `importance_state`.
+/// state of one's own derives from `importance_state`: its `evaluate` says `resize(rows)`, writes `raw()` and says
+/// `blur(step)`; its `pullback` begins with `raw_gradient(step)`.
 template <class N>
 concept importance_node = method_node<N> && std::derived_from<N, importance_base>;
 
@@ -84,13 +85,13 @@ class importance_state {
     auto& upper_gradient() { return upper_gradient_; }
 
   protected:
-    /// A step begins.
+    /// A step begins: nobody has added to the gradients.
     void resize(std::size_t rows) {
         raw_.resize(rows);
         for (auto* const each : {&lower_gradient_, &upper_gradient_}) each->resize(rows), each->begin();
         if constexpr (has_noise) blurred_.resize(rows);
     }
-    /// q is there.
+    /// Where masks are made of q with noise, when q is there.
     void blur(auto& step) {
         if constexpr (has_noise) {
             noise_.draw(step, *blurred_);

@@ -85,20 +85,17 @@ constexpr void for_each_input(auto&& f) {
 }
 // What goes into that use in the target, x [B, d_in].
 auto input_of(auto& step, auto layer) { return step(target_pass{}).activations().at(layer.before()); }
-// z = x R, or z += x R, for a matrix R.
-template <stream_part Part>
-void read_input(auto& step, auto layer, const auto& z, const auto& matrix, bool adds) {
+// z += x R for a matrix R.
+void add_input(auto& step, auto layer, const auto& z, const auto& matrix) {
     auto& device = step.problem.device;
     const auto x = step(target_outputs{}).activations(step).before(layer);
-    if constexpr (stream_place<decltype(x)>) x.template read<Part>(device, z, matrix, adds);
-    else if (adds) device(z["bo"_i] += x["bi"_i] * matrix.read());
-    else device(z["bo"_i] = x["bi"_i] * matrix.read());
+    if constexpr (stream_place<decltype(x)>) x.template read<stream_part::other>(device, z, matrix, true);
+    else device(z["bo"_i] += x["bi"_i] * matrix.read());
 }
 // The gradient with respect to z becomes that of R.
-template <stream_part Part>
 void pull_back_input(auto& step, auto layer, const auto& g, const auto& matrix) {
     const auto x = step(target_outputs{}).activations(step).before(layer);
-    if constexpr (stream_place<decltype(x)>) x.template pull_back<Part>(step.problem.device, g, matrix);
+    if constexpr (stream_place<decltype(x)>) x.template pull_back<stream_part::other>(step.problem.device, g, matrix);
     else step.problem.device(matrix.read_gradient() += x["bi"_i] * g["bo"_i]);
 }
 

@@ -125,7 +125,7 @@ class number_networks {
     }
 
     layers layers_;
-    memory slope_;                       // ∂q/∂h, then the gradient of h
+    memory slope_;                       // ∂q/∂h; where there are no nodes, the gradient of h
     memory nodes_, at_nodes_, d_nodes_;  // [N, C]: where networks are evaluated, what they give, or is asked of it
     memory bound_, ranges_;              // [C], [2, C]: see `backend`
     std::size_t most_nodes_ = 0;

@@ -58,7 +58,7 @@ class networks_of_sites {
                     else return numbers<K>(before_, site, rows);
                 }();
                 device(z["bj"_i] = bias_of<K>(site, &part::value)["j"_i]);
-                if constexpr (K == 0) read_input<stream_part::other>(step, layer, z, first_weights(site), true);
+                if constexpr (K == 0) add_input(step, layer, z, first_weights(site));
                 else
                     device(z["bj"_i] +=
                            numbers<K - 1>(behind_, site, rows)["bi"_i] * weight_of<K>(site, &part::value)["ij"_i]);
@@ -79,7 +79,7 @@ class networks_of_sites {
                 }();
                 device(bias_of<K>(site, &part::gradient)["j"_i] += g["bj"_i]);
                 if constexpr (K == 0) {
-                    pull_back_input<stream_part::other>(step, layer, g, first_weights(site));
+                    pull_back_input(step, layer, g, first_weights(site));
                 } else {
                     const auto y = numbers<K - 1>(behind_, site, rows)["bi"_i];
                     const auto z = numbers<K - 1>(before_, site, rows)["bi"_i];
@@ -178,9 +178,8 @@ class network_of_all {
             const auto z = numbers<K>(before_);
             device(z["bj"_i] = bias_of<K>(&part::value)["j"_i]);
             if constexpr (K == 0)
-                for_each_input<Problem>([&](auto layer) {
-                    read_input<stream_part::other>(step, layer, z, first_of(Problem::site_of(layer)), true);
-                });
+                for_each_input<Problem>(
+                    [&](auto layer) { add_input(step, layer, z, first_of(Problem::site_of(layer))); });
             else device(z["bj"_i] += numbers<K - 1>(behind_)["bi"_i] * weight_of<K>(&part::value)["ij"_i]);
             device(numbers<K>(behind_)["bj"_i] = gelu::value(z["bj"_i]));
         });
@@ -213,9 +212,8 @@ class network_of_all {
             device(g = g * gelu::derivative(numbers<K>(before_)["bj"_i]));
             device(bias_of<K>(&part::gradient)["j"_i] += g);
             if constexpr (K == 0) {
-                for_each_input<Problem>([&](auto layer) {
-                    pull_back_input<stream_part::other>(step, layer, all, first_of(Problem::site_of(layer)));
-                });
+                for_each_input<Problem>(
+                    [&](auto layer) { pull_back_input(step, layer, all, first_of(Problem::site_of(layer))); });
             } else {
                 const auto x = numbers<K - 1>(behind_)["bi"_i];
                 device(weight_of<K>(&part::gradient)["ij"_i] += x * g);

@@ -6,9 +6,9 @@
 #include <type_traits>
 
 #include <apd/backend/array.hpp>
+#include <apd/component/component_gradient.hpp>
 #include <apd/component/dense_passes.hpp>
 #include <apd/component/masked_pass.hpp>
-#include <apd/component/shared_gradient.hpp>
 #include <apd/component/stream_maps.hpp>
 #include <apd/component/target_inner.hpp>
 
@@ -69,7 +69,7 @@ struct drawn_passes {
 
         mask_array source;                               ///< r
         component_gradient<Problem> gradient;            ///< ∂loss/∂m, and then ∂loss/∂r
-        site_array delta_source, delta, delta_gradient;  ///< the same of delta components
+        site_array delta_source, delta, delta_gradient;  ///< of delta components: r; d = ρ r; ∂loss/∂d, then ∂loss/∂r
         site_array route, rest;                          ///< ρ, 1 − ρ
         masked_passes<Problem, entries_type, IsPartial, AsksForOutputs> passes;
     };

@@ -130,7 +130,7 @@ class importance_sums {
         : importance_(importance), count_(count), number_(p.device), sum_(p.device), slope_(p.device) {
         count.check(call);
     }
-    /// What changes along the run is what it is in this step.
+    /// Numbers of φ that change along a run are those of this step.
     void begin(auto& step) {
         step.problem.device(number_[""_i] = map(annealed_number<T>{count_.along()}, step.problem.step[""_i]));
     }

@@ -19,7 +19,7 @@ namespace apd::ext {
 
 /// Σ_c (e_c/B)(1 + β log₂(1 + e_c)), e_c = Σ_b φ(g⁺[b, c]). With β it is said too that every subcomponent matters on
 /// few rows of a batch (the frequency minimality of VPD), of which there are more in a larger one.
-template <importance_node Importance, importance_count Count>
+template <importance_node Importance, importance_count Count, bool WithFrequency>
 struct importance_minimality_loss : loss_base {
     static constexpr std::string_view name = "importance minimality";
     static constexpr bool weighs_rows = true;
@@ -52,12 +52,12 @@ struct importance_minimality_loss : loss_base {
         void pullback(auto& step, auto weight) {
             auto& device = step.problem.device;
             const auto one = constant(T(1));
-            if (detail::exactly_equal(log_share_, 0.0)) {  // how often others matter does not count
-                sums_.begin(step);
-                device(sums_.slope()["c"_i] = one * (weight * mean_));
-            } else {
+            if constexpr (WithFrequency) {
                 sums_.add_up(step);
                 device(sums_.slope()["c"_i] = (factor() + e() / (one + e()) * log_share_) * (weight * mean_));
+            } else {  // e need not be known
+                sums_.begin(step);
+                device(sums_.slope()["c"_i] = one * (weight * mean_));
             }
             sums_.give_back(step);
         }
@@ -72,12 +72,9 @@ struct importance_minimality_loss : loss_base {
     };
 };
 
-/// `how` importances count: a number p or `annealed` numbers, of (g⁺ + ε)^p; or `smooth_l0`.
-///
-/// Example: `3e-3 * apd::importance_minimality(ci, 1)`; `apd::importance_minimality(ci, apd::annealed{2, 0.4, 0, 4e4},
-/// 0.5)`, p falling from 2 to 0.4 in so many steps, β = 1/2.
-template <class Importance, class How>
-constexpr auto importance_minimality(Importance importance, How how, double beta = 0) {
+namespace detail {
+template <bool WithFrequency, class Importance, class How>
+constexpr auto importance_minimality(Importance importance, How how, double beta) {
     static_assert(importance_node<Importance>,
                   "apd::importance_minimality: takes importances, such as private_importances<16>().");
     using count = decltype(detail::as_count(how));
@@ -85,7 +82,21 @@ constexpr auto importance_minimality(Importance importance, How how, double beta
                   "apd::importance_minimality: behind the importances goes how they count: a power p, annealed powers, "
                   "or smooth_l0.");
     if constexpr (importance_node<Importance> && importance_count<count>)
-        return importance_minimality_loss<Importance, count>(importance, detail::as_count(how), beta);
+        return importance_minimality_loss<Importance, count, WithFrequency>(importance, detail::as_count(how), beta);
+}
+}  // namespace detail
+
+/// `how` importances count: a number p or `annealed` numbers, of (g⁺ + ε)^p; or `smooth_l0`.
+///
+/// Example: `3e-3 * apd::importance_minimality(ci, 1)`; `apd::importance_minimality(ci, apd::annealed{2, 0.4, 0, 4e4},
+/// 0.5)`, p falling from 2 to 0.4 in so many steps, β = 1/2.
+template <class Importance, class How>
+constexpr auto importance_minimality(Importance importance, How how, double beta) {
+    return detail::importance_minimality<true>(importance, how, beta);
+}
+template <class Importance, class How>
+constexpr auto importance_minimality(Importance importance, How how) {
+    return detail::importance_minimality<false>(importance, how, 0);
 }
 
 }  // namespace apd::ext

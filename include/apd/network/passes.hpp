@@ -290,6 +290,7 @@ void pullback(auto& device, const auto& weights, auto&& x, const auto& g, auto&&
         else if constexpr (matrix_use<type>)
             type::pullback(device, parameter, x.before(layer), g.at(layer.behind()), no_tangent{});
     };
+    // Where the end is known, layer First is compiled for it alone.
     for_each_layer_back<Stack, may_end_before ? First : First + 1>([&](auto layer) {
         constexpr std::size_t like = decltype(layer)::like;
         if constexpr (may_end_before) {
@@ -297,7 +298,8 @@ void pullback(auto& device, const auto& weights, auto&& x, const auto& g, auto&&
             if (layer.before().number <= first) return end_with(layer);
         }
         if constexpr (detail::begins_other_branch<Net, like>) {
-            if (layer.before().number <= First) return end_with(layer);
+            if constexpr (!may_end_before)
+                if (layer.before().number <= First) return end_with(layer);
             arrived(layer.behind());
             const auto parameter = weights(layer);
             const auto from = g.at(layer.behind());
