@@ -106,7 +106,7 @@ TEST_CASE("where masks are made of importances, gradients go to these at once") 
     f.set(source, {0, 0.25, 0.5, 1});
     const apd::ext::drawn_mask<decltype(*importance), decltype(*source), apd::ext::no_share> masks{
         *importance, *source, {}};
-    f.set(same.mask, {0.5, 0.25, 1, 1});
+    same.set(same.mask, {0.5, 0.25, 1, 1});
     auto weights = f.weights_of(masks, apd::ext::no_share{}, apd::ext::no_share{});
     weights.is_of_importance = true;
     weights.forward(f.device, apd::ext::as_declared{}, *f.x, *f.z);
