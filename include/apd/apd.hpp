@@ -70,6 +70,7 @@
 #include <apd/component/drawn_mask.hpp>
 #include <apd/component/draws.hpp>
 #include <apd/component/factors.hpp>
+#include <apd/component/gradient_beginnings.hpp>
 #include <apd/component/inner_products.hpp>
 #include <apd/component/mask_state.hpp>
 #include <apd/component/masked_pass.hpp>

@@ -40,7 +40,7 @@ TEST_CASE("a draw depends on seed, stream, step, the sample's number and the com
     CHECK(drawn(problem, second) != all);
 
     // Samples 10 and 33 alone, as a step that leaves the others out has them.
-    problem.x.resize(2), problem.number.resize(2), problem.rows.present = 2;
+    problem.x.resize(2), problem.number.resize(2), problem.rows.present = 2, problem.piece = {0, 2};
     device.upload(std::span<const std::uint32_t>(std::vector<std::uint32_t>{10, 33}), *problem.number);
     const auto some = drawn(problem, first);
     CHECK(std::vector(some.begin(), some.begin() + 5) == std::vector(all.begin() + 50, all.begin() + 55));

@@ -52,9 +52,11 @@ TEST_CASE("losses are together what they are alone") {
     are_as_if_alone(remembering, climbing, apd::reconstruction(half));
     are_as_if_alone(apd::reconstruction(half, apd::each_site), climbing, apd::reconstruction(apd::masked_by(ci)));
 }
-TEST_CASE("losses with deltas have one node, with routes or without") {
+TEST_CASE("losses with deltas have one node, with routes or without; those that climb, for all rows, have another") {
     using first = decltype(routed)::passes_node;
-    STATIC_REQUIRE(std::is_same_v<first, decltype(climbing)::passes_node>);
+    STATIC_REQUIRE(std::is_same_v<first, decltype(apd::reconstruction(half))::passes_node>);
+    STATIC_REQUIRE(!std::is_same_v<first, decltype(climbing)::passes_node>);
+    STATIC_REQUIRE(std::is_same_v<decltype(remembering)::passes_node, decltype(climbing)::passes_node>);
     STATIC_REQUIRE(!std::is_same_v<first, decltype(apd::reconstruction(apd::masked_by(ci)))::passes_node>);
     STATIC_REQUIRE(!std::is_same_v<first, decltype(apd::reconstruction(half, apd::each_site))::passes_node>);
 }

@@ -69,6 +69,7 @@ struct mapped_view {
         const auto part = array.template slice<Count>(begin);
         return mapped_view<Function, std::remove_const_t<decltype(part)>>{part};
     }
+    constexpr mapped_view rows(std::size_t begin, std::size_t count) const { return {array.rows(begin, count)}; }
 };
 
 /// The largest over the letters that the target lacks, in place of their sum.

@@ -20,6 +20,11 @@ struct batch_rows {
     std::size_t present = capacity;
 };
 
+/// Some of the rows of a step that follow each other.
+struct row_piece {
+    std::size_t begin, count;
+};
+
 /// So many rows, rounded up to whole sequences.
 constexpr std::size_t whole_sequences(std::size_t rows, std::size_t length) {
     return (rows + length - 1) / length * length;

@@ -109,8 +109,10 @@ class differentiated_pass {
   public:
     static constexpr bool leaves_streams_out = requires(Activations & a) { a.begin_pullback(true); };
 
-    explicit differentiated_pass(Problem& p)
-        : capacity_(p.rows.capacity),
+    /// At once it computes as many rows as a batch has, or no more than are said.
+    explicit differentiated_pass(Problem& p) : differentiated_pass(p, p.rows.capacity) {}
+    differentiated_pass(Problem& p, std::size_t capacity)
+        : capacity_(capacity),
           activations_(p.device, capacity_),
           cotangents_(p.device, capacity_, leaves_streams_out ? residual_streams<Net>::are : everywhere{}) {}
     template <std::size_t L>
@@ -141,13 +143,15 @@ class differentiated_pass {
     }
 
   protected:
+    std::size_t capacity() const { return capacity_; }
     /// Before layer `first` the pass is that of the target: before the first use of a site, or later.
     void run_forward(auto& step, const auto& weights, std::size_t first = Net::start) {
+        const auto [begin, count] = step.problem.piece;
         seeded_ = {};
-        activations_.resize(step.problem.rows.present);
-        cotangents_.resize(step.problem.rows.present);
+        activations_.resize(count);
+        cotangents_.resize(count);
         if constexpr (leaves_streams_out) activations_.begin(step(stream_maps{}), &cotangents_);
-        activations_.share(of_target(step), first);
+        activations_.share(of_target(step), first, begin, count);
         forward<Problem, Net::start>(step.problem.device, weights, activations_, first);
     }
     template <class First = std::integral_constant<std::size_t, Net::start>>

@@ -48,7 +48,7 @@ class component_draws {
     template <class F>
     auto operator()(F f) const {
         const random_key key{problem_.seed, stream_, step_number((*problem_.step).data)};
-        const auto number = (*problem_.number).rows(0, problem_.rows.present);
+        const auto number = problem_.of_piece(*problem_.number);
         return map(detail::drawn_number<F>{key, f}, number["b"_i], component_["c"_i]);
     }
 
@@ -73,7 +73,7 @@ class row_draws {
         auto& device = problem_.device;
         const random_key key{problem_.seed, stream_, step_number((*problem_.step).data)};
         const detail::number_of_row<F> number{key, f};
-        const auto rows = (*problem_.number).rows(0, problem_.rows.present);
+        const auto rows = problem_.of_piece(*problem_.number);
         if constexpr (!View::shape::is_batched) device(r["c"_i] = map(number, things_["c"_i], things_["c"_i]));
         else if constexpr (requires { device.random_rows(key, f, rows, r); }) device.random_rows(key, f, rows, r);
         else device(r["bc"_i] = map(number, rows["b"_i], things_["c"_i]));

@@ -226,12 +226,13 @@ class masked_passes : public detail::pass_of_entries<Problem, Entries, Partial, 
     static constexpr bool writes_stream = detail::whole_shape<Layer, base::leaves_streams_out>::writes_stream;
 
   public:
-    explicit masked_passes(Problem& p) : base(p) {
+    explicit masked_passes(Problem& p) : masked_passes(p, p.rows.capacity) {}
+    masked_passes(Problem& p, std::size_t capacity) : base(p, capacity) {
         for_each_use<Problem>([&]<class Layer>(Layer layer) {
             if constexpr (is_binary)
-                for (std::size_t i = 0; i < 2; ++i) inner_[i].make(p.device, layer, rows(p));
-            if constexpr (is_gathered<inputs_at<Layer>>) inputs_.make(p.device, layer, rows(p));
-            if constexpr (is_gathered<outputs_at<Layer>>) d_outputs_.make(p.device, layer, rows(p));
+                for (std::size_t i = 0; i < 2; ++i) inner_[i].make(p.device, layer, rows());
+            if constexpr (is_gathered<inputs_at<Layer>>) inputs_.make(p.device, layer, rows());
+            if constexpr (is_gathered<outputs_at<Layer>>) d_outputs_.make(p.device, layer, rows());
             if constexpr (writes_stream<Layer>) make_gradients(p, layer);
         });
     }
@@ -239,16 +240,16 @@ class masked_passes : public detail::pass_of_entries<Problem, Entries, Partial, 
     void evaluate(auto& step, const Entries& entries) {
         if constexpr (!is_binary) for_each_use<Problem>([&](auto layer) { make_room(step.problem, layer); });
         if constexpr (!is_binary)
-            for (std::size_t i = 0; i < 2; ++i) inner_[i].resize(step.problem.rows.present);
-        if constexpr (has_whole) whole_.resize(step.problem.rows.present);
-        if constexpr (base::leaves_streams_out) resize_gradients(step.problem.rows.present);
+            for (std::size_t i = 0; i < 2; ++i) inner_[i].resize(step.problem.piece.count);
+        if constexpr (has_whole) whole_.resize(step.problem.piece.count);
+        if constexpr (base::leaves_streams_out) resize_gradients(step.problem.piece.count);
         this->run_forward(step, weights(step, entries, {.factors = false, .mask = false, .deltas = false}), first_);
     }
     void pull_back(auto& step, const Entries& entries, wanted_gradients wanted = {}) {
         if constexpr (!is_binary) {
             // Large, and of no use to those who only look at outputs.
             for_each_use<Problem>([&](auto layer) { make_gradients(step.problem, layer); });
-            resize_gradients(step.problem.rows.present);
+            resize_gradients(step.problem.piece.count);
         }
         const auto all = weights(step, entries, wanted);
         if constexpr (Partial) this->run_pullback(step.problem.device, all, wanted.factors, first_);
@@ -263,21 +264,19 @@ class masked_passes : public detail::pass_of_entries<Problem, Entries, Partial, 
     }
 
   private:
-    static std::size_t rows(const Problem& p) {
-        return is_binary ? p.rows.capacity * Problem::components : p.rows.capacity;
-    }
+    std::size_t rows() const { return is_binary ? this->capacity() * Problem::components : this->capacity(); }
     // For what a use that is made of components computes, and is not there.
     template <class Layer>
     void make_room(Problem& p, Layer layer) {
         if (!sites_[Problem::site_of(layer).number]) return;
-        inner_[1].ensure(p.device, layer, rows(p));
-        if (!is_drawn || !has_target_input(layer)) inner_[0].ensure(p.device, layer, rows(p));
+        inner_[1].ensure(p.device, layer, rows());
+        if (!is_drawn || !has_target_input(layer)) inner_[0].ensure(p.device, layer, rows());
         if constexpr (has_whole)
-            if (writes_stream<Layer> || !has_target_input(layer)) whole_.ensure(p.device, layer, rows(p));
+            if (writes_stream<Layer> || !has_target_input(layer)) whole_.ensure(p.device, layer, rows());
     }
     void make_gradients(Problem& p, auto layer) {
-        inner_[2].ensure(p.device, layer, rows(p));
-        if constexpr (has_whole) d_whole_.ensure(p.device, layer, rows(p));
+        inner_[2].ensure(p.device, layer, rows());
+        if constexpr (has_whole) d_whole_.ensure(p.device, layer, rows());
     }
     void resize_gradients(std::size_t rows) {
         inner_[2].resize(rows);
@@ -317,7 +316,7 @@ class masked_passes : public detail::pass_of_entries<Problem, Entries, Partial, 
             if constexpr (has_delta) d_share = delta_gradient(entries, wanted, site);
             auto whole = whole_.at(layer);
             if constexpr (!writes_stream<Layer>)
-                if (has_target_input(layer)) whole = base::of_target(step).at(layer.behind());
+                if (has_target_input(layer)) whole = step.problem.of_piece(base::of_target(step).at(layer.behind()));
             return target_share_weights<decltype(masked), decltype(w), decltype(share), rows_view, decltype(whole)>{
                 masked, w, share, d_share, whole, d_whole_.at(layer), has_target_input(layer)};
         } else {

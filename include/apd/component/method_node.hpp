@@ -29,7 +29,8 @@ namespace apd::ext {
 /// registry of what is learned when a step begins (`problem::begin_step`), a node in its evaluate. Everyone else adds,
 /// in pullback, to what it names in `dependencies()`. A node reads its own gradient in its pullback, after all that
 /// depend on it have added. Of a large array, the owner may hand out a `shared_gradient`, which the first to add
-/// writes: its evaluate says that nobody has.
+/// writes: its evaluate says that nobody has. Losses may go on from one piece of the rows to the next (see
+/// `loss_term`), and what they read be that of `problem.piece`: then its `begin_piece(step)` says so of the piece.
 ///
 /// Optional, in the state: `update(step)`, called after the gradients are there and before what is learned follows
 /// them: the one place where what outlives a step may change. It is saved with a run that is to go on if the node asks

@@ -1,6 +1,7 @@
 #pragma once
 // What every part of a method shares in one run: the batch, the target, what is learned and its gradients.
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -81,6 +82,8 @@ struct problem {
     view<const T, typename Site::sum> weights(Site of) const {
         return {weights_[of.number]};
     }
+    /// Of an array of all rows those of the piece.
+    auto of_piece(const auto& all) const { return all.rows(piece.begin, piece.count); }
 
     /// A step begins: nothing has been added to any gradient.
     void begin_step() { parts.zero_gradients(); }
@@ -127,6 +130,8 @@ struct problem {
 
     Device& device;
     batch_rows rows;
+    row_piece piece{0, rows.present};  ///< what losses compute just now: all rows, or some that follow each other
+    std::size_t rows_at_once = rows_of_piece(rows.capacity);  ///< the most that they do, if they `goes_in_pieces`
     std::uint64_t seed;
     device_parameters<Device, T, Net> target;
     trainable_parts<Device, T> parts;                        ///< all that is learned: the factors, and what nodes own
@@ -137,13 +142,22 @@ struct problem {
     array<Device, T, extents<dynamic>> weight;     ///< [B], how many rows of the batch each row of x stands for
     array<Device, std::uint32_t, extents<>> step;  ///< the number of the step, 0 at first
 
+    /// Rows of a piece come in as many.
+    static constexpr std::size_t unit = Net::sequence_length > 1 ? Net::sequence_length : 16;
+
   private:
+    // A few tiles for numbers of all components; for a few rows what begins a loop would count.
+    static std::size_t rows_of_piece(std::size_t batch) {
+        constexpr std::size_t most = std::max<std::size_t>(512, 3 * Device::tile_bytes / (components * sizeof(T)));
+        return std::min(batch, whole_sequences(most, unit));
+    }
     static batch_rows checked(batch_rows of_batch) {
         check_sequences(of_batch.capacity, Net::sequence_length);
         return of_batch;
     }
     void keep_rows(std::size_t count) {
         rows.present = count;
+        piece = {0, count};
         x.resize(count);
         number.resize(count);
         weight.resize(count);

@@ -53,14 +53,16 @@ class stream_arrays {
         for (auto& terms : terms_)
             for (auto& each : terms) each.has_begun = false;
     }
-    /// Those of another pass before layer `last`, of which nothing is differentiated.
+    /// Samples [begin, begin + count) of those of another pass before layer `last`, of which nothing is differentiated.
     template <stream_parts Others>
-    void share(const stream_arrays<Problem, Others>& other, std::size_t last) {
-        dense_.share(other.dense_, last);
-        for (std::size_t l = 0; l < last; ++l) {
-            terms_[l] = other.terms_[l];
-            for (auto& each : terms_[l]) each.gradient = {};
-        }
+    void share(const stream_arrays<Problem, Others>& other, std::size_t last, std::size_t begin, std::size_t count) {
+        dense_.share(other.dense_, last, begin, count);
+        for (std::size_t l = 0; l < last; ++l)
+            for (std::size_t i = 0; i < terms_[l].size(); ++i) {
+                const any_view all = other.terms_[l][i].numbers;
+                terms_[l][i] = {};
+                if (all.data != nullptr) terms_[l][i].numbers = {all.data + begin, count, all.stride};
+            }
     }
 
     auto at(auto place) const { return dense_.at(place); }

@@ -9,6 +9,7 @@
 
 #include <apd/backend/array.hpp>
 #include <apd/component/dense_passes.hpp>
+#include <apd/component/gradient_beginnings.hpp>
 #include <apd/component/inner_products.hpp>
 #include <apd/component/shared_gradient.hpp>
 #include <apd/component/stream_maps.hpp>
@@ -36,7 +37,7 @@ struct target_inner {
 
       public:
         state(const target_inner&, Problem& p) : capacity_(p.rows.capacity) {}
-        /// [B, C, positions·m], computed when it is first asked for in a step.
+        /// [B, C, positions·m] for the rows of the piece, computed for all when it is first asked for in a step.
         template <class Layer>
         array_at<Layer> numbers(auto& step, Layer layer) {
             auto& device = step.problem.device;
@@ -44,15 +45,16 @@ struct target_inner {
             numbers_.resize(step.problem.rows.present);
             if (!std::exchange(is_computed_[layer.number], true))
                 products(step.problem, layer).forward(device, use<Layer>{}, input(step, layer), numbers_.at(layer));
-            return numbers_.at(layer);
+            return step.problem.of_piece(numbers_.at(layer));
         }
         template <class Layer>
         shared_gradient<array_at<Layer>> gradient(auto& step, Layer layer) {
             gradients_.ensure(step.problem.device, layer, capacity_);
             gradients_.resize(step.problem.rows.present);
-            return {gradients_.at(layer), &has_gradient_[layer.number]};
+            return {step.problem.of_piece(gradients_.at(layer)), &has_gradient_[layer.number]};
         }
-        void evaluate(auto&) { is_computed_.fill(false), has_gradient_.fill(false); }
+        void evaluate(auto&) { is_computed_.fill(false), has_gradient_.clear(); }
+        void begin_piece(auto& step) { has_gradient_.begin_piece(step.problem.piece.begin == 0); }
         void pullback(auto& step) {
             for_each_use<Problem>([&]<class Layer>(Layer layer) {
                 if (has_gradient_[layer.number])
@@ -77,7 +79,8 @@ struct target_inner {
 
         std::size_t capacity_;
         array_table<device_type, T, shape_at, Net::depth> numbers_, gradients_;
-        std::array<bool, Net::depth> is_computed_{}, has_gradient_{};  // in this step
+        std::array<bool, Net::depth> is_computed_{};  // in this step
+        gradient_beginnings<Net::depth> has_gradient_;
     };
 };
 

@@ -72,6 +72,7 @@ class climbing_numbers {
 /// gradient is rounding: what its sign says, nobody knows.
 template <bool Shared, mask_source Start>
 struct adversarial_source : source_base {
+    static constexpr bool climbs = true;
     ascent how;
     Start start;
     constexpr adversarial_source(ascent a, Start from) : how(a), start(from) {}
@@ -83,7 +84,6 @@ struct adversarial_source : source_base {
         static constexpr std::size_t sites = Problem::network_type::sites.size();
 
       public:
-        static constexpr bool climbs = true;
         state(const adversarial_source& source, Problem& p)
             : how_(source.how), start_(source.start, p), components_(p), deltas_(p) {
             if (!(how_.rate > 0))

@@ -83,6 +83,7 @@ class importance_state {
     auto upper() const { return mapped_view<detail::upper_squashing, numbers>{*raw_}; }
     auto& lower_gradient() { return lower_gradient_; }
     auto& upper_gradient() { return upper_gradient_; }
+    void begin_piece(auto&) { lower_gradient_.begin_piece(), upper_gradient_.begin_piece(); }
 
   protected:
     /// A step begins: nobody has added to the gradients.

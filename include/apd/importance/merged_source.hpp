@@ -30,6 +30,7 @@ struct coin_of_share {
 /// A source that, on a share of the rows of every step, has the numbers of an adversary that remembers, which masks all
 /// sites there; on the others numbers drawn uniformly, for the sites that the loss routes them to.
 struct merged_source : source_base {
+    static constexpr bool climbs = true;
     double share;
     persistent_ascent how;
     constexpr merged_source(double s, persistent_ascent a) : share(s), how(a) {}
@@ -46,7 +47,6 @@ struct merged_source : source_base {
         static constexpr std::size_t sites = Problem::network_type::sites.size();
 
       public:
-        static constexpr bool climbs = true;
         state(const merged_source& source, Problem& p)
             : share_(source.share),
               adversary_(persistent_source(source.how), p),

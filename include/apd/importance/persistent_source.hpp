@@ -179,6 +179,7 @@ class remembered_numbers {
 /// A source whose numbers climb the loss they are for from step to step (persistent PGD of VPD): some times before the
 /// loss is measured, and once more with its own gradient, before what is learned follows its.
 struct persistent_source : source_base {
+    static constexpr bool climbs = true;
     persistent_ascent how;
     constexpr explicit persistent_source(persistent_ascent a) : how(a) {}
     bool operator==(const persistent_source&) const = default;
@@ -190,7 +191,6 @@ struct persistent_source : source_base {
         static constexpr std::size_t sites = Problem::network_type::sites.size();
 
       public:
-        static constexpr bool climbs = true;
         state(const persistent_source& source, Problem& p)
             : how_(checked(source.how, p)),
               name_(std::string("adversary.").append(std::to_string(p.new_stream()))),

@@ -17,6 +17,7 @@ namespace apd::ext {
 
 /// Marks a type as a source of numbers for masks.
 struct source_base {
+    static constexpr bool climbs = false;
     bool operator==(const source_base&) const = default;
 };
 
@@ -26,8 +27,8 @@ struct source_base {
 /// problem), with
 /// * `draw(step, r)`: writes all of r [B, C], or [C], the same for all rows;
 /// * `draw_delta(step, r)`: the same for the delta components, [B, sites] or [sites].
-/// A source that climbs the loss has `climb` in their place: see `adversarial_source`. One that chooses rows has
-/// `route(step, route)`, which changes the routes [B, sites] of a loss that has them: see `merged_source`.
+/// A source that says it `climbs` the loss has `climb` in their place: see `adversarial_source`. One that chooses rows
+/// has `route(step, route)`, which changes the routes [B, sites] of a loss that has them: see `merged_source`.
 ///
 /// Law: the numbers of a step are a function of the run's seed, the state's stream and `problem.step`.
 /// Models: uniform_source, coin_source, constant_source; adversarial_source.

@@ -49,7 +49,9 @@ struct compared_outputs : compared_base {
         }
 
       private:
-        static auto target(auto& step, const auto& pass) { return pass.of_target(step).template at<depth>(); }
+        static auto target(auto& step, const auto& pass) {
+            return step.problem.of_piece(pass.of_target(step).template at<depth>());
+        }
         typename Distance::template state<Problem> distance_;
     };
 };
@@ -94,7 +96,9 @@ struct compared_sites : compared_base {
                 else f(layer.before());
             });
         }
-        static auto target(auto& step, auto place) { return step(target_pass{}).activations().at(place)["bi"_i]; }
+        static auto target(auto& step, auto place) {
+            return step.problem.of_piece(step(target_pass{}).activations().at(place))["bi"_i];
+        }
         double mean_;
     };
 };

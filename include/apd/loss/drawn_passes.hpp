@@ -16,8 +16,8 @@ namespace apd::ext {
 
 /// Masked passes and what their masks are made of, as room that losses share: a loss writes all of it before it
 /// evaluates a pass, in its own measure or pullback, and reads nothing there that another has left. Rows may have
-/// shares of delta components, and of the target's matrices.
-template <class Importance, bool WithDelta, bool WithTarget, bool IsPartial, bool AsksForOutputs>
+/// shares of delta components, and of the target's matrices. There is room for all rows of a batch, or for a piece.
+template <class Importance, bool WithDelta, bool WithTarget, bool IsPartial, bool AsksForOutputs, bool InPieces>
 struct drawn_passes {
     static constexpr bool unaffected_by_zero_rows = true;
     bool operator==(const drawn_passes&) const = default;
@@ -39,11 +39,11 @@ struct drawn_passes {
         using entries_type =
             std::conditional_t<WithTarget, entries_with_target<masked_entries, site_view>, masked_entries>;
 
-        state(const drawn_passes&, Problem& p) : source(p.device, p.rows.capacity), passes(p) {
+        state(const drawn_passes&, Problem& p) : source(p.device, rows(p)), passes(p, rows(p)) {
             if constexpr (WithDelta)
-                for (auto* const each : {&delta_source, &delta}) *each = {p.device, p.rows.capacity};
+                for (auto* const each : {&delta_source, &delta}) *each = {p.device, rows(p)};
             if constexpr (WithTarget)
-                for (auto* const each : {&route, &rest}) *each = {p.device, p.rows.capacity};
+                for (auto* const each : {&route, &rest}) *each = {p.device, rows(p)};
         }
         static void evaluate(auto&) {}
 
@@ -72,6 +72,9 @@ struct drawn_passes {
         site_array delta_source, delta, delta_gradient;  ///< of delta components: r; d = ρ r; ∂loss/∂d, then ∂loss/∂r
         site_array route, rest;                          ///< ρ, 1 − ρ
         masked_passes<Problem, entries_type, IsPartial, AsksForOutputs> passes;
+
+      private:
+        static std::size_t rows(const Problem& p) { return InPieces ? p.rows_at_once : p.rows.capacity; }
     };
 };
 

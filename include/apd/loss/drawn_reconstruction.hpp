@@ -57,11 +57,6 @@ inline constexpr bool is_drawn_masks = false;
 template <class Importance, class Source, bool WithDelta>
 inline constexpr bool is_drawn_masks<drawn_masks<Importance, Source, WithDelta>> = true;
 
-// Whether a loss has climbed to the numbers of a source.
-template <class Source, class Problem>
-concept climbs = requires {
-    Source::template state<Problem>::climbs;
-};
 // Whether what it climbed to is remembered, and how often it climbs, on routes of its own, before a loss is measured.
 template <class Source>
 concept remembers = requires(const Source& source) {
@@ -87,10 +82,11 @@ struct drawn_reconstruction_loss;
 template <class Importance, class Source, bool WithDelta, class Routing, class Compared>
 struct drawn_reconstruction_loss<drawn_masks<Importance, Source, WithDelta>, Routing, Compared> : loss_base {
     using masks_type = drawn_masks<Importance, Source, WithDelta>;
-    // Passes with deltas are of one type, with routes or without.
+    // Passes with deltas are of one type, with routes or without. Who climbs does so for all rows together.
     using passes_node = drawn_passes<Importance, WithDelta, WithDelta || Routing::has_routes, Routing::is_partial,
-                                     Compared::asks_for_outputs>;
+                                     Compared::asks_for_outputs, !Source::climbs>;
     static constexpr std::string_view name = "drawn reconstruction";
+    static constexpr bool goes_in_pieces = !Source::climbs;
     // Where rows are zero, all that masks multiply is.
     static constexpr bool unaffected_by_zero_rows = Compared::unaffected_by_zero_rows;
     static constexpr bool keeps_rows = detail::remembers<Source>;
@@ -115,7 +111,7 @@ struct drawn_reconstruction_loss<drawn_masks<Importance, Source, WithDelta>, Rou
         static constexpr bool has_routes = Routing::has_routes;
         using room_type = typename passes_node::template state<Problem>;
         using source_type = typename Source::template state<Problem>;
-        static constexpr bool climbs = detail::climbs<Source, Problem>, remembers = detail::remembers<Source>;
+        static constexpr bool climbs = Source::climbs, remembers = detail::remembers<Source>;
 
       public:
         state(const drawn_reconstruction_loss& node, Problem& p)
@@ -197,7 +193,7 @@ struct drawn_reconstruction_loss<drawn_masks<Importance, Source, WithDelta>, Rou
         }
         void begin_sample(auto& step, room_type& room, std::size_t sample) {
             if constexpr (climbs) room.make_gradients(step.problem);
-            room.resize(step.problem.rows.present);
+            room.resize(step.problem.piece.count);
             if constexpr (has_routes) draw_route(step, room, sample * (own_routes_ + 1) + own_routes_);
             else if constexpr (WithDelta)
                 step.problem.device(room.route["bs"_i] = 1), step.problem.device(room.rest["bs"_i] = 0);
@@ -233,7 +229,9 @@ struct drawn_reconstruction_loss<drawn_masks<Importance, Source, WithDelta>, Rou
                 step.problem.device(room.rest["bs"_i] = constant(T(1)) - room.route["bs"_i]);
             }
         }
-        auto entries(auto& step, room_type& room) const { return room.entries(step(importance_).lower()); }
+        auto entries(auto& step, room_type& room) const {
+            return room.entries(step.problem.of_piece(step(importance_).lower()));
+        }
         // Of deltas, rows that have the target's matrix have nothing.
         void make_deltas(auto& step, const room_type& room) {
             if constexpr (WithDelta)

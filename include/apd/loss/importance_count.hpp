@@ -118,7 +118,7 @@ constexpr auto as_count(How how) {
     else return how;
 }
 
-// What losses that count importances share: e_c = Σ_b φ(g⁺[b, c]) over the whole batch.
+// What losses that count importances share: e_c = Σ_b φ(g⁺[b, c]) over the whole batch, or over some rows of it.
 template <class Problem, class Importance, class Count>
 class importance_sums {
     using device_type = typename Problem::device_type;
@@ -134,12 +134,17 @@ class importance_sums {
     void begin(auto& step) {
         step.problem.device(number_[""_i] = map(annealed_number<T>{count_.along()}, step.problem.step[""_i]));
     }
-    void add_up(auto& step) {
+    /// e of the rows at hand.
+    void add_up_here(auto& step) {
         auto& device = step.problem.device;
         begin(step);
         count_.template visit<T>(importances(step), number_[""_i], [&](const auto& value, const auto&) {
-            device(sum_["c"_i] = value * step.problem.weight["b"_i]);
+            device(sum_["c"_i] = value * step.problem.of_piece(*step.problem.weight)["b"_i]);
         });
+    }
+    /// e of the whole batch.
+    void add_up(auto& step) {
+        add_up_here(step);
         step.problem.add_up(*sum_);
     }
     /// e [C], once added up.
@@ -150,12 +155,13 @@ class importance_sums {
     void give_back(auto& step) {
         auto& gradient = step(importance_).upper_gradient();
         count_.template visit<T>(importances(step), number_[""_i], [&](const auto&, const auto& slope_of_count) {
-            gradient.add(step.problem.device, slope_of_count * (slope_["c"_i] * step.problem.weight["b"_i]));
+            gradient.add(step.problem.device,
+                         slope_of_count * (slope_["c"_i] * step.problem.of_piece(*step.problem.weight)["b"_i]));
         });
     }
 
   private:
-    auto importances(auto& step) const { return step(importance_).upper()["bc"_i]; }
+    auto importances(auto& step) const { return step.problem.of_piece(step(importance_).upper())["bc"_i]; }
     Importance importance_;
     Count count_;
     array<device_type, T, extents<>> number_;

@@ -22,7 +22,7 @@ namespace apd::ext {
 template <importance_node Importance, importance_count Count, bool WithFrequency>
 struct importance_minimality_loss : loss_base {
     static constexpr std::string_view name = "importance minimality";
-    static constexpr bool weighs_rows = true;
+    static constexpr bool weighs_rows = true, goes_in_pieces = !WithFrequency;
     Importance importance;
     Count count;
     double beta;
@@ -44,10 +44,16 @@ struct importance_minimality_loss : loss_base {
               mean_(1.0 / static_cast<double>(p.rows.nominal)),
               log_share_(node.beta / std::numbers::ln2) {}
         void measure(auto& step) {
-            sums_.add_up(step);
-            // Of the slices of a batch: the sum is that of all.
-            const double mean = step.problem.rows.first == 0 ? mean_ : 0;
-            step.problem.device(this->value()[""_i] = e() * factor() * mean);
+            auto& device = step.problem.device;
+            if constexpr (WithFrequency) {
+                sums_.add_up(step);
+                // Of the slices of a batch: the sum is that of all.
+                const double mean = step.problem.rows.first == 0 ? mean_ : 0;
+                device(this->value()[""_i] = e() * factor() * mean);
+            } else {
+                sums_.add_up_here(step);
+                device(this->value()[""_i] = e() * mean_);
+            }
         }
         void pullback(auto& step, auto weight) {
             auto& device = step.problem.device;

@@ -26,6 +26,10 @@ struct loss_base {
 /// slices (see `team`) it then counts once, where other losses are added up over the slices. A loss whose dependencies
 /// are components alone has to say it, true or false, before batches are cut.
 ///
+/// Optional: `goes_in_pieces`, true if it is a sum over rows of which it also computes some alone: those of
+/// `problem.piece`, with arrays of no more than `problem.rows_at_once`. Such losses are computed together for one piece
+/// of a batch after the other, so that what they read and write is in the caches.
+///
 /// Law: pullback is the gradient of measure. Models: faithfulness, minimality, simplicity, sparsity, …; a user's own in
 /// examples/own_parts.hpp.
 template <class L>

@@ -88,7 +88,7 @@ struct random_sites_routing : routing_base {
             : count_(p), order_(p), wanted_(p.device, p.rows.capacity), noise_(p.device, p.rows.capacity) {}
         void draw(auto& step, const auto& route) {
             auto& device = step.problem.device;
-            wanted_.resize(step.problem.rows.present), noise_.resize(step.problem.rows.present);
+            wanted_.resize(route.batch), noise_.resize(route.batch);
             count_.fill(detail::uniform_count<T>{sites}, *wanted_);
             order_.fill(detail::uniform_number<T>{}, *noise_);
             route_by_order(device, *noise_, *wanted_, route);

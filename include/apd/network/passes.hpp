@@ -75,10 +75,12 @@ class layer_arrays {
     void set(const view<T, shape<Net::sizes[L]>>& other) {
         places_[L] = {other.data, other.batch, other.stride};
     }
-    /// Puts those of other arrays in the places 0, …, last; behind are its own, which may have been shared before.
-    void share(const layer_arrays& other, std::size_t last) {
+    /// Puts samples [begin, begin + count) of other arrays in the places 0, …, last; behind are its own, which may have
+    /// been shared before.
+    void share(const layer_arrays& other, std::size_t last, std::size_t begin, std::size_t count) {
         places_ = own_;
-        std::copy_n(other.places_.begin(), last + 1, places_.begin());
+        std::transform(other.places_.begin(), other.places_.begin() + static_cast<std::ptrdiff_t>(last) + 1,
+                       places_.begin(), [&](const any_view& whole) { return some_rows(whole, begin, count); });
     }
     /// Of the workspace of a layer, where it needs some.
     template <std::size_t Like>
@@ -92,9 +94,7 @@ class layer_arrays {
     }
     /// Samples [begin, begin + count) of every array; the views do not own.
     layer_arrays rows(std::size_t begin, std::size_t count) const {
-        const auto of = [&](const any_view& whole) {
-            return whole.data == nullptr ? any_view{} : any_view{whole.data + begin, count, whole.stride};
-        };
+        const auto of = [&](const any_view& whole) { return some_rows(whole, begin, count); };
         layer_arrays part;
         std::ranges::transform(places_, part.places_.begin(), of);
         part.own_ = part.places_;
@@ -105,6 +105,9 @@ class layer_arrays {
 
   private:
     using any_view = view<T, extents<>>;
+    static any_view some_rows(const any_view& whole, std::size_t begin, std::size_t count) {
+        return whole.data == nullptr ? any_view{} : any_view{whole.data + begin, count, whole.stride};
+    }
     template <std::size_t Width>
     static view<T, shape<Width>> as(const any_view& place) {
         return {place.data, place.batch, place.stride};

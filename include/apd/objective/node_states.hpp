@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <apd/attribution/attribution_node.hpp>
+#include <apd/component/batch_rows.hpp>
 #include <apd/component/method_node.hpp>
 #include <apd/core/error.hpp>
 #include <apd/loss/loss_term.hpp>
@@ -28,6 +29,10 @@ concept has_evaluate = requires(State& state, Step& step) {
 template <class State, class Step>
 concept has_update_of_node = requires(State& state, Step& step) {
     state.update(step);
+};
+template <class State, class Step>
+concept has_begin_piece = requires(State& state, Step& step) {
+    state.begin_piece(step);
 };
 template <class State, class Step>
 concept has_loss_members = requires(State& state, Step& step) {
@@ -111,6 +116,11 @@ class node_states {
     }
 
   protected:
+    /// From now on losses are of these rows.
+    void begin_piece(row_piece rows) {
+        problem.piece = rows;
+        for (auto& each : entries_) each->begin_piece(*this);
+    }
     void pull_back_nodes() {
         for (std::size_t i = entries_.size(); i-- > 0;)
             if (auto& each = *entries_[i]; each.pullback != nullptr) each.pullback(each, *this);
@@ -124,6 +134,7 @@ class node_states {
         explicit entry(const void* type_of_node) : type(type_of_node) {}
         virtual ~entry() = default;
         virtual void evaluate(node_states& step) = 0;
+        virtual void begin_piece(node_states& step) = 0;
         virtual void update(node_states& step) = 0;
     };
     // Its address is the type, at run time. Not constant, so that no linker makes one of several.
@@ -138,6 +149,10 @@ class node_states {
         void evaluate([[maybe_unused]] node_states& step) override {
             if constexpr (detail::has_evaluate<typename Node::template state<Problem>, node_states>)
                 state.evaluate(step);
+        }
+        void begin_piece([[maybe_unused]] node_states& step) override {
+            if constexpr (detail::has_begin_piece<typename Node::template state<Problem>, node_states>)
+                state.begin_piece(step);
         }
         void update([[maybe_unused]] node_states& step) override {
             if constexpr (detail::has_update_of_node<typename Node::template state<Problem>, node_states>)

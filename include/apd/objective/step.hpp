@@ -1,6 +1,7 @@
 #pragma once
 // One step of an objective: the nodes it mentions, the values of its terms, and their gradients.
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <span>
@@ -23,6 +24,12 @@ namespace detail {
 template <class Term>
 inline constexpr bool is_of_weights = [] {
     if constexpr (requires { Term::is_of_weights; }) return Term::is_of_weights;
+    else return false;
+}();
+// Whether a loss may be computed for some rows after the others.
+template <class Term>
+inline constexpr bool goes_in_pieces = [] {
+    if constexpr (requires { Term::goes_in_pieces; }) return Term::goes_in_pieces;
     else return false;
 }();
 template <class Nodes>
@@ -72,10 +79,14 @@ class objective_step<Problem, objective<Terms...>> : public node_states<Problem>
     }
     void pullback() {
         node_states<Problem>& step = *this;
-        const auto pull_back = [&]<class Term>(const Term& term, double weight) {
-            if (counts_here<Term>()) step(term).pullback(step, weight);
+        const auto pull_back = [&](bool in_pieces) {
+            const auto one = [&]<class Term>(const Term& term, double weight) {
+                if (detail::goes_in_pieces<Term> == in_pieces && counts_here<Term>()) step(term).pullback(step, weight);
+            };
+            std::apply([&](const auto&... each) { (one(each.term, each.weight), ...); }, objective_.terms);
         };
-        std::apply([&](const auto&... each) { (pull_back(each.term, each.weight), ...); }, objective_.terms);
+        pull_back(false);
+        if ((detail::goes_in_pieces<Terms> || ...)) for_each_piece([&] { pull_back(true); });
         this->pull_back_nodes();
     }
     /// The value of every term, without its coefficient, in the order of the objective.
@@ -97,10 +108,27 @@ class objective_step<Problem, objective<Terms...>> : public node_states<Problem>
         if (!counts_here<Term>()) return 0;
         node_states<Problem>& step = *this;
         auto& state = step(term);
-        state.measure(step);
-        typename Problem::scalar host{};
-        step.problem.device.download(state.value(), std::span(&host, 1));
-        return static_cast<double>(host);
+        double sum = 0;
+        const auto add_value = [&] {
+            state.measure(step);
+            typename Problem::scalar host{};
+            step.problem.device.download(state.value(), std::span(&host, 1));
+            sum += static_cast<double>(host);
+        };
+        if constexpr (detail::goes_in_pieces<Term>) for_each_piece(add_value);
+        else add_value();
+        return sum;
+    }
+    // f() for pieces of about the same size, then all rows are at hand again.
+    void for_each_piece(auto&& f) {
+        auto& p = this->problem;
+        const std::size_t all = p.rows.present, pieces = (all + p.rows_at_once - 1) / p.rows_at_once;
+        for (std::size_t begin = 0; begin < all; begin += p.piece.count) {
+            const std::size_t even = whole_sequences((all + pieces - 1) / pieces, Problem::unit);
+            this->begin_piece({begin, std::min(even, all - begin)});
+            f();
+        }
+        p.piece = {0, all};
     }
 
     objective<Terms...> objective_;
