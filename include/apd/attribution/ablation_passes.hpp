@@ -54,9 +54,8 @@ class ablation_by_layers {
     }
     auto without_one(auto& step, workspace& space, std::size_t begin, std::size_t count) const {
         // What lies before the first site is the same without the component.
-        const auto shared = step(unmasked_pass{}).activations().rows(begin, count);
         auto x = space.activations.rows(0, count);
-        x.share(shared, Net::start);
+        x.share(step(unmasked_pass{}).activations(), Net::start, begin, count);
         const auto weights = choose_weights(
             [&](auto layer) {
                 const auto without = space.without(Problem::site_of(layer));
