@@ -18,8 +18,8 @@ struct settings {
     std::string_view only;  // one case, or all of them
 };
 
-/// How much longer a run takes that has so many steps more than ten, behind one that is not timed: memory that is new to
-/// the program is cleared in it.
+/// How much longer a run takes that has so many steps more than ten, behind one that is not timed: memory that is new
+/// to the program is cleared in it.
 template <class Net, class Shape>
 void time_steps(const settings& how, const char* name, double probability, double low, const auto& objective,
                 std::size_t batch, std::size_t steps) {
