@@ -39,6 +39,8 @@ head_of_table() {
 }
 # The options that the library's own programs are built with.
 code="-march=native -DNDEBUG -fno-math-errno -fno-trapping-math -ffp-contract=fast -c -o $sources/object.o"
+# Where examples find their data, which are not read here.
+code="$code -DAPD_EXAMPLE_DATA=\"\" -DAPD_EXAMPLE_TEXTS=\"\""
 
 # network layers terms: a program that decomposes a network of so many linear layers with so many terms.
 network() {
