@@ -142,14 +142,14 @@ struct problem {
     array<Device, T, extents<dynamic>> weight;     ///< [B], how many rows of the batch each row of x stands for
     array<Device, std::uint32_t, extents<>> step;  ///< the number of the step, 0 at first
 
-    /// Rows of a piece come in as many.
-    static constexpr std::size_t unit = Net::sequence_length > 1 ? Net::sequence_length : 16;
+    /// Pieces but the last are a multiple of so many rows.
+    static constexpr std::size_t piece_unit = Net::sequence_length > 1 ? Net::sequence_length : 16;
 
   private:
     // A few tiles for numbers of all components; for a few rows what begins a loop would count.
     static std::size_t rows_of_piece(std::size_t batch) {
         constexpr std::size_t most = std::max<std::size_t>(512, 3 * Device::tile_bytes / (components * sizeof(T)));
-        return std::min(batch, whole_sequences(most, unit));
+        return std::min(batch, whole_sequences(most, piece_unit));
     }
     static batch_rows checked(batch_rows of_batch) {
         check_sequences(of_batch.capacity, Net::sequence_length);

@@ -124,7 +124,7 @@ class objective_step<Problem, objective<Terms...>> : public node_states<Problem>
         auto& p = this->problem;
         const std::size_t all = p.rows.present, pieces = (all + p.rows_at_once - 1) / p.rows_at_once;
         for (std::size_t begin = 0; begin < all; begin += p.piece.count) {
-            const std::size_t even = whole_sequences((all + pieces - 1) / pieces, Problem::unit);
+            const std::size_t even = whole_sequences((all + pieces - 1) / pieces, Problem::piece_unit);
             this->begin_piece({begin, std::min(even, all - begin)});
             f();
         }
