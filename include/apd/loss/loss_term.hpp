@@ -12,6 +12,7 @@ namespace apd::ext {
 
 /// Marks a type as a loss, so that `0.7 * term + other_term` builds an objective.
 struct loss_base {
+    static constexpr bool goes_in_pieces = false;
     bool operator==(const loss_base&) const = default;
 };
 

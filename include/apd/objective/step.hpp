@@ -26,12 +26,6 @@ inline constexpr bool is_of_weights = [] {
     if constexpr (requires { Term::is_of_weights; }) return Term::is_of_weights;
     else return false;
 }();
-// Whether a loss may be computed for some rows after the others.
-template <class Term>
-inline constexpr bool goes_in_pieces = [] {
-    if constexpr (requires { Term::goes_in_pieces; }) return Term::goes_in_pieces;
-    else return false;
-}();
 template <class Nodes>
 inline constexpr bool are_components = false;
 template <class... Nodes>
@@ -81,12 +75,12 @@ class objective_step<Problem, objective<Terms...>> : public node_states<Problem>
         node_states<Problem>& step = *this;
         const auto pull_back = [&](bool in_pieces) {
             const auto one = [&]<class Term>(const Term& term, double weight) {
-                if (detail::goes_in_pieces<Term> == in_pieces && counts_here<Term>()) step(term).pullback(step, weight);
+                if (Term::goes_in_pieces == in_pieces && counts_here<Term>()) step(term).pullback(step, weight);
             };
             std::apply([&](const auto&... each) { (one(each.term, each.weight), ...); }, objective_.terms);
         };
         pull_back(false);
-        if ((detail::goes_in_pieces<Terms> || ...)) for_each_piece([&] { pull_back(true); });
+        if ((Terms::goes_in_pieces || ...)) for_each_piece([&] { pull_back(true); });
         this->pull_back_nodes();
     }
     /// The value of every term, without its coefficient, in the order of the objective.
@@ -115,7 +109,7 @@ class objective_step<Problem, objective<Terms...>> : public node_states<Problem>
             step.problem.device.download(state.value(), std::span(&host, 1));
             sum += static_cast<double>(host);
         };
-        if constexpr (detail::goes_in_pieces<Term>) for_each_piece(add_value);
+        if constexpr (Term::goes_in_pieces) for_each_piece(add_value);
         else add_value();
         return sum;
     }
