@@ -192,11 +192,9 @@ int take_apart(auto& device, const digit_options& options) {
     const auto g = answers.importances(x, importances);
     const auto found = apd::mask_comparison(answers, importances, x, {}, apd::kl_divergence);
     const auto adversarial = apd::adversarial_curve(answers, importances, x, {20, 160}, 0.1, apd::kl_divergence);
-    const auto densities = apd::importance_densities(g);
     std::printf("\n%10s %10s %10s %10s %10s %10s %10s\n", "per image", "agree", "KL masked", "rounded", "stochastic",
                 "PGD 20", "PGD 160");
-    std::printf("%10.2f %9.1f%% %10.3f %10.3f %10.3f %10.3f %10.3f\n",
-                std::accumulate(densities.begin(), densities.end(), 0.0),
+    std::printf("%10.2f %9.1f%% %10.3f %10.3f %10.3f %10.3f %10.3f\n", apd::importance_l0(g),
                 100 * agreement(answers.outputs(x, g), answers.target_outputs(x)), found.importances, found.rounded,
                 found.stochastic, adversarial[0], adversarial[1]);
     std::printf(

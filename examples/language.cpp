@@ -10,7 +10,6 @@
 #include <fstream>
 #include <iterator>
 #include <numbers>
-#include <numeric>
 #include <span>
 #include <string>
 #include <vector>
@@ -210,10 +209,9 @@ int take_apart(auto& device, const language_options& options) {
     std::ranges::copy(shown, x.data());
     const auto g = answers.importances(x, importances);
     const auto found = apd::mask_comparison(answers, importances, x, {}, apd::kl_divergence);
-    const auto densities = apd::importance_densities(g);
     std::printf("\n%12s %12s %10s %10s %10s %10s\n", "per position", "bits masked", "KL masked", "rounded",
                 "stochastic", "none");
-    std::printf("%12.1f %12.2f %10.3f %10.3f %10.3f %10.3f\n", std::accumulate(densities.begin(), densities.end(), 0.0),
+    std::printf("%12.1f %12.2f %10.3f %10.3f %10.3f %10.3f\n", apd::importance_l0(g),
                 bits_a_byte(answers.outputs(x, g), next), found.importances, found.rounded, found.stochastic,
                 found.none);
     std::printf(

@@ -10,7 +10,6 @@
 #include <cstdio>
 #include <filesystem>
 #include <numbers>
-#include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
@@ -170,11 +169,10 @@ int take_apart(auto& device, const adder_options& options) {
         if (c < of_in) read.emplace_back(2, [&](std::size_t i) { return u[c * 2 * prime + i]; });
         else written.emplace_back(1, [&](std::size_t k) { return v[(c - of_in) * prime + k]; });
     }
-    const auto densities = apd::importance_densities(g);
     std::printf(
         "%.1f subcomponents to a sum have an importance above 0.1. KL from the network: %.3f with importances "
         "as masks, %.3f with drawn masks.\n",
-        std::accumulate(densities.begin(), densities.end(), 0.0), found.importances, found.stochastic);
+        apd::importance_l0(g), found.importances, found.stochastic);
     std::printf(
         "Of the squares of what they read or write, their main frequency and their main number have\n%26s %8s "
         "%14s %11s\n",

@@ -48,8 +48,7 @@ spd_findings spd_figures(auto& device, const Result& result, const auto& data, c
         const std::size_t neurons = Net::sizes[Net::sites[s]];  // what goes into a second matrix
         found.errors.push_back(
             static_cast<double>(s % 2 == 0 ? apd::identity_error(alone) : apd::dense_error(alone, neurons)));
-        const auto densities = apd::importance_densities(all);
-        found.active.push_back(std::accumulate(densities.begin(), densities.end(), 0.0));
+        found.active.push_back(apd::importance_l0(all));
     }
     const auto values = apd::losses(answers,
                                     apd::reconstruction(apd::stochastic(ci)) + apd::reconstruction(apd::masked_by(ci)) +

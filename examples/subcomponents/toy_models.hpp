@@ -75,7 +75,7 @@ toy_findings toy_figures(auto& device, const auto& result, const auto& ci) {
         found.errors += static_cast<double>(Toy::has_middle && s == 1 ? apd::dense_error(of_site, Toy::hidden)
                                                                       : apd::identity_error(of_site));
     }
-    for (const float entry : on_samples) found.active += entry > 0.1F ? 1.0 / samples : 0;
+    found.active = apd::importance_l0(on_samples);
     found.adversarial =
         apd::losses(answers, apd::reconstruction(apd::shared_adversary(ci, {.steps = 20, .rate = 0.1})), x)[0];
     return found;

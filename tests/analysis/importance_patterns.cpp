@@ -70,4 +70,6 @@ TEST_CASE("densities are shares of samples above a threshold") {
     const matrix g{{0, 1, 0.05}, {0, 0.5, 0.25}};
     CHECK(apd::importance_densities(g) == std::vector<double>{0, 1, 0.5});
     CHECK(apd::importance_densities(g, 0.6) == std::vector<double>{0, 0.5, 0});
+    CHECK(apd::importance_l0(g) == 1.5);
+    CHECK(apd::importance_l0(g, 0.6) == 0.5);
 }

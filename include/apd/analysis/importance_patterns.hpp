@@ -56,6 +56,8 @@ std::vector<std::size_t> dense_order(const xt::xtensor<double, 2>& g);
 std::vector<double> mean_importances(const xt::xtensor<double, 2>& g);
 /// The density of every column: on which share of the N samples it is above the threshold.
 std::vector<double> importance_densities(const xt::xtensor<double, 2>& g, double threshold = 0.1);
+/// The mean L0 of the N samples: how many entries of a row of g [N, C] are above the threshold, on average.
+double importance_l0(const xt::xtensor<double, 2>& g, double threshold = 0.1);
 
 /// How many entries are wrong if every row should have one column of its own, of importance 1: those of a row's own
 /// column below 1 − tolerance, and all others above tolerance. (`IdentityCIError` in the published code.)
@@ -68,7 +70,7 @@ std::size_t dense_error(const xt::xtensor<double, 2>& g, std::size_t columns, do
 
 namespace apd {
 using ext::importance_matrix, ext::of_site, ext::identity_order, ext::dense_order, ext::mean_importances,
-    ext::importance_densities, ext::identity_error, ext::dense_error;
+    ext::importance_densities, ext::importance_l0, ext::identity_error, ext::dense_error;
 }  // namespace apd
 
 #ifndef APD_COMPILED

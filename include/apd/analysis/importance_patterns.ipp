@@ -140,5 +140,9 @@ APD_INLINE std::vector<double> mean_importances(const xt::xtensor<double, 2>& g)
 APD_INLINE std::vector<double> importance_densities(const xt::xtensor<double, 2>& g, double threshold) {
     return detail::column_means(g, [threshold](double entry) { return entry > threshold ? 1.0 : 0.0; });
 }
+APD_INLINE double importance_l0(const xt::xtensor<double, 2>& g, double threshold) {
+    const auto densities = importance_densities(g, threshold);
+    return std::accumulate(densities.begin(), densities.end(), 0.0);
+}
 
 }  // namespace apd::ext
