@@ -26,7 +26,7 @@ TEST_CASE("masks lie between importances and one, where rows have them") {
         device(found["bc"_i] = expression);
         return on_host(device, *found);
     };
-    const apd::ext::drawn_mask<decltype(*g), decltype(*r), apd::ext::no_share> everywhere{*g, *r, {}};
+    const apd::ext::drawn_mask<decltype(*g), decltype(*r), apd::ext::every_row> everywhere{*g, *r, {}};
     CHECK(all(everywhere["bc"_i]) == numbers{0.5, 0.75, 1, 0.25});
     CHECK(all(everywhere.by_importance()) == numbers{0.5, 0.5, 0.25, 1});
     CHECK(all(everywhere.by_source()) == numbers{1, 0.5, 0, 0.75});

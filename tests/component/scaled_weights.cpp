@@ -104,7 +104,7 @@ TEST_CASE("where masks are made of importances, gradients go to these at once") 
     batch<2> importance(f.device, 2), source(f.device, 2);
     f.set(importance, {0.5, 0, 1, 0.25});
     f.set(source, {0, 0.25, 0.5, 1});
-    const apd::ext::drawn_mask<decltype(*importance), decltype(*source), apd::ext::no_share> masks{
+    const apd::ext::drawn_mask<decltype(*importance), decltype(*source), apd::ext::every_row> masks{
         *importance, *source, {}};
     same.set(same.mask, {0.5, 0.25, 1, 1});
     auto weights = f.weights_of(masks, apd::ext::no_share{}, apd::ext::no_share{});

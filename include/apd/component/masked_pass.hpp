@@ -97,7 +97,7 @@ template <class Problem, class Importance, class Routes>
 struct drawn_entries {
     Importance importance;  ///< [B, C]
     view<typename Problem::scalar, extents<dynamic, Problem::components>> source;
-    Routes route;                           ///< which rows have components at which sites [B, sites], or `no_share`
+    Routes route;                           ///< which rows have components at which sites [B, sites], or `every_row`
     component_gradient<Problem>* gradient;  ///< with respect to masks, or to g
     bool is_of_importance = false;
 
@@ -111,7 +111,7 @@ struct drawn_entries {
 
   private:
     auto rows_of([[maybe_unused]] auto site) const {
-        if constexpr (std::is_same_v<Routes, no_share>) return no_share{};
+        if constexpr (std::is_same_v<Routes, every_row>) return every_row{};
         else return detail::of_site(route, site);
     }
 };

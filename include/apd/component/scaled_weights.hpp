@@ -13,6 +13,9 @@
 
 namespace apd::ext {
 
+/// In the place of d: nothing is taken from masks.
+struct no_share {};
+
 /// z[b] = Σ_c (m[b, c] − d[b]) (x[b] U_c) V_c, with gradients for factors, input, mask and d. If factors have rank one,
 /// x or z may be a residual stream.
 template <class U, class V, class Mask, class DMask, class Less, class Inner>

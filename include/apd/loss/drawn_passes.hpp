@@ -34,7 +34,7 @@ struct drawn_passes {
         using site_array = array<device_type, T, extents<dynamic, sites>>;
         using site_view = view<T, extents<dynamic, sites>>;
         using numbers = decltype(std::declval<typename Importance::template state<Problem>&>().lower());
-        using drawn = drawn_entries<Problem, numbers, std::conditional_t<WithTarget, site_view, no_share>>;
+        using drawn = drawn_entries<Problem, numbers, std::conditional_t<WithTarget, site_view, every_row>>;
         using masked_entries = std::conditional_t<WithDelta, entries_with_delta<drawn, site_view>, drawn>;
         using entries_type =
             std::conditional_t<WithTarget, entries_with_target<masked_entries, site_view>, masked_entries>;
