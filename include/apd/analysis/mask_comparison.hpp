@@ -42,24 +42,29 @@ mask_comparison_result mask_comparison(Evaluation& answers, const Importance& im
                                        const Distance& distance = {}) {
     using T = typename Evaluation::scalar;
     const auto g = answers.importances(x, importance);
-    const auto under = [&](auto&& entry) {
-        auto m = g;
+    auto m = g;
+    const auto masks = [&](auto&& entry) -> auto& {
         for (std::size_t n = 0; n < m.shape(0); ++n)
             for (std::size_t c = 0; c < m.shape(1); ++c) m(n, c) = static_cast<T>(entry(n, c));
-        const std::size_t numbers = answers.batch() * m.shape(1);
+        return m;
+    };
+    // Not made for every kind of mask, as it is much to compile.
+    const auto loss_under = [&](const typename Evaluation::matrix& all) {
         return losses(answers, minimality(given_mask{}, distance), x, [&](auto& run, std::size_t first) {
-            answers.device().upload(std::span<const T>(m.data() + first * m.shape(1), numbers),
-                                    run(given_mask{}).value());
+            answers.device().upload(
+                std::span<const T>(all.data() + first * all.shape(1), answers.batch() * all.shape(1)),
+                run(given_mask{}).value());
         })[0];
     };
-    return {.importances = under([&](std::size_t n, std::size_t c) { return g(n, c); }),
-            .rounded = under(
-                [&](std::size_t n, std::size_t c) { return static_cast<double>(g(n, c)) > how.threshold ? 1.0 : 0.0; }),
+    return {.importances = loss_under(g),
+            .rounded = loss_under(masks([&](std::size_t n, std::size_t c) {
+                return static_cast<double>(g(n, c)) > how.threshold ? 1.0 : 0.0;
+            })),
             .stochastic = losses(answers, reconstruction(stochastic(importance), all_sites, distance), x)[0],
-            .all = under([](std::size_t, std::size_t) { return 1.0; }),
-            .random =
-                under([&](std::size_t n, std::size_t c) { return detail::uniform(how.seed, comparison_stream, n, c); }),
-            .none = under([](std::size_t, std::size_t) { return 0.0; })};
+            .all = loss_under(masks([](std::size_t, std::size_t) { return 1.0; })),
+            .random = loss_under(masks(
+                [&](std::size_t n, std::size_t c) { return detail::uniform(how.seed, comparison_stream, n, c); })),
+            .none = loss_under(masks([](std::size_t, std::size_t) { return 0.0; }))};
 }
 
 /// The loss under masks that an adversary has climbed to, the same for a whole batch, after each of these numbers of
