@@ -19,6 +19,7 @@ new name have to be equal.
 """
 
 import argparse
+import math
 import sys
 
 import numpy
@@ -44,7 +45,7 @@ def to_apd(source, target, rename=(), transpose=None, as_is=()):
         if not is_written(dtype):
             print(f"to_apd.py: tensor '{name}' is left out, no network is read from {dtype}", file=sys.stderr)
             continue
-        if len(shape) in (2, 3) and apd_files.matches(name, turned) and not apd_files.matches(name, as_is):
+        if len(shape) in (2, 3, 4) and apd_files.matches(name, turned) and not apd_files.matches(name, as_is):
             shape, make = in_out(shape), (lambda make=make: in_out_array(make()))
         new = apd_files.renamed(name, rules)
         if new in result and (result[new][1] != shape or not numpy.array_equal(result[new][2](), make())):
@@ -61,12 +62,12 @@ def is_written(dtype):
 
 
 def in_out(shape):
-    return (shape[-1] * shape[1], shape[0]) if len(shape) == 3 else (shape[1], shape[0])
+    return (math.prod(shape[1:]), shape[0])
 
 
 def in_out_array(array):
-    """[out, in] as [in, out], [out, in, width] as [width * in, out]."""
-    return array.T.reshape(in_out(array.shape))
+    """[out, in] as [in, out], kernels [out, in, width] as [width * in, out] and [out, in, h, w] as [h * w * in, out]."""
+    return numpy.transpose(array, (*range(2, array.ndim), 1, 0)).reshape(in_out(array.shape))
 
 
 def opened(source):

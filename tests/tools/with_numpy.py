@@ -151,6 +151,14 @@ class tools(unittest.TestCase):
                 for w in range(3):
                     self.assertEqual(matrix[w * 2 + i, o], kernels[o, i, w])
 
+    def test_kernels_of_images_become_matrices(self):
+        kernels = numpy.arange(72.0).reshape(3, 4, 3, 2)  # [out, in, height, width]
+        to_apd.to_apd({"conv.weight": kernels}, self.path("a"))
+        matrix = dict(apd_files.read(self.path("a")))["conv.weight"]
+        self.assertEqual(matrix.shape, (24, 3))
+        for o, i, h, w in numpy.ndindex(kernels.shape):
+            self.assertEqual(matrix[(h * 2 + w) * 4 + i, o], kernels[o, i, h, w])
+
     def test_tensors_of_one_name_are_written_once_if_they_are_equal(self):
         w = numpy.arange(6.0).reshape(3, 2)
         to_apd.to_apd({"a": w, "b": w.copy()}, self.path("a"), [("a", "W"), ("b", "W")])
