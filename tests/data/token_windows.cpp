@@ -52,6 +52,24 @@ TEST_CASE("a batch is whole windows, each word with the one behind it, and the s
     CHECK(begins.size() == 26);  // all places of which there are: 0, …, 25
     CHECK(*begins.rbegin() == 25);
 }
+TEST_CASE("a batch that ends within a window has the beginning of that one") {
+    batch rows;
+    rows.x.resize(22), rows.y.resize(22);
+    const windows data(counted(30), 7);
+    data.fill(rows.device, 3, *rows.x, *rows.y);
+    const auto x = on_host(rows.device, *rows.x);
+    const auto y = on_host(rows.device, *rows.y);
+    rows.x.resize(24);
+    data.fill(rows.device, 3, *rows.x);
+    const auto whole = on_host(rows.device, *rows.x);
+    CHECK(x == std::vector(whole.begin(), whole.begin() + 22));
+    for (std::size_t r = 0; r < 22; ++r) CHECK(y[r] == static_cast<std::uint32_t>(x[r]) + 1);
+
+    rows.x.resize(6), rows.y.resize(6);
+    data.fill_in_order(rows.device, 22, *rows.x, *rows.y);  // to the last word
+    CHECK(on_host(rows.device, *rows.x) == std::vector<float>{22, 23, 24, 25, 26, 27});
+    CHECK(on_host(rows.device, *rows.y).back() == 28);
+}
 TEST_CASE("the windows of a text one behind the other") {
     batch rows;
     const windows data(counted(30));

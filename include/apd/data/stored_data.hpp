@@ -167,7 +167,7 @@ class stored_data : public detail::label_types<Data> {
 
 /// The same data in the memory of a device, if they fit there. Of a GPU it is the one on which a run computes.
 ///
-/// Errors: `apd::error` if there is no room for them, of 2³² numbers and more, and of a word that is none.
+/// Errors: `apd::error` if there is no room for them, for 2³² numbers and more, and for a token of Words or more.
 /// Example: `apd::cuda gpu; const auto target = apd::train<net>(gpu, apd::stored_on(gpu, digits), …);`
 template <class Device, class Data>
 auto stored_on(Device& device, const Data& data) {

@@ -23,8 +23,9 @@ namespace apd::ext {
 /// row is the number of a word, its label the word that follows. A decomposition, which asks for no labels, takes them
 /// too.
 ///
-/// Errors: `apd::error` if the text is shorter than Length + 1 and, when a batch is filled, if it has a word that is
-/// none. Example: `apd::token_windows<128, 256> data(apd::tokens("book.txt"));`
+/// Errors: `apd::error` if the text is shorter than Length + 1 and, when a batch is filled, if it has a token of Words
+/// or more. A batch that ends within a window has the beginning of that one. Example: `apd::token_windows<128, 256>
+/// data(apd::tokens("book.txt"));`
 template <std::size_t Length, std::size_t Words, class T = float>
 class token_windows {
     static_assert(Length > 0 && Words > 0, "apd::token_windows: a window has one word at least, of one at least.");
@@ -47,7 +48,7 @@ class token_windows {
     /// Rows of as many windows as the text has one behind the other.
     std::size_t size() const { return (text_.size() - 1) / Length * Length; }
 
-    /// All words but the last, and those that follow them. Errors: `apd::error` if one is none.
+    /// All words but the last, and those that follow them. Errors: `apd::error` for a token of Words or more.
     std::vector<T> rows() const {
         std::vector<T> numbers;
         for (const label_number word : all_words()) numbers.push_back(static_cast<T>(word));
@@ -60,8 +61,8 @@ class token_windows {
         return next;
     }
 
-    /// Which of the rows is row b of batch number `step`: a window begins at a place of 64 bits, of which those above
-    /// the last are cut off evenly.
+    /// Which of the rows is row b of batch number `step`: a window begins at 64 random bits modulo the number of
+    /// places.
     struct batch_order {
         std::size_t places;
         std::uint64_t seed;
@@ -103,13 +104,13 @@ class token_windows {
         std::vector<T> numbers(x.batch);
         std::vector<label_number> next(x.batch);
         std::array<label_number, Length + 1> window;
-        for (std::size_t n = 0; n < x.batch / Length; ++n) {
-            const std::size_t first = begin(n);
-            text_.read(first, window);
-            for (std::size_t t = 0; t <= Length; ++t) check_word(first + t, window[t]);
-            for (std::size_t t = 0; t < Length; ++t) {
-                numbers[n * Length + t] = static_cast<T>(window[t]);
-                next[n * Length + t] = window[t + 1];
+        for (std::size_t row = 0; row < x.batch; row += Length) {
+            const std::size_t first = begin(row / Length), rows = std::min(Length, x.batch - row);
+            text_.read(first, std::span(window).first(rows + 1));
+            for (std::size_t t = 0; t <= rows; ++t) check_word(first + t, window[t]);
+            for (std::size_t t = 0; t < rows; ++t) {
+                numbers[row + t] = static_cast<T>(window[t]);
+                next[row + t] = window[t + 1];
             }
         }
         device.upload(std::span<const T>(numbers), x);
