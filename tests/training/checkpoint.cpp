@@ -82,6 +82,19 @@ TEST_CASE("plans that are learned together are saved beside each other") {
     CHECK(apd::load(folder.path / "run_0.safetensors").metadata().at("seed") == "0");
     CHECK(apd::load(folder.path / "run_1.safetensors").metadata().at("seed") == "5");
 }
+TEST_CASE("a checkpoint whose name is a link is saved where that leads to") {
+    const scratch_folder folder;
+    const auto far = folder.path / "far", link = folder.path / "run.safetensors";
+    std::filesystem::create_directory(far);
+    std::filesystem::create_symlink("far/kept.safetensors", link);
+    apd::checkpoint saves(link, 0);
+    record(saves, 0);
+    record(saves, 5);
+    CHECK(std::filesystem::is_symlink(link));
+    CHECK(second_in(far / "kept.safetensors") == "5");
+    CHECK(second_in(far / "kept.previous.safetensors") == "0");
+    CHECK_FALSE(std::filesystem::exists(folder.path / "run.previous.safetensors"));
+}
 TEST_CASE("one checkpoint serves run after run") {
     const scratch_folder folder;
     const auto path = folder.path / "run.safetensors";

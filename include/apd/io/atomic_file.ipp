@@ -67,8 +67,7 @@ inline std::filesystem::path temporary_name(const std::filesystem::path& target)
                                    "-" + std::to_string(counter++));
 }
 
-/// The file that a chain of links ends at, whether it is there or not; else the path itself.
-inline std::filesystem::path linked_file(std::filesystem::path path) {
+APD_INLINE std::filesystem::path linked_file(std::filesystem::path path) {
     std::error_code failure;
     const std::string named = path.string();
     for (int links = 0; std::filesystem::is_symlink(path, failure); ++links) {
@@ -78,20 +77,25 @@ inline std::filesystem::path linked_file(std::filesystem::path path) {
     return path;
 }
 
+APD_INLINE bool is_replaced(const std::filesystem::path& target) {
+    struct stat found {};
+    const bool is_there = ::stat(target.c_str(), &found) == 0;
+    if (!target.has_filename() || (is_there && !S_ISREG(found.st_mode)))
+        throw error(target.string(), "is not the name of a file", "give a file, not a folder or a device");
+    // To be renamed over, a file need not be writable: that someone protected it, only we can respect.
+    if (is_there && ((found.st_mode & 0222U) == 0 || ::faccessat(AT_FDCWD, target.c_str(), W_OK, AT_EACCESS) != 0))
+        throw error(target.string(), "is write-protected",
+                    "give it back its permission to be written, or another name");
+    return is_there;
+}
+
 APD_INLINE void write_file_atomically(const std::filesystem::path& path,
                                       const std::function<bool(const byte_sink&)>& write) {
     namespace fs = std::filesystem;
     std::error_code failure;
     const fs::path target = linked_file(path);
     struct stat found {};
-    const bool replaces = ::stat(target.c_str(), &found) == 0;
-    if (!target.has_filename() || (replaces && !S_ISREG(found.st_mode))) {
-        throw error(path.string(), "is not the name of a file", "give a file, not a folder or a device");
-    }
-    // To be renamed over, a file need not be writable: that someone protected it, only we can respect.
-    if (replaces && ((found.st_mode & 0222U) == 0 || ::faccessat(AT_FDCWD, target.c_str(), W_OK, AT_EACCESS) != 0)) {
-        throw error(path.string(), "is write-protected", "give it back its permission to be written, or another name");
-    }
+    const bool replaces = is_replaced(target) && ::stat(target.c_str(), &found) == 0;
     if (target.has_parent_path() && (fs::create_directories(target.parent_path(), failure), failure)) {
         throw error(path.string(), "the folder can't be made (" + failure.message() + ")",
                     "choose a folder that can be written");

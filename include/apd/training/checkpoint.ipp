@@ -36,16 +36,12 @@ namespace detail {
 // one.
 inline void save_beside_previous(const tensors& state, const std::filesystem::path& path) {
     namespace fs = std::filesystem;
-    const fs::file_status there = fs::status(path);
-    if (fs::exists(there) && !fs::is_regular_file(there))
-        throw error(path.string(), "is not the name of a file", "give a file, not a folder or a device");
-    if (fs::exists(there) && (there.permissions() & fs::perms::owner_write) == fs::perms::none)
-        throw error(path.string(), "is write-protected", "give it back its permission to be written, or another name");
+    const bool replaces = is_replaced(path);
     auto next = path;
     next.replace_filename(path.stem().string() + ".next" + path.extension().string());
     save(state, next);
-    if (fs::exists(there)) {
-        fs::permissions(next, there.permissions());
+    if (replaces) {
+        fs::permissions(next, fs::status(path).permissions());
         fs::rename(path, previous_of(path));
     }
     fs::rename(next, path);

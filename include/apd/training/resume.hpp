@@ -14,8 +14,8 @@ namespace apd::ext {
 
 namespace detail {
 
-/// Of number `run` of so many runs that are learned together: run.safetensors, or run_3.safetensors; where a link leads
-/// to.
+/// Of number `run` of so many runs that are learned together: run.safetensors, or run_3.safetensors; if that is a link,
+/// the file that it leads to.
 std::filesystem::path file_of_run(const std::filesystem::path& path, std::size_t run, std::size_t runs);
 /// Where the checkpoint before stays: run.previous.safetensors.
 std::filesystem::path previous_of(const std::filesystem::path& path);

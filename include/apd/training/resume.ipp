@@ -30,7 +30,7 @@ namespace detail {
 APD_INLINE std::filesystem::path file_of_run(const std::filesystem::path& path, std::size_t run, std::size_t runs) {
     auto file = path;
     if (runs > 1) file.replace_filename(path.stem().string() + '_' + std::to_string(run) + path.extension().string());
-    return file;
+    return linked_file(file);
 }
 APD_INLINE std::filesystem::path previous_of(const std::filesystem::path& path) {
     auto file = path;
