@@ -21,6 +21,15 @@ TEST_CASE("what a network makes of data that it is not trained on is seen while 
     CHECK(unseen.history()[2].loss == apd::score(second, trained, other).loss);
     CHECK(unseen.history()[2].loss < 0.5 * unseen.history()[0].loss);
 }
+TEST_CASE("what is held out is measured by the loss that one gives") {
+    using network = apd::network<apd::linear<"W", 2, 2>>;
+    const apd::labelled_samples<2, apd::output_labels<2>> data({3, 0, 0, 3}, {1, 0, 0, 1});
+    apd_test::tested_backend device, second;
+    apd::held_out unseen(second, data, apd::kl_divergence);
+    const auto trained = apd::train<network>(device, data, {.steps = 2, .batch = 2}, apd::kl_divergence, unseen);
+    CHECK(unseen.history().back().loss == apd::score(second, trained, data, apd::kl_divergence).loss);
+    CHECK(unseen.history().back().loss != apd::score(second, trained, data).loss);
+}
 TEST_CASE("windows of a text are scored one behind the other") {
     // After word w comes w + 1 of 4, which the network knows but for the last.
     using network = apd::network<apd::one_hot<4>, apd::linear<"W", 4, 4>, apd::learned_positions<"p", 2, 4>>;

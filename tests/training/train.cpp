@@ -54,6 +54,7 @@ TEST_CASE("training that diverges, or has no samples, is an error") {
                       "train: the loss became NaN or infinite; lower the learning rate");
     CHECK_THROWS_WITH(train({.batch = 0}), Contains("a batch of 0 samples"));
     CHECK_THROWS_WITH(train({.learning_rate = 0}), Contains("the learning rate is not positive"));
+    CHECK_THROWS_WITH(train({.weight_decay = -1}), Contains("the weight decay is negative"));
 }
 TEST_CASE("parameters before the first site are trained too") {
     using network = apd::network<apd::bias<"shift", 2>, apd::linear<"W", 2, 2>>;

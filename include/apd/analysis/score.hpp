@@ -69,20 +69,22 @@ score_result score(Device& device, const parameters<Net, T>& network, const Data
     return all;
 }
 
-/// An observer of `train`: how well the network does on data that it is not trained on, at every record.
+/// An observer of `train`: how well the network does on data that it is not trained on, at every record. The loss is
+/// that of `score`; who trains by another gives it here too.
 ///
-/// Example: `apd::held_out unseen(device, test); apd::train<net>(device, data, options, {}, unseen);`, then
-/// `unseen.history().back().loss`.
-template <backend Device, has_labels Data>
+/// Example: `apd::held_out unseen(second, test); apd::train<net>(device, data, options, {}, unseen);`, then
+/// `unseen.history().back().loss`. By another loss: `apd::held_out(second, test, apd::kl_divergence)`.
+template <backend Device, has_labels Data, class Distance = typename detail::default_goal<Data>::type>
 class held_out {
   public:
     struct entry {
         std::size_t step;  ///< steps done
         double loss, accuracy;
     };
-    held_out(Device& device, const Data& data) : device_(device), data_(data) {}
+    held_out(Device& device, const Data& data, Distance distance = {})
+        : device_(device), data_(data), distance_(distance) {}
     void operator()(const progress& record, const auto& snapshot) {
-        const score_result found = score(device_, snapshot(), data_);
+        const score_result found = score(device_, snapshot(), data_, distance_);
         history_.push_back({record.step, found.loss, found.accuracy});
     }
     const std::vector<entry>& history() const { return history_; }
@@ -90,6 +92,7 @@ class held_out {
   private:
     Device& device_;
     Data data_;
+    Distance distance_;
     std::vector<entry> history_;
 };
 

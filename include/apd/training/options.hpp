@@ -12,7 +12,7 @@
 
 namespace apd::ext {
 
-/// How a target is trained: AdamW on the mean squared error to its labels.
+/// How a target is trained: by AdamW, on the loss that `train` is given.
 struct train_options {
     std::size_t steps = 5'000;
     std::size_t batch = 1024;  ///< rows: samples or, of sequences, positions

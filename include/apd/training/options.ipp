@@ -35,6 +35,8 @@ inline void check_limit(std::string_view where, double limit) {
 
 APD_INLINE void check_options(std::string_view where, const train_options& options) {
     check_common(where, options.batch, options.learning_rate, options.warm_up);
+    if (!(options.weight_decay >= 0) || std::isinf(options.weight_decay))
+        throw error(where, "the weight decay is negative, or infinite", "choose one of at least 0");
     check_final_share(where, options.final_share);
     check_limit(where, options.gradient_limit);
 }

@@ -232,6 +232,8 @@ class training_pass {
 /// `initial_deviation`, other parameters at their `initial` value, or zero. A pure function of the seed.
 template <class Net, class T = float>
 parameters<Net, T> initial_parameters(std::uint64_t seed) {
+    static_assert(parameter_streams + Net::parameter_names.size() <= one_feature_stream,
+                  "apd: more parameters than there are streams of random numbers for them.");
     parameters<Net, T> start;
     std::uint32_t matrices = 0;
     for_each_parameter<Net>([&](auto of) {
@@ -439,7 +441,9 @@ parameters<Net, T> train(Device& device, const parameters<Net, T>& start, const 
     }
     if (completed > first && !std::isfinite(run.loss()))
         throw error("train", "the loss became NaN or infinite", "lower the learning rate");
-    return run.result_after(0);
+    const auto trained = run.result_after(0);
+    trained.check_finite("train");  // an update that no loss has seen may have broken it
+    return trained;
 }
 
 /// The same from `initial_parameters` of the seed.
