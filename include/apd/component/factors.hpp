@@ -75,7 +75,11 @@ struct factors {
     static double default_deviation(std::size_t width) {
         return std::sqrt(2 / ((Site::count + 1.0) * Site::rank * static_cast<double>(width)));
     }
-    static std::uint32_t stream_of(auto site) { return static_cast<std::uint32_t>(factor_streams + 2 * site.number); }
+    static std::uint32_t stream_of(auto site) {
+        static_assert(factor_streams + 2 * Net::sites.size() <= parameter_streams,
+                      "apd: more sites than there are streams of random numbers for their factors.");
+        return static_cast<std::uint32_t>(factor_streams + 2 * site.number);
+    }
 };
 
 /// One array like every factor, in a backend's memory: the factors that a run learns, or their gradients. It owns none.

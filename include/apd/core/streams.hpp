@@ -10,8 +10,8 @@ namespace apd::ext {
 /// another's numbers.
 enum random_stream : std::uint32_t {
     data_stream = 1,           ///< batches of `sparse_features`
-    factor_streams = 1000,     ///< first factors: two for each site
-    parameter_streams = 2000,  ///< first parameters of a target: one for each matrix
+    factor_streams = 1000,     ///< first factors: two for each of at most 500 sites
+    parameter_streams = 2000,  ///< first parameters of a target: one for each of at most 1000 matrices
     one_feature_stream = 3000,
     scrubbing_stream,
     ablation_stream,

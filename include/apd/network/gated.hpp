@@ -35,7 +35,8 @@ struct gated {
   private:
     static auto half(const auto& x, std::size_t which) {
         constexpr auto& sizes = std::remove_cvref_t<decltype(x)>::shape::sizes;
-        constexpr std::size_t size = sizes[sizes.size() - 1] / 2;
+        constexpr std::size_t width = sizes[sizes.size() - 1], size = width / 2;
+        static_assert(width % 2 == 0, "apd::gated: takes rows of two halves, of an even number of inputs.");
         return x.template part<0, size>(which * size);
     }
 };
