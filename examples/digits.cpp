@@ -45,6 +45,10 @@ struct all_images {
     std::vector<std::uint32_t> labels;
 
     explicit all_images(const apd::tensors& file) {
+        const auto shape = file.shape("images"), of_labels = file.shape("labels");
+        if (shape.size() != 2 || shape[1] != pixels || of_labels != std::vector{shape[0]})
+            throw apd::error("digits", "the file has no images [N, 64] with labels [N]",
+                             "give images of 8×8 pixels from 0 to 16, a row each");
         for (const float pixel : file.get<float>("images")) rows.push_back(pixel / 16);
         for (const std::uint32_t label : file.get<std::uint32_t>("labels")) labels.push_back(label);
     }
@@ -227,7 +231,7 @@ int take_apart(auto& device, const digit_options& options) {
 int main(int argc, char** argv) {
     digit_options options;
     arguments line("Takes a classifier of handwritten digits apart by SPD.");
-    line.add("--data", options.data, "The images and labels, in safetensors");
+    line.add("--data", options.data, "Images [N, 64] of pixels from 0 to 16, and labels [N], in safetensors");
     line.add("--target", options.target, "A trained classifier in safetensors (else one is trained)");
     line.add("--steps", options.steps, "Steps of the decomposition", arguments::positive);
     line.add("--batch", options.batch, "Images of a batch", arguments::positive);

@@ -57,7 +57,7 @@ class induction_sequences {
         device.upload(std::span<const float>(rows), x);
         device.upload(std::span<const label_number>(next), y);
     }
-    // What `score` asks for: a part of it without an end.
+    // What `score` asks for: as many rows as it is to count, of data that have no end.
     std::size_t size() const { return 1024 * length; }
     void fill_in_order(auto& device, std::size_t first, words_view x, label_view y) const {
         fill(device, static_cast<std::uint32_t>(first), x, y);

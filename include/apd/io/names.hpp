@@ -27,8 +27,9 @@ struct name_rule {
 /// another way than the rest of the file, as embeddings are.
 /// Errors: `apd::error` if `to` has more "{}" than `from`.
 ///
-///     const apd::names rules({{"model.", ""}, {"layers.{}.fc.weight", "W{}"}, {"embed.weight", "E",
-///     apd::stored_in_out}}); rules.renamed("model.layers.0.fc.weight").name;  // "W0"
+///     const apd::names rules({{"model.", ""}, {"layers.{}.fc.weight", "W{}"}});
+///     rules.renamed("model.layers.0.fc.weight").name;  // "W0"
+///     const apd::names embedded({{"embed.weight", "E", apd::stored_in_out}});
 class names {
   public:
     struct renaming {

@@ -80,10 +80,6 @@ inline constexpr const char* own_files = "apd";
 
 }  // namespace detail
 
-tensors parse_safetensors(std::string_view bytes, std::string source, matrix_order order, const names& rules);
-
-tensors load(const std::filesystem::path& path, matrix_order order, const names& rules);
-
 }  // namespace apd::ext
 
 namespace apd {

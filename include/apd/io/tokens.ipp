@@ -21,7 +21,7 @@ APD_INLINE tokens::tokens(const std::filesystem::path& file, token_type type) : 
         throw error(
             file.string(),
             "has " + std::to_string(bytes_.size()) + " bytes, no whole number of tokens of " + std::to_string(width()),
-            "say the type of its tokens, such as token_type::u16");
+            "say the type that its tokens have, one of token_type::u8, u16 and i32");
 }
 
 APD_INLINE tokens::tokens(const std::vector<std::uint32_t>& numbers) : type_(token_type::i32) {
