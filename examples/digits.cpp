@@ -45,8 +45,8 @@ struct all_images {
     std::vector<std::uint32_t> labels;
 
     explicit all_images(const apd::tensors& file) {
-        const auto shape = file.shape("images"), of_labels = file.shape("labels");
-        if (shape.size() != 2 || shape[1] != pixels || of_labels != std::vector{shape[0]})
+        const auto of_images = file.shape("images"), of_labels = file.shape("labels");
+        if (of_images.size() != 2 || of_images[1] != pixels || of_labels != std::vector{of_images[0]})
             throw apd::error("digits", "the file has no images [N, 64] with labels [N]",
                              "give images of 8×8 pixels from 0 to 16, a row each");
         for (const float pixel : file.get<float>("images")) rows.push_back(pixel / 16);
