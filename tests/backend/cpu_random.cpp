@@ -31,3 +31,19 @@ TEST_CASE("every number of a batch is a function of its own random word, and oth
                 CHECK(numbers[i * stride + b] == (i == 0 || b >= batch ? -1. : apd::ext::random_word(key, b, i)));
     }
 }
+
+TEST_CASE("the numbers of rows are read as far as there are any, wherever a piece of a batch ends") {
+    constexpr std::size_t things = 6, rows = 19;
+    const std::uint32_t step = 9;
+    const apd::ext::random_key key{.seed = 5, .stream = 2, .step = step};
+    std::vector<std::uint32_t> number(rows);
+    for (std::uint32_t b = 0; b < rows; ++b) number[b] = 100 - 5 * b;
+    std::vector<double> x(things * rows);
+    apd::ext::detail::fill_random_rows(
+        key, [](std::uint32_t word) { return static_cast<double>(word); },
+        apd::ext::view<std::uint32_t, apd::extents<apd::dynamic>>{number.data(), rows, 1},
+        apd::ext::view<double, apd::extents<apd::dynamic, things>>{x.data(), rows, rows}, {0, 2});
+    for (std::uint32_t i = 0; i < things; ++i)
+        for (std::size_t b = 0; b < rows; ++b)
+            CHECK(x[i * rows + b] == apd::ext::philox<std::uint32_t>({number[b], i / 4, step, 2}, 5)[i % 4]);
+}

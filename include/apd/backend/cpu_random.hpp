@@ -3,6 +3,7 @@
 
 #include <apd/core/intrinsics.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -85,9 +86,10 @@ void fill_random_rows(random_key key, F f, view<std::uint32_t, extents<dynamic>>
         const std::size_t first = 4 * four, count = Count - first < 4 ? Count - first : 4;
         const std::array<std::uint32_t, 3> rest{static_cast<std::uint32_t>(four), step, key.stream};
         for (std::size_t b = 0; b < x.batch; b += 16) {
-            // Arrays have room for rows up to a multiple of sixteen, and numbers beyond the last are not used.
-            const random_block words = random_words_of(number.data + b, rest, key.seed);
             const std::size_t rows = x.batch - b < 16 ? x.batch - b : 16;
+            std::array<std::uint32_t, 16> last{};  // there may be no numbers behind the last rows
+            if (rows < 16) std::copy_n(number.data + b, rows, last.begin());
+            const random_block words = random_words_of(rows < 16 ? last.data() : number.data + b, rest, key.seed);
             for (std::size_t w = 0; w < count; ++w)
                 for (std::size_t lane = 0; lane < rows; ++lane)
                     x.data[(first + w) * x.stride + b + lane] = f(words[w][lane]);
