@@ -1,4 +1,5 @@
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -72,4 +73,12 @@ TEST_CASE("densities are shares of samples above a threshold") {
     CHECK(apd::importance_densities(g, 0.6) == std::vector<double>{0, 0.5, 0});
     CHECK(apd::importance_l0(g) == 1.5);
     CHECK(apd::importance_l0(g, 0.6) == 0.5);
+}
+TEST_CASE("importances that are not finite are refused, not counted") {
+    const double bad = std::numeric_limits<double>::quiet_NaN();
+    const matrix g{{bad, bad}, {0, 1}};
+    CHECK_THROWS_WITH(apd::identity_error(g), Catch::Contains("an importance is NaN or infinite"));
+    CHECK_THROWS_AS(apd::dense_error(g, 1), apd::error);
+    CHECK_THROWS_AS(apd::importance_l0(g), apd::error);
+    CHECK_THROWS_AS(apd::mean_importances(g), apd::error);
 }

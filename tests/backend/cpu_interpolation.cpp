@@ -116,6 +116,8 @@ TEST_CASE("there are no nodes where they would be too many, or where a number is
     interpolated_waves<float> few(1, -1, 1);
     few.x.resize(15);
     CHECK(few.lay_nodes() == 0);  // fewer than twice the nodes of a piece
+    few.x.resize(1);
+    CHECK(few.lay_nodes() == 0);
     few.x.resize(0);
     CHECK(few.lay_nodes() == 0);
 }

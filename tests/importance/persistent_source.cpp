@@ -67,4 +67,5 @@ TEST_CASE("an adversary whose loss does not count climbs on without it") {
 }
 TEST_CASE("an adversary that remembers, and can't climb, is refused") {
     CHECK_THROWS_WITH(values_of({.rate = -1}, 1), Catch::Contains("its rate is -1"));
+    CHECK_THROWS_WITH(values_of({.beta1 = 1}, 1), Catch::Contains("a beta of Adam is 1; choose one from 0"));
 }

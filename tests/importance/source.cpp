@@ -57,4 +57,6 @@ TEST_CASE("a constant source gives its number") {
     apd::constant_source::state<problem_type> half(apd::constant_source(0.5), small.problem);
     CHECK(drawn<apd::constant_source>(small, half) == std::vector<double>(1000, 0.5));
     CHECK(apd::constant_source(0.5).describe() == "constant_source(0.5)");
+    using state = apd::constant_source::state<problem_type>;
+    CHECK_THROWS_WITH(state(apd::constant_source(2), small.problem), Catch::Contains("r is 2; choose one from 0 to 1"));
 }

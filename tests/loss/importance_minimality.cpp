@@ -35,6 +35,8 @@ TEST_CASE("a power that rises, or ends at zero, is refused") {
     };
     CHECK_THROWS_WITH(made({1, 2, 0, 10}), Catch::Contains("its power rises from 1 to 2"));
     CHECK_THROWS_WITH(made({1, 0, 0, 10}), Catch::Contains("its power ends at 0"));
+    CHECK_THROWS_WITH(apd::ext::objective_step(small.problem, 1 * apd::importance_minimality(ci, 1, -0.5)),
+                      Catch::Contains("beta is -0.5"));
 }
 TEST_CASE("one row of zeros stands for all of them, where a device lays them together") {
     using toy = apd::network<apd::linear<"A", 6, 3>, apd::linear<"B", 3, 6>, apd::bias<"b", 6>, apd::relu>;

@@ -45,6 +45,8 @@ namespace detail {
 std::vector<std::size_t> best_assignment(const xt::xtensor<double, 2>& g);
 }  // namespace detail
 
+// All that follow throw `apd::error` for an importance that is NaN or infinite.
+
 /// Columns of g [n, C] in the order in which it is most like an identity: column i for row i, so that the sum of these
 /// entries is largest, then the others as they are. Where min(n, C) is 500 or more, row after row takes the largest
 /// column that is left.

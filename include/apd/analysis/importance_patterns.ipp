@@ -2,16 +2,24 @@
 // Bodies of what importance_patterns.hpp declares.
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <limits>
 #include <numeric>
+#include <string_view>
 #include <vector>
 
 #include <apd/analysis/importance_patterns.hpp>
 #include <apd/core/annotations.hpp>
+#include <apd/core/error.hpp>
 
 namespace apd::ext {
 namespace detail {
+
+inline void check_importances(std::string_view where, const xt::xtensor<double, 2>& g) {
+    if (!std::ranges::all_of(g, [](double entry) { return std::isfinite(entry); }))
+        throw error(where, "an importance is NaN or infinite", "ask apd::warnings(result) what became of the run");
+}
 
 // The Hungarian method by shortest augmenting paths (Jonker, Volgenant, Computing 38, 1987).
 APD_INLINE std::vector<std::size_t> best_assignment(const xt::xtensor<double, 2>& g) {
@@ -67,6 +75,7 @@ inline std::vector<std::size_t> greedy_assignment(const xt::xtensor<double, 2>& 
 }  // namespace detail
 
 APD_INLINE std::vector<std::size_t> identity_order(const xt::xtensor<double, 2>& g) {
+    detail::check_importances("identity_order", g);
     const std::size_t rows = g.shape(0), columns = g.shape(1);
     std::vector<std::size_t> order;
     if (std::min(rows, columns) >= 500) {
@@ -90,6 +99,7 @@ APD_INLINE std::vector<std::size_t> identity_order(const xt::xtensor<double, 2>&
     return order;
 }
 APD_INLINE std::vector<std::size_t> dense_order(const xt::xtensor<double, 2>& g) {
+    detail::check_importances("dense_order", g);
     std::vector<double> sums(g.shape(1));
     for (std::size_t r = 0; r < g.shape(0); ++r)
         for (std::size_t c = 0; c < g.shape(1); ++c) sums[c] += g(r, c);
@@ -126,7 +136,8 @@ APD_INLINE std::size_t dense_error(const xt::xtensor<double, 2>& g, std::size_t 
 
 namespace detail {
 // The mean over n of f(g[n, c]) for every column.
-inline std::vector<double> column_means(const xt::xtensor<double, 2>& g, auto&& f) {
+inline std::vector<double> column_means(std::string_view where, const xt::xtensor<double, 2>& g, auto&& f) {
+    check_importances(where, g);
     std::vector<double> means(g.shape(1));
     for (std::size_t n = 0; n < g.shape(0); ++n)
         for (std::size_t c = 0; c < g.shape(1); ++c) means[c] += f(g(n, c)) / static_cast<double>(g.shape(0));
@@ -135,10 +146,11 @@ inline std::vector<double> column_means(const xt::xtensor<double, 2>& g, auto&& 
 }  // namespace detail
 
 APD_INLINE std::vector<double> mean_importances(const xt::xtensor<double, 2>& g) {
-    return detail::column_means(g, [](double entry) { return entry; });
+    return detail::column_means("mean_importances", g, [](double entry) { return entry; });
 }
 APD_INLINE std::vector<double> importance_densities(const xt::xtensor<double, 2>& g, double threshold) {
-    return detail::column_means(g, [threshold](double entry) { return entry > threshold ? 1.0 : 0.0; });
+    return detail::column_means("importance_densities", g,
+                                [threshold](double entry) { return entry > threshold ? 1.0 : 0.0; });
 }
 APD_INLINE double importance_l0(const xt::xtensor<double, 2>& g, double threshold) {
     const auto densities = importance_densities(g, threshold);

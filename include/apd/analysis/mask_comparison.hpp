@@ -29,7 +29,7 @@ struct mask_comparison_result {
 
 struct mask_comparison_options {
     double threshold = 0.1;
-    std::uint64_t seed = 0;  ///< of random masks
+    std::uint64_t seed = 0;  ///< of `random`; drawn masks have the evaluator's seed
 };
 
 /// Outputs on x [N, d_in] with masks of every kind, by a distance (`squared_error{}`, or `kl_divergence` of logits), as

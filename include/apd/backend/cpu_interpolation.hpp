@@ -80,6 +80,7 @@ std::pair<T, T> range_of(const T* x, std::size_t size) {
 /// for all; 0 if there would be more than `most`, or if a number is not finite.
 template <class T, std::size_t C>
 std::size_t cut_into_pieces(const std::array<std::pair<T, T>, C>& range, const T* bound, T* ranges, std::size_t most) {
+    if (most == 0) return 0;
     double count = 1;
     for (std::size_t c = 0; c < C; ++c) {
         const auto [low, high] = range[c];

@@ -220,6 +220,10 @@ struct persistent_source : source_base {
         static const persistent_ascent& checked(const persistent_ascent& how, Problem& p) {
             if (!(how.rate > 0))
                 throw error("persistent adversary", "its rate is " + number_text(how.rate), "choose one above 0");
+            for (const double beta : {how.beta1, how.beta2})
+                if (!(beta >= 0 && beta < 1))
+                    throw error("persistent adversary", "a beta of Adam is " + number_text(beta),
+                                "choose one from 0 to below 1");
             if (p.rows.capacity != p.rows.nominal && how.rows == 0)
                 throw error("persistent adversary",
                             "batches are cut into slices, and numbers for every row would be remembered in pieces",

@@ -10,7 +10,9 @@
 #include <apd/component/draws.hpp>
 #include <apd/core/annotations.hpp>
 #include <apd/core/describe.hpp>
+#include <apd/core/error.hpp>
 #include <apd/core/exactly_equal.hpp>
+#include <apd/core/number_text.hpp>
 #include <apd/core/philox.hpp>
 
 namespace apd::ext {
@@ -109,7 +111,10 @@ struct constant_source : source_base {
     template <class Problem>
     class state {
       public:
-        state(const constant_source& source, Problem&) : value_(source.value) {}
+        state(const constant_source& source, Problem&) : value_(source.value) {
+            if (!(source.value >= 0 && source.value <= 1))
+                throw error("constant_source", "r is " + number_text(source.value), "choose one from 0 to 1");
+        }
         template <class View>
         void draw(auto& step, const View& r) {
             if constexpr (View::shape::is_batched) step.problem.device(r["bc"_i] = value_);

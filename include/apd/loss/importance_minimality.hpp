@@ -10,7 +10,9 @@
 
 #include <apd/array/elementwise.hpp>
 #include <apd/core/describe.hpp>
+#include <apd/core/error.hpp>
 #include <apd/core/exactly_equal.hpp>
+#include <apd/core/number_text.hpp>
 #include <apd/importance/importance_node.hpp>
 #include <apd/loss/importance_count.hpp>
 #include <apd/loss/loss_term.hpp>
@@ -42,7 +44,10 @@ struct importance_minimality_loss : loss_base {
             : loss_state<Problem>(p),
               sums_(node.importance, node.count, "importance_minimality", p),
               mean_(1.0 / static_cast<double>(p.rows.nominal)),
-              log_share_(node.beta / std::numbers::ln2) {}
+              log_share_(node.beta / std::numbers::ln2) {
+            if (!(node.beta >= 0))
+                throw error("importance_minimality", "beta is " + number_text(node.beta), "choose one of at least 0");
+        }
         void measure(auto& step) {
             auto& device = step.problem.device;
             if constexpr (WithFrequency) {

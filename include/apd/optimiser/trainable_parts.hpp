@@ -158,7 +158,6 @@ class trainable_parts {
     }
 
   private:
-    // Of its name (FNV-1a), so that it does not matter which parts there are besides.
     const named_numbers<T>* restored(const std::string& name) const {
         const auto found = std::ranges::find(restored_, name, &named_numbers<T>::name);
         return found == restored_.end() ? nullptr : &*found;
