@@ -64,6 +64,23 @@ TEST_CASE("importances of one-hot inputs are those of the network that was learn
     CHECK(of_b(2, 1) == g(2, 4));
     CHECK_THROWS_WITH(apd::of_site(answers, g, 2), Catch::Contains("there is no site number 2; the network has 2"));
 }
+TEST_CASE("a one-hot input of a network of sequences stands at the first position of one of its own") {
+    using net = apd::network<apd::linear<"A", 4, 3>, apd::learned_positions<"p", 2, 3>, apd::linear<"B", 3, 4>>;
+    const auto ci = apd::private_importances<4>();
+    apd::cpu device({.threads = 1});
+    const auto result = apd::decompose<apd::subcomponents<3, 2>>(
+        device, apd_test::random_parameters<net, float>(1), apd::sparse_features<4>{.probability = 0.5},
+        apd::importance_minimality(ci, 1) + apd::reconstruction(apd::stochastic(ci)), {.steps = 20, .batch = 32});
+    apd::evaluator answers(device, result, 16);
+    const auto g = apd::importance_matrix(answers, ci);
+    REQUIRE(g.shape(0) == 4);
+    for (std::size_t f = 0; f < 4; ++f) {
+        xt::xtensor<float, 2> x = xt::zeros<float>({2, 4});
+        x(0, f) = 0.75F;
+        const auto alone = answers.importances(x, ci);
+        for (std::size_t c = 0; c < 5; ++c) CHECK(g(f, c) == Approx(alone(0, c)).epsilon(1e-5));
+    }
+}
 TEST_CASE("mean importances are those of columns") {
     CHECK(apd::mean_importances({{0, 1, 0.5}, {0, 0.5, 0.25}}) == std::vector<double>{0, 0.75, 0.375});
 }

@@ -12,15 +12,21 @@
 
 namespace apd::ext {
 
-/// g on inputs with one feature at `value` and the others at 0, [features, C].
+/// g on inputs with one feature at `value` and the others at 0, [features, C]; of sequences, at the first position of
+/// one in which there is nothing else.
 ///
 /// Example: `auto g = apd::importance_matrix(answers, ci);`, then `apd::identity_error(apd::of_site(answers, g, 0))`.
 template <class Evaluation, importance_node Importance>
 auto importance_matrix(Evaluation& answers, const Importance& importance, double value = 0.75) {
-    constexpr std::size_t features = Evaluation::network_type::inputs;
-    typename Evaluation::matrix x = xt::zeros<typename Evaluation::scalar>({features, features});
-    for (std::size_t f = 0; f < features; ++f) x(f, f) = static_cast<typename Evaluation::scalar>(value);
-    return answers.importances(x, importance);
+    using network = typename Evaluation::network_type;
+    constexpr std::size_t features = network::inputs, length = network::sequence_length;
+    typename Evaluation::matrix x = xt::zeros<typename Evaluation::scalar>({features * length, features});
+    for (std::size_t f = 0; f < features; ++f) x(f * length, f) = static_cast<typename Evaluation::scalar>(value);
+    const typename Evaluation::matrix all = answers.importances(x, importance);
+    auto first = Evaluation::matrix::from_shape({features, all.shape(1)});
+    for (std::size_t f = 0; f < features; ++f)
+        for (std::size_t c = 0; c < all.shape(1); ++c) first(f, c) = all(f * length, c);
+    return first;
 }
 /// The columns of a matrix [N, C] that are those of site number `site`, [N, C_site]. Errors: `apd::error` if there is
 /// no such site.
