@@ -37,9 +37,9 @@ struct persistent_ascent {
     ascent_rule rule = ascent_rule::adam;
     double beta1 = 0.5, beta2 = 0.99, epsilon = 1e-8;  ///< of Adam
     ascent_bounds bounds = ascent_bounds::clamp;
-    /// So many rows of numbers, which rows of the batch take in turn, a few statements for each turn; 0: one for each
-    /// of them. With as many as a sequence has positions, they are the same for all sequences. Batches that are cut
-    /// into slices need them.
+    /// How many rows of numbers are remembered; row b of the batch has those of row b mod `rows`. 0: a row for each of
+    /// the batch. With as many as a sequence has positions, they are the same for all sequences. Every repetition costs
+    /// a few statements, so that few rows are slow. Batches that are cut into slices need them.
     std::size_t rows = 0;
 
     bool operator==(const persistent_ascent& other) const {

@@ -35,11 +35,11 @@ struct share_of_step {
 };
 }  // namespace detail
 
-/// Σ_c f_c log₂(1 + a f_c), f_c = mean over b of φ(g⁺[b, c]), in a number a of rows that is said and not that of a
-/// batch. With a = B it is what β stands before in `importance_minimality`.
+/// Σ_c f_c log₂(1 + a f_c), f_c = mean over b of φ(g⁺[b, c]), where a is a number of rows that does not depend on
+/// the batch. With a = B it is what β stands before in `importance_minimality`.
 ///
-/// `averaged_over(steps)`: f_c is an exponential mean over so many steps, which follows no gradient but in this step:
-/// then what is rare in a batch has a frequency nevertheless.
+/// `averaged_over(steps)`: f_c is an exponential mean over so many steps, of which only this step's share has a
+/// gradient. So what is rare in a batch has a frequency nevertheless.
 template <importance_node Importance, importance_count Count>
 struct frequency_minimality_loss : loss_base {
     static constexpr std::string_view name = "frequency minimality";

@@ -13,8 +13,9 @@ namespace apd::ext {
 
 /// A loss times a number of the step; its value is with that number. Written `annealed{0, 1, 0, 1000} * loss`.
 ///
-/// The loss's `pullback(step, weight)` takes any `weight`, a number or an expression of one; of a loss that remembers
-/// what it climbed to, it climbs with every gradient that its coefficient does not make 0.
+/// The loss's `pullback(step, weight)` takes any `weight`, a number or an expression of one. Where the number is 0 the
+/// loss is computed all the same, and what it remembers goes on: an adversary climbs, before the loss without its
+/// coefficient.
 template <loss_term Term>
 struct scheduled_loss : Term {  // what it says of rows, and its name, are the loss's
     annealed coefficient;

@@ -77,7 +77,7 @@ class trainable_parts {
             if (each.name == name) {
                 if (std::exchange(each.is_claimed, true))
                     throw error("trainable parts", "two nodes of one method learn '" + name + "'",
-                                "give every array that is learned a name of its own");
+                                "give all losses the same importances, and arrays of your own nodes a name each");
                 return checked(each, shape);
             }
         std::size_t elements = 1;
