@@ -1,11 +1,14 @@
 #pragma once
 // Numbers of a method that change along a run.
 
+#include <cmath>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include <apd/core/annotations.hpp>
 #include <apd/core/describe.hpp>
+#include <apd/core/error.hpp>
 #include <apd/core/exactly_equal.hpp>
 
 namespace apd::ext {
@@ -19,6 +22,16 @@ struct annealed {
                detail::exactly_equal(from, other.from) && detail::exactly_equal(until, other.until);
     }
     std::string describe() const { return describe_call("annealed", first, last, from, until); }
+    /// Errors: `apd::error` of `call` unless all is finite and a number that changes does so from one step to a later
+    /// one.
+    void check(std::string_view call) const {
+        const std::string text = describe();
+        for (const double number : {first, last, from, until})
+            if (!std::isfinite(number)) throw error(call, text + " is not finite", "give numbers and steps");
+        if (!detail::exactly_equal(first, last) && !(from < until))
+            throw error(call, text + " changes from no step to a later one",
+                        "say both, from and until: annealed{2, 0.4, 0, 10'000}");
+    }
     bool is_always(double number) const {
         return detail::exactly_equal(first, number) && detail::exactly_equal(last, number);
     }

@@ -128,6 +128,7 @@ class importance_sums {
   public:
     importance_sums(const Importance& importance, const Count& count, std::string_view call, Problem& p)
         : importance_(importance), count_(count), number_(p.device), sum_(p.device), slope_(p.device) {
+        count.along().check(call);
         count.check(call);
     }
     /// Numbers of φ that change along a run are those of this step.

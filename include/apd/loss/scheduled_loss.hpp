@@ -34,7 +34,9 @@ struct scheduled_loss : Term {  // what it says of rows, and its name, are the l
 
       public:
         state(const scheduled_loss& node, Problem& p)
-            : loss_state<Problem>(p), coefficient_(node.coefficient), term_(node.term(), p), weight_(p.device) {}
+            : loss_state<Problem>(p), coefficient_(node.coefficient), term_(node.term(), p), weight_(p.device) {
+            coefficient_.check("the coefficient of a loss");
+        }
         void evaluate(auto& step) {
             if constexpr (requires { term_.evaluate(step); }) term_.evaluate(step);
         }
