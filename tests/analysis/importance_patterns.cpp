@@ -10,6 +10,14 @@
 
 using matrix = xt::xtensor<double, 2>;
 
+constexpr auto ci = apd::private_importances<4>();
+template <class Net>
+auto learned(apd::cpu& device) {
+    return apd::decompose<apd::subcomponents<3, 2>>(
+        device, apd_test::random_parameters<Net, float>(1), apd::sparse_features<4>{.probability = 0.5},
+        apd::importance_minimality(ci, 1) + apd::reconstruction(apd::stochastic(ci)), {.steps = 20, .batch = 32});
+}
+
 TEST_CASE("errors of patterns are those of the published code") {
     const auto file = apd::load(APD_REFERENCE_DIR "/metrics_ci_error.safetensors");
     const auto number = [&](const std::string& name) { return static_cast<std::size_t>(file.get<double>(name)(0)); };
@@ -49,11 +57,8 @@ TEST_CASE("the best assignment is the best of all, with fewer rows than columns 
 }
 TEST_CASE("importances of one-hot inputs are those of the network that was learned") {
     using toy = apd::network<apd::linear<"A", 4, 3>, apd::linear<"B", 3, 4>>;
-    const auto ci = apd::private_importances<4>();
     apd::cpu device({.threads = 1});
-    const auto result = apd::decompose<apd::subcomponents<3, 2>>(
-        device, apd_test::random_parameters<toy, float>(1), apd::sparse_features<4>{.probability = 0.5},
-        apd::importance_minimality(ci, 1) + apd::reconstruction(apd::stochastic(ci)), {.steps = 20, .batch = 32});
+    const auto result = learned<toy>(device);
     apd::evaluator answers(device, result, 16);
     const auto g = apd::importance_matrix(answers, ci);
     CHECK(g.shape(0) == 4);
@@ -66,11 +71,8 @@ TEST_CASE("importances of one-hot inputs are those of the network that was learn
 }
 TEST_CASE("a one-hot input of a network of sequences stands at the first position of one of its own") {
     using net = apd::network<apd::linear<"A", 4, 3>, apd::learned_positions<"p", 2, 3>, apd::linear<"B", 3, 4>>;
-    const auto ci = apd::private_importances<4>();
     apd::cpu device({.threads = 1});
-    const auto result = apd::decompose<apd::subcomponents<3, 2>>(
-        device, apd_test::random_parameters<net, float>(1), apd::sparse_features<4>{.probability = 0.5},
-        apd::importance_minimality(ci, 1) + apd::reconstruction(apd::stochastic(ci)), {.steps = 20, .batch = 32});
+    const auto result = learned<net>(device);
     apd::evaluator answers(device, result, 16);
     const auto g = apd::importance_matrix(answers, ci);
     REQUIRE(g.shape(0) == 4);

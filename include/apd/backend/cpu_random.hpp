@@ -82,13 +82,14 @@ template <class F, class T, std::size_t Count>
 void fill_random_rows(random_key key, F f, view<std::uint32_t, extents<dynamic>> number,
                       view<T, extents<dynamic, Count>> x, work_part::range fours) {
     const std::uint32_t step = key.step.value();
+    // Fewer than sixteen numbers at the end, with zeros behind them, as there may be nothing to read there.
+    std::array<std::uint32_t, 16> last{};
+    std::copy_n(number.data + x.batch / 16 * 16, x.batch % 16, last.begin());
     for (std::size_t four = fours.begin; four < fours.end; ++four) {
         const std::size_t first = 4 * four, count = Count - first < 4 ? Count - first : 4;
         const std::array<std::uint32_t, 3> rest{static_cast<std::uint32_t>(four), step, key.stream};
         for (std::size_t b = 0; b < x.batch; b += 16) {
             const std::size_t rows = x.batch - b < 16 ? x.batch - b : 16;
-            std::array<std::uint32_t, 16> last{};  // there may be no numbers behind the last rows
-            if (rows < 16) std::copy_n(number.data + b, rows, last.begin());
             const random_block words = random_words_of(rows < 16 ? last.data() : number.data + b, rest, key.seed);
             for (std::size_t w = 0; w < count; ++w)
                 for (std::size_t lane = 0; lane < rows; ++lane)

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -47,9 +48,9 @@ namespace detail {
 /// The file that a chain of links ends at, whether it is there or not; else the path itself. Errors: `apd::error` if
 /// the chain has no end.
 std::filesystem::path linked_file(std::filesystem::path path);
-/// Whether there is a file at a path that is no link. Errors: `apd::error` if what is there may not be replaced: a
-/// folder, a device, a file that is write-protected.
-bool is_replaced(const std::filesystem::path& target);
+/// What the system says of the file that one of this name replaces, if there is one; of no link. Errors: `apd::error`
+/// if it may not be replaced: a folder, a device, a file that is write-protected.
+std::optional<struct stat> replaced_file(const std::filesystem::path& target);
 
 /// Errors: `apd::error` at `where` if a path ends with a folder, or is empty.
 void check_file_name(std::string_view where, const std::filesystem::path& path, std::string_view remedy);

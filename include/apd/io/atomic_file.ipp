@@ -77,7 +77,7 @@ APD_INLINE std::filesystem::path linked_file(std::filesystem::path path) {
     return path;
 }
 
-APD_INLINE bool is_replaced(const std::filesystem::path& target) {
+APD_INLINE std::optional<struct stat> replaced_file(const std::filesystem::path& target) {
     struct stat found {};
     const bool is_there = ::stat(target.c_str(), &found) == 0;
     if (!target.has_filename() || (is_there && !S_ISREG(found.st_mode)))
@@ -86,7 +86,7 @@ APD_INLINE bool is_replaced(const std::filesystem::path& target) {
     if (is_there && ((found.st_mode & 0222U) == 0 || ::faccessat(AT_FDCWD, target.c_str(), W_OK, AT_EACCESS) != 0))
         throw error(target.string(), "is write-protected",
                     "give it back its permission to be written, or another name");
-    return is_there;
+    return is_there ? std::optional(found) : std::nullopt;
 }
 
 APD_INLINE void write_file_atomically(const std::filesystem::path& path,
@@ -94,8 +94,7 @@ APD_INLINE void write_file_atomically(const std::filesystem::path& path,
     namespace fs = std::filesystem;
     std::error_code failure;
     const fs::path target = linked_file(path);
-    struct stat found {};
-    const bool replaces = is_replaced(target) && ::stat(target.c_str(), &found) == 0;
+    const auto replaced = replaced_file(target);
     if (target.has_parent_path() && (fs::create_directories(target.parent_path(), failure), failure)) {
         throw error(path.string(), "the folder can't be made (" + failure.message() + ")",
                     "choose a folder that can be written");
@@ -105,7 +104,7 @@ APD_INLINE void write_file_atomically(const std::filesystem::path& path,
     do {  // a name may be left by a process that died and had our number
         temporary = temporary_name(target);
         try {
-            written = write_new_file(temporary, write, replaces ? &found : nullptr);
+            written = write_new_file(temporary, write, replaced ? &*replaced : nullptr);
         } catch (...) {
             ::unlink(temporary.c_str());
             throw;

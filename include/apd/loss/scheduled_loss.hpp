@@ -14,8 +14,7 @@ namespace apd::ext {
 /// A loss times a number of the step; its value is with that number. Written `annealed{0, 1, 0, 1000} * loss`.
 ///
 /// The loss's `pullback(step, weight)` takes any `weight`, a number or an expression of one. Where the number is 0 the
-/// loss is computed all the same, and what it remembers goes on: an adversary climbs, before the loss without its
-/// coefficient.
+/// loss is computed all the same, and an adversary that remembers climbs on.
 template <loss_term Term>
 struct scheduled_loss : Term {  // what it says of rows, and its name, are the loss's
     annealed coefficient;

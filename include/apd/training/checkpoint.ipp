@@ -36,12 +36,12 @@ namespace detail {
 // one.
 inline void save_beside_previous(const tensors& state, const std::filesystem::path& path) {
     namespace fs = std::filesystem;
-    const bool replaces = is_replaced(path);
+    const auto replaced = replaced_file(path);
     auto next = path;
     next.replace_filename(path.stem().string() + ".next" + path.extension().string());
     save(state, next);
-    if (replaces) {
-        fs::permissions(next, fs::status(path).permissions());
+    if (replaced) {
+        fs::permissions(next, static_cast<fs::perms>(replaced->st_mode) & fs::perms::mask);
         fs::rename(path, previous_of(path));
     }
     fs::rename(next, path);
